@@ -1,0 +1,107 @@
+namespace Smml.MLNet;
+
+/// <summary>An immutable three-dimensional image in managed memory. It travels by reference through an ML.NET pipeline.</summary>
+/// <remarks>
+/// <para>Voxels are <see cref="float"/> in the order of the NIfTI file: the first axis varies fastest, voxel (x, y, z) is element x + X * (y + Y * z).</para>
+/// <para>A volume that was cropped knows the grid of its file (<see cref="SourceGrid"/>) and where it begins in it (<see cref="Offset"/>),
+/// so that a segmentation can be written back on the grid that the user gave.</para>
+/// </remarks>
+public sealed class Volume
+{
+    private readonly float[] _voxels;
+
+    /// <summary>Makes a volume over an array, which it takes over: the caller must not change the array afterwards.</summary>
+    /// <param name="grid">Shape and position.</param>
+    /// <param name="voxels">Shape.X * Shape.Y * Shape.Z values, first axis fastest.</param>
+    /// <exception cref="ArgumentException">The number of values is not that of the grid.</exception>
+    public Volume(VolumeGrid grid, float[] voxels)
+    {
+        ArgumentNullException.ThrowIfNull(grid);
+        ArgumentNullException.ThrowIfNull(voxels);
+        if (voxels.Length != grid.Shape.Count)
+            throw new ArgumentException($"A volume of {grid.Shape} has {grid.Shape.Count} voxels, found {voxels.Length} values.", nameof(voxels));
+        Grid = grid;
+        SourceGrid = grid;
+        _voxels = voxels;
+    }
+
+    /// <summary>Shape and position of the voxels.</summary>
+    public VolumeGrid Grid { get; }
+
+    /// <summary>The number of voxels along each axis.</summary>
+    public VolumeShape Shape => Grid.Shape;
+
+    /// <summary>The voxels, first axis fastest.</summary>
+    public ReadOnlySpan<float> Voxels => _voxels;
+
+    /// <summary>The grid of the file that the volume came from; equal to <see cref="Grid"/> unless the volume was cropped.</summary>
+    public VolumeGrid SourceGrid { get; init; }
+
+    /// <summary>The voxel of <see cref="SourceGrid"/> at which this volume begins; may be negative where a crop padded the volume.</summary>
+    public (int X, int Y, int Z) Offset { get; init; }
+
+    /// <summary>The value of a voxel without tissue: 0 in a skull-stripped scan, -mean/deviation after z-score normalisation. Padding uses it.</summary>
+    public float Background { get; init; }
+
+    /// <summary>The file that the volume was read from, for messages; null when it was made in memory.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>How the data set that the volume belongs to writes labels; null when unknown.</summary>
+    public LabelConvention? LabelConvention { get; init; }
+
+    /// <summary>The value at voxel (x, y, z).</summary>
+    public float this[int x, int y, int z] => _voxels[x + (Shape.X * (y + (Shape.Y * z)))];
+
+    /// <summary>The same place and origin with other values.</summary>
+    internal Volume WithVoxels(float[] voxels, float background) => new(Grid, voxels)
+    {
+        SourceGrid = SourceGrid,
+        Offset = Offset,
+        Background = background,
+        Source = Source,
+        LabelConvention = LabelConvention,
+    };
+
+    /// <summary>The box that begins at voxel (x, y, z), which may reach outside; voxels outside take <see cref="Background"/>.</summary>
+    internal Volume Crop(int x, int y, int z, VolumeShape shape)
+    {
+        float[] voxels = new float[checked((int)shape.Count)];
+        if (Background != 0)
+            Array.Fill(voxels, Background);
+        int firstX = Math.Max(0, x), count = Math.Min(Shape.X, x + shape.X) - firstX;
+        for (int k = 0; count > 0 && k < shape.Z; k++)
+        {
+            if ((uint)(z + k) >= (uint)Shape.Z)
+                continue;
+            for (int j = 0; j < shape.Y; j++)
+            {
+                if ((uint)(y + j) < (uint)Shape.Y)
+                    _voxels.AsSpan(firstX + (Shape.X * (y + j + (Shape.Y * (z + k)))), count).CopyTo(voxels.AsSpan(firstX - x + (shape.X * (j + (shape.Y * k)))));
+            }
+        }
+
+        return new(Grid.Part(x, y, z, shape), voxels)
+        {
+            SourceGrid = SourceGrid,
+            Offset = (Offset.X + x, Offset.Y + y, Offset.Z + z),
+            Background = Background,
+            Source = Source,
+            LabelConvention = LabelConvention,
+        };
+    }
+
+    /// <summary>The volume on the grid of its file: cropped parts come back as <paramref name="outside"/>, padding is cut off.</summary>
+    internal Volume ToSourceGrid(float outside)
+    {
+        Volume padded = new(Grid, _voxels) { Background = outside };
+        Volume full = padded.Crop(-Offset.X, -Offset.Y, -Offset.Z, SourceGrid.Shape);
+        return new(SourceGrid, full._voxels) { Source = Source, LabelConvention = LabelConvention, Background = outside };
+    }
+
+    /// <summary>For example <c>240x240x155, 1x1x1 mm, case_flair.nii.gz</c>.</summary>
+    public override string ToString()
+    {
+        (double x, double y, double z) = Grid.Affine.Spacing;
+        return FormattableString.Invariant($"{Shape}, {x:0.###}x{y:0.###}x{z:0.###} mm{(Source is null ? "" : ", " + Path.GetFileName(Source))}");
+    }
+}
