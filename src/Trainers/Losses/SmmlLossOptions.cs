@@ -1,0 +1,87 @@
+namespace Smml.MLNet;
+
+/// <summary>The direction of the Kullback-Leibler divergence between the two students.</summary>
+public enum DivergenceDirection
+{
+    /// <summary>KL(student || teacher), as equation 3 of the paper prints it (default).</summary>
+    Literal,
+
+    /// <summary>KL(teacher || student), as knowledge distillation means it.</summary>
+    Distillation,
+}
+
+/// <summary>How class prototypes of the feature relation constraint gather voxels of the coarse feature map.</summary>
+public enum PrototypePooling
+{
+    /// <summary>A coarse voxel has the class of its corner voxel (equation 4 with nearest labels; default). Small regions can vanish.</summary>
+    Nearest,
+
+    /// <summary>A coarse voxel counts for each class by the share of its voxels; no class vanishes.</summary>
+    Soft,
+}
+
+/// <summary>How the entropy weights of equation 8 are scaled.</summary>
+public enum RelationWeighting
+{
+    /// <summary>They sum to one over the classes present (default); equation 9 read so has the size of the other terms.</summary>
+    Normalized,
+
+    /// <summary>The plain sum over voxels of equation 8, which grows with the patch.</summary>
+    Raw,
+
+    /// <summary>The mean over voxels.</summary>
+    MeanPerVoxel,
+}
+
+/// <summary>The terms of the SMML objective (equation 13 of the paper) and their weights; a weight of 0 switches a term off.</summary>
+public sealed class SmmlLossOptions
+{
+    /// <summary>Weight of cross-entropy + Dice on each modality's separate prediction (released code). Range 0 to 100.</summary>
+    public double SeparateWeight { get; init; } = 1;
+
+    /// <summary>Weight of cross-entropy + Dice on the fusion decoder's intermediate predictions (released code). Range 0 to 100.</summary>
+    public double AuxiliaryWeight { get; init; } = 1;
+
+    /// <summary>Weight of the pixel-level constraint PBC (equations 1 to 3). Range 0 to 100.</summary>
+    public double PixelConsistencyWeight { get; init; } = 1;
+
+    /// <summary>Temperature tau of the pixel-level constraint; the paper uses 6. Range 0.1 to 100.</summary>
+    public double Temperature { get; init; } = 6;
+
+    /// <summary>Direction of the divergence in the pixel-level constraint.</summary>
+    public DivergenceDirection Direction { get; init; } = DivergenceDirection.Literal;
+
+    /// <summary>Weight of the feature-level constraint FRC (equations 4 to 9). Range 0 to 100.</summary>
+    public double FeatureRelationWeight { get; init; } = 1;
+
+    /// <summary>How prototypes gather voxels.</summary>
+    public PrototypePooling Prototypes { get; init; } = PrototypePooling.Nearest;
+
+    /// <summary>How the entropy weights are scaled.</summary>
+    public RelationWeighting RelationWeights { get; init; } = RelationWeighting.Normalized;
+
+    /// <summary>Weight of the refinement network's own cross-entropy + Dice; needs cues. Range 0 to 100.</summary>
+    public double RefinementWeight { get; init; } = 1;
+
+    /// <summary>Weight of the consistency with the refined prediction (equation 11); needs cues. Range 0 to 100.</summary>
+    public double RefinementConsistencyWeight { get; init; } = 1;
+
+    /// <summary>Every rule that the values break, as sentences.</summary>
+    internal IEnumerable<string> Errors()
+    {
+        (string Name, double Value)[] weights =
+        [
+            (nameof(SeparateWeight), SeparateWeight), (nameof(AuxiliaryWeight), AuxiliaryWeight),
+            (nameof(PixelConsistencyWeight), PixelConsistencyWeight), (nameof(FeatureRelationWeight), FeatureRelationWeight),
+            (nameof(RefinementWeight), RefinementWeight), (nameof(RefinementConsistencyWeight), RefinementConsistencyWeight),
+        ];
+        foreach ((string name, double value) in weights)
+        {
+            if (!(value is >= 0 and <= 100))
+                yield return FormattableString.Invariant($"Losses.{name} is {value}; expected 0 to 100.");
+        }
+
+        if (!(Temperature is >= 0.1 and <= 100))
+            yield return FormattableString.Invariant($"Losses.Temperature is {Temperature}; expected 0.1 to 100.");
+    }
+}

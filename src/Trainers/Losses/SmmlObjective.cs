@@ -1,0 +1,108 @@
+using Smml.MLNet.Networks;
+using static TorchSharp.torch;
+
+namespace Smml.MLNet.Losses;
+
+/// <summary>Equation 13: what the two students minimise, L1 + L2, and every term of it.</summary>
+/// <remarks>Cross terms are detached, so one backward pass of the sum gives each branch the gradient of its own loss only.</remarks>
+internal sealed class SmmlObjective(SmmlLossOptions options)
+{
+    /// <summary>The losses of one batch.</summary>
+    /// <param name="first">Branch 1.</param>
+    /// <param name="second">Branch 2.</param>
+    /// <param name="labels">Classes (B, X, Y, Z), int64.</param>
+    /// <param name="available">Which modalities each sample has at all, (B, 4), on the CPU; separate predictions of the others do not count.</param>
+    /// <param name="target">Cross-entropy and Dice against the labels.</param>
+    /// <param name="consistency">Whether the terms that begin after the warm-up (PBC, equation 11) take part.</param>
+    public Result Compute(Student first, Student second, Tensor labels, Tensor available, SegmentationLoss target, bool consistency)
+    {
+        List<KeyValuePair<string, Tensor>> terms = [];
+        Tensor total1 = Own(first, "1", labels, available, target, consistency, terms);
+        Tensor total2 = Own(second, "2", labels, available, target, consistency, terms);
+
+        if (options.FeatureRelationWeight > 0)
+        {
+            (Tensor relation1, Tensor relation2) = FeatureRelationLoss.Compute(
+                first.Output.Fused, second.Output.Fused, first.Probabilities.detach(), second.Probabilities.detach(), labels, options.Prototypes, options.RelationWeights);
+            Add(terms, "feature relation 1", ref total1, relation1, options.FeatureRelationWeight);
+            Add(terms, "feature relation 2", ref total2, relation2, options.FeatureRelationWeight);
+        }
+
+        if (consistency && options.PixelConsistencyWeight > 0)
+        {
+            (Tensor pixel1, Tensor pixel2) = PixelConsistencyLoss.Compute(first.Output.Logits, second.Output.Logits, labels, options.Temperature, options.Direction);
+            Add(terms, "pixel consistency 1", ref total1, pixel1, options.PixelConsistencyWeight);
+            Add(terms, "pixel consistency 2", ref total2, pixel2, options.PixelConsistencyWeight);
+        }
+
+        terms.Add(new("total 1", total1));
+        terms.Add(new("total 2", total2));
+        return new(total1, total2, terms);
+    }
+
+    // The terms of one student that do not see the other.
+    private Tensor Own(Student student, string name, Tensor labels, Tensor available, SegmentationLoss target, bool consistency, List<KeyValuePair<string, Tensor>> terms)
+    {
+        Tensor total = target.Compute(student.Probabilities);
+        terms.Add(new($"segmentation {name}", total));
+
+        if (options.SeparateWeight > 0 && student.Output.Separate.Length > 0)
+            Add(terms, $"separate {name}", ref total, Separate(student.Output.Separate, labels, available, target), options.SeparateWeight);
+        if (options.AuxiliaryWeight > 0 && student.Output.Auxiliary.Length > 0)
+            Add(terms, $"auxiliary {name}", ref total, student.Output.Auxiliary.Select(target.Compute).Aggregate((sum, term) => sum + term), options.AuxiliaryWeight);
+
+        if (student.Refined is { } refined)
+        {
+            if (options.RefinementWeight > 0)
+                Add(terms, $"refinement {name}", ref total, target.Compute(refined.softmax(1)), options.RefinementWeight);
+            if (consistency && options.RefinementConsistencyWeight > 0)
+                Add(terms, $"refinement consistency {name}", ref total, RefinementConsistencyLoss.Compute(student.Output.Logits, refined), options.RefinementConsistencyWeight);
+        }
+
+        return total;
+    }
+
+    // A prediction from a scan that a case does not have is no prediction: only the samples that have the modality count.
+    private static Tensor Separate(Tensor[] separate, Tensor labels, Tensor available, SegmentationLoss target)
+    {
+        Tensor sum = zeros([], dtype: separate[0].dtype, device: separate[0].device);
+        for (int m = 0; m < separate.Length; m++)
+        {
+            Tensor rows = available.select(1, m).nonzero().flatten();
+            if (rows.shape[0] == separate[m].shape[0])
+            {
+                sum = sum + target.Compute(separate[m]);
+            }
+            else if (rows.shape[0] > 0)
+            {
+                Tensor index = rows.to(separate[m].device);
+                SegmentationLoss some = new(labels.index_select(0, index), (int)separate[m].shape[1], separate[m].dtype);
+                sum = sum + some.Compute(separate[m].index_select(0, index));
+            }
+        }
+
+        return sum;
+    }
+
+    private static void Add(List<KeyValuePair<string, Tensor>> terms, string name, ref Tensor total, Tensor term, double weight)
+    {
+        terms.Add(new(name, term));
+        total = total + (weight == 1 ? term : term * weight);
+    }
+
+    /// <summary>What one branch produced for a batch.</summary>
+    internal sealed class Student(MmFormer.Output output, Tensor? refined = null)
+    {
+        /// <summary>Heads and features of the backbone.</summary>
+        public MmFormer.Output Output { get; } = output;
+
+        /// <summary>softmax of the logits, (B, K, X, Y, Z).</summary>
+        public Tensor Probabilities { get; } = output.Logits.softmax(1);
+
+        /// <summary>Logits of the refinement network, or null without cues.</summary>
+        public Tensor? Refined { get; } = refined;
+    }
+
+    /// <summary>The two totals and the named, unweighted terms.</summary>
+    internal sealed record Result(Tensor First, Tensor Second, IReadOnlyList<KeyValuePair<string, Tensor>> Terms);
+}

@@ -1,0 +1,80 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Smml.MLNet.Networks;
+
+/// <summary>Decodes the masked features of all modalities to logits, with an auxiliary prediction at each coarser level.</summary>
+internal sealed class FusionDecoder : NamedModule<Tensor[], FusionDecoder.Output>
+{
+    private readonly FusionBlock[] _fuse = new FusionBlock[ModalityEncoder.Levels];
+    private readonly PreActivationConvolution[] _up = new PreActivationConvolution[ModalityEncoder.Levels - 1];
+    private readonly PreActivationConvolution[] _merge = new PreActivationConvolution[ModalityEncoder.Levels - 1];
+    private readonly PreActivationConvolution[] _out = new PreActivationConvolution[ModalityEncoder.Levels - 1];
+    private readonly Conv3d[] _auxiliary = new Conv3d[ModalityEncoder.Levels - 1];
+    private readonly Conv3d _head;
+
+    public FusionDecoder(int channels, int classes, ConvolutionPadding padding)
+        : base(nameof(FusionDecoder))
+    {
+        for (int level = 0; level < ModalityEncoder.Levels; level++)
+            register_module($"RFM{level + 1}", _fuse[level] = new(ModalitySet.ModalityCount * (channels << level), channels << level));
+        for (int level = 0; level < _up.Length; level++)
+        {
+            int width = channels << level;
+            register_module($"d{level + 1}_c1", _up[level] = new(2 * width, width, 3, 1, padding));
+            register_module($"d{level + 1}_c2", _merge[level] = new(2 * width, width, 3, 1, padding));
+            register_module($"d{level + 1}_out", _out[level] = new(width, width, 1));
+            register_module($"seg_d{level + 1}", _auxiliary[level] = PreActivationConvolution.Create(2 * width, classes, 1));
+        }
+
+        _head = PreActivationConvolution.Create(channels, classes, 1);
+        register_module("seg_layer", _head);
+    }
+
+    /// <summary>Whether the auxiliary predictions are computed (training).</summary>
+    public bool Auxiliary { get; set; }
+
+    /// <summary>Five masked maps (B, 4 * c * 2^l, ...) to logits (B, K, X, Y, Z) and, in training, four probability maps of the same size, finest first.</summary>
+    public override Output forward(Tensor[] features)
+    {
+        Tensor[] auxiliary = new Tensor[Auxiliary ? _auxiliary.Length : 0];
+        Tensor current = _fuse[^1].call(features[^1]);
+        for (int level = _up.Length - 1; level >= 0; level--)
+        {
+            if (Auxiliary)
+                auxiliary[level] = PreActivationConvolution.Enlarge(_auxiliary[level].call(current).softmax(1), 2 << level);
+            using Tensor enlarged = PreActivationConvolution.Enlarge(current, 2);
+            using Tensor coarse = _up[level].call(enlarged);
+            using Tensor fine = _fuse[level].call(features[level]);
+            using Tensor both = cat([fine, coarse], 1);
+            using Tensor merged = _merge[level].call(both);
+            current = _out[level].call(merged);
+        }
+
+        return new(_head.call(current), auxiliary);
+    }
+
+    /// <summary>Logits (B, K, X, Y, Z) and the auxiliary probabilities.</summary>
+    internal sealed record Output(Tensor Logits, Tensor[] Auxiliary);
+
+    /// <summary>The published "RFM": three pre-activation convolutions 1, 3, 1 that mix the modalities; its 3x3x3 pads with zeros.</summary>
+    private sealed class FusionBlock : NamedModule<Tensor, Tensor>
+    {
+        private readonly PreActivationConvolution[] _layers;
+
+        public FusionBlock(int inputs, int outputs)
+            : base("RFM")
+        {
+            _layers = [new(inputs, outputs, 1), new(outputs, outputs, 3, 1, ConvolutionPadding.Zeros), new(outputs, outputs, 1)];
+            for (int i = 0; i < _layers.Length; i++)
+                this.RegisterPath($"fusion_layer.{i}", _layers[i]);
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            using Tensor reduced = _layers[0].call(input);
+            using Tensor mixed = _layers[1].call(reduced);
+            return _layers[2].call(mixed);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Smml.MLNet.Networks;
+
+/// <summary>The mmFormer backbone: an encoder and an intra-modal transformer a modality, an inter-modal transformer, a masked fusion decoder.</summary>
+/// <remarks>Source: Zhang et al., MICCAI 2022. State names are those of the released checkpoints.</remarks>
+internal sealed class MmFormer : NamedModule<Tensor, Tensor, MmFormer.Output>
+{
+    private static readonly string[] s_names = ["flair", "t1ce", "t1", "t2"];
+
+    private readonly SmmlArchitecture _architecture;
+    private readonly ModalityEncoder[] _encoders = new ModalityEncoder[ModalitySet.ModalityCount];
+    private readonly Conv3d[] _tokenize = new Conv3d[ModalitySet.ModalityCount];
+    private readonly TransformerBlock[] _intra = new TransformerBlock[ModalitySet.ModalityCount];
+    private readonly Parameter[] _positions = new Parameter[ModalitySet.ModalityCount];
+    private readonly TransformerBlock _inter;
+    private readonly Conv3d _untokenize;
+    private readonly FusionDecoder _fusion;
+    private readonly SeparateDecoder? _separate;
+
+    /// <summary>Makes a network with fresh weights.</summary>
+    /// <param name="architecture">Sizes.</param>
+    /// <param name="classes">K.</param>
+    /// <param name="training">Whether the separate decoder exists; scoring does not need it.</param>
+    public MmFormer(SmmlArchitecture architecture, int classes, bool training)
+        : base(nameof(MmFormer))
+    {
+        _architecture = architecture;
+        int channels = architecture.BaseChannels, deepest = channels << 4, width = architecture.TransformerWidth;
+        for (int m = 0; m < s_names.Length; m++)
+        {
+            register_module($"{s_names[m]}_encoder", _encoders[m] = new(channels, architecture.Padding));
+            register_module($"{s_names[m]}_encode_conv", _tokenize[m] = PreActivationConvolution.Create(deepest, width, 1));
+            register_module($"{s_names[m]}_transformer", _intra[m] = new(architecture));
+            register_parameter($"{s_names[m]}_pos", _positions[m] = nn.Parameter(zeros([1, architecture.TokenGrid.Count, width])));
+        }
+
+        register_module("multimodal_transformer", _inter = new(architecture));
+        register_module("multimodal_decode_conv", _untokenize = PreActivationConvolution.Create(4 * width, 4 * deepest, 1));
+        register_module("decoder_fuse", _fusion = new(channels, classes, architecture.Padding));
+        if (training)
+            register_module("decoder_sep", _separate = new(channels, classes, architecture.Padding));
+    }
+
+    /// <summary>Whether forward also yields the auxiliary and separate predictions.</summary>
+    public bool TrainingOutputs { get; set; }
+
+    /// <summary>Which modalities' encoders run. A modality outside must be masked in every sample; its features are zero either way, so nothing changes but the time.</summary>
+    public ModalitySet Encoded { get; set; } = ModalitySet.All;
+
+    /// <summary>Scans (B, 4, X, Y, Z) and mask (B, 4) of booleans to logits and, in training, the other heads.</summary>
+    public override Output forward(Tensor scans, Tensor mask)
+    {
+        Tensor[]?[] features = new Tensor[]?[s_names.Length];
+        foreach (Modality modality in Encoded)
+            features[(int)modality] = _encoders[(int)modality].call(scans.narrow(1, (int)modality, 1));
+
+        Tensor[] fused = new Tensor[ModalityEncoder.Levels];
+        for (int level = 0; level < ModalityEncoder.Levels - 1; level++)
+            fused[level] = Fuse(features, mask, level, scans);
+        fused[^1] = Bottleneck(features, mask, scans);
+
+        _fusion.Auxiliary = TrainingOutputs;
+        FusionDecoder.Output decoded = _fusion.call(fused);
+        Tensor[] separate = TrainingOutputs && _separate is not null ? [.. features.Select(levels => _separate.call(levels!))] : [];
+        return new(decoded.Logits, decoded.Auxiliary, separate, fused[^1]);
+    }
+
+    // The masked maps of one level, modality-major: (B, 4 * c * 2^level, ...). `where` keeps even NaN of a masked scan out.
+    private Tensor Fuse(Tensor[]?[] features, Tensor mask, int level, Tensor scans)
+    {
+        Tensor[] masked = new Tensor[features.Length];
+        for (int m = 0; m < features.Length; m++)
+        {
+            masked[m] = features[m] is { } levels
+                ? where(mask.narrow(1, m, 1).view(-1, 1, 1, 1, 1), levels[level], zeros_like(levels[level]))
+                : zeros([scans.shape[0], (long)_architecture.BaseChannels << level, scans.shape[2] >> level, scans.shape[3] >> level, scans.shape[4] >> level], dtype: scans.dtype, device: scans.device);
+        }
+
+        return cat(masked, 1);
+    }
+
+    // Intra-modal transformers, mask, inter-modal transformer: (B, 4 * 16c, X / 16, Y / 16, Z / 16).
+    private Tensor Bottleneck(Tensor[]?[] features, Tensor mask, Tensor scans)
+    {
+        long batch = scans.shape[0], width = _architecture.TransformerWidth;
+        VolumeShape grid = _architecture.TokenGrid;
+        Tensor[] tokens = new Tensor[features.Length];
+        for (int m = 0; m < features.Length; m++)
+        {
+            if (features[m] is not { } levels)
+            {
+                tokens[m] = zeros([batch, grid.Count, width], dtype: scans.dtype, device: scans.device);
+                continue;
+            }
+
+            Tensor own = _intra[m].call(_tokenize[m].call(levels[^1]).flatten(2).transpose(1, 2), _positions[m]); // (B, N, T), token = (x * Y + y) * Z + z
+            tokens[m] = where(mask.narrow(1, m, 1).view(-1, 1, 1), own, zeros_like(own));
+        }
+
+        Tensor mixed = _inter.call(cat(tokens, 1), cat(_positions, 1)); // (B, 4N, T)
+        Tensor map = _architecture.TokenLayout == TokenLayout.Aligned
+            ? mixed.view(batch, 4, grid.X, grid.Y, grid.Z, width).permute(0, 1, 5, 2, 3, 4).reshape(batch, 4 * width, grid.X, grid.Y, grid.Z)
+            : mixed.reshape(batch, grid.X, grid.Y, grid.Z, 4 * width).permute(0, 4, 1, 2, 3);
+        return _untokenize.call(map.contiguous());
+    }
+
+    /// <summary>What the network yields.</summary>
+    /// <param name="Logits">(B, K, X, Y, Z), before softmax.</param>
+    /// <param name="Auxiliary">Four probability maps of the fusion decoder's coarser levels, enlarged to full size; empty in scoring.</param>
+    /// <param name="Separate">Four probability maps, one a modality; empty in scoring.</param>
+    /// <param name="Fused">The fused bottleneck (B, 64c, X / 16, Y / 16, Z / 16), the F of equations 4 to 9.</param>
+    internal sealed record Output(Tensor Logits, Tensor[] Auxiliary, Tensor[] Separate, Tensor Fused);
+}

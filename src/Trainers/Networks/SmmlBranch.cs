@@ -1,0 +1,55 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Smml.MLNet.Networks;
+
+/// <summary>One of the two students: an mmFormer backbone and, where cues are trained with, a refinement network.</summary>
+internal sealed class SmmlBranch : IDisposable
+{
+    public SmmlBranch(SmmlArchitecture architecture, int classes, bool training, bool refinement)
+    {
+        Backbone = new(architecture, classes, training);
+        Refinement = refinement ? new(architecture, classes) : null;
+    }
+
+    public MmFormer Backbone { get; }
+
+    public RefinementNetwork? Refinement { get; }
+
+    /// <summary>Every trainable parameter, backbone first.</summary>
+    public IEnumerable<Parameter> Parameters => Refinement is null ? Backbone.parameters() : Backbone.parameters().Concat(Refinement.parameters());
+
+    /// <summary>Every parameter and buffer under its checkpoint name.</summary>
+    public Dictionary<string, Tensor> State()
+    {
+        Dictionary<string, Tensor> state = new(Backbone.state_dict(), StringComparer.Ordinal);
+        foreach ((string name, Tensor value) in Refinement?.state_dict() ?? [])
+            state.Add(name, value);
+        return state;
+    }
+
+    /// <summary>The tensors that scoring needs, in a fixed order.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> InferenceState() => Backbone.state_dict()
+        .Where(pair => !pair.Key.StartsWith("decoder_sep.", StringComparison.Ordinal))
+        .OrderBy(pair => pair.Key, StringComparer.Ordinal);
+
+    public void To(Device device)
+    {
+        Backbone.to(device);
+        Refinement?.to(device);
+    }
+
+    public void Train(bool training)
+    {
+        Backbone.train(training);
+        Backbone.TrainingOutputs = training;
+        Refinement?.train(training);
+    }
+
+    public void Dispose()
+    {
+        Backbone.Dispose();
+        Refinement?.Dispose();
+    }
+}

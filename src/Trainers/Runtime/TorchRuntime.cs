@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Smml.MLNet;
+
+/// <summary>Loads the native TorchSharp backend and says which device is used. No call is needed in ordinary use.</summary>
+/// <remarks>
+/// <para>When this assembly is loaded it sets the OpenMP wait policy and lets the Linux binding of TorchSharp load on systems whose
+/// libstdc++ is older than the one it was built with (Debian 12, Ubuntu 22.04). Call <see cref="Initialize"/> first in a program that
+/// touches TorchSharp before any type of Smml.MLNet.</para>
+/// </remarks>
+public static class TorchRuntime
+{
+    private static readonly Lock s_gate = new();
+    private static bool s_available;
+
+    /// <summary>The GPU on which loaded models score; null (default) scores on the CPU. Set it before the first row is scored.</summary>
+    /// <remarks>A loaded ML.NET model cannot see the <c>MLContext</c> that loaded it, hence this process-wide setting.</remarks>
+    public static int? GpuDeviceId { get; set; }
+
+    /// <summary>Whether scoring falls back to the CPU when <see cref="GpuDeviceId"/> is set and no such GPU is there; true by default.</summary>
+    public static bool FallbackToCpu { get; set; } = true;
+
+    /// <summary>Prepares the process: OpenMP policy, allocator hint, loading of the native library. Safe to call more than once.</summary>
+    [ModuleInitializer]
+    public static void Initialize()
+    {
+        // Two OpenMP threads that spin on busy cores are slower than one; a value that the user set stays.
+        NativeEnvironment.SetDefault("OMP_WAIT_POLICY", "PASSIVE");
+
+        // Large pages for libtorch's CPU buffers: page faults otherwise cost as much as the arithmetic.
+        NativeEnvironment.SetDefault("THP_MEM_ALLOC_ENABLE", "1");
+        NativeLibraryShim.Register();
+    }
+
+    /// <summary>Loads the native backend.</summary>
+    /// <exception cref="TorchBackendMissingException">No backend package is referenced by the application, or it cannot be loaded.</exception>
+    public static void EnsureAvailable()
+    {
+        lock (s_gate)
+        {
+            if (s_available)
+                return;
+            System.Reflection.Assembly binding = typeof(Tensor).Assembly;
+
+            // Probe with the loader, not by calling TorchSharp: its own search copies every native file and fails for the life of the process.
+            if (!NativeLibrary.TryLoad("torch_cpu", binding, null, out _) || !NativeLibrary.TryLoad("torch", binding, null, out _))
+                throw new TorchBackendMissingException("libtorch was not found");
+            if (!NativeLibrary.TryLoad("LibTorchSharp", binding, null, out _))
+                throw new TorchBackendMissingException($"LibTorchSharp cannot be loaded{(NativeLibraryShim.Failure is null ? "" : " (" + NativeLibraryShim.Failure + ")")}");
+            try
+            {
+                using Tensor probe = zeros(1);
+            }
+            catch (Exception exception) when (exception is TypeInitializationException or NotSupportedException or DllNotFoundException)
+            {
+                throw new TorchBackendMissingException(exception.GetBaseException().Message.Split('\n')[0], exception);
+            }
+
+            s_available = true;
+        }
+    }
+
+    /// <summary>The device for ML.NET's two settings, with the meaning they have in Microsoft's own deep learning trainers.</summary>
+    /// <exception cref="InvalidOperationException">A GPU was asked for, there is none, and falling back is not allowed.</exception>
+    internal static Device ResolveDevice(int? gpuDeviceId, bool fallbackToCpu)
+    {
+        EnsureAvailable();
+        if (gpuDeviceId is not { } id)
+            return CPU;
+        if (cuda.is_available() && id < cuda.device_count())
+            return device(DeviceType.CUDA, id);
+        if (fallbackToCpu)
+            return CPU;
+        throw new InvalidOperationException(
+            $"GpuDeviceId is {id} and FallbackToCpu is false, but {(cuda.is_available() ? $"only {cuda.device_count()} CUDA devices were found" : "no CUDA device was found")}. "
+            + "Reference TorchSharp-cuda-linux or TorchSharp-cuda-windows (property TorchBackend=cuda), or set FallbackToCpu to true.");
+    }
+
+    /// <summary>Seeds libtorch's global stream (initialisation, dropout); the only place that does.</summary>
+    internal static void Seed(long seed)
+    {
+        EnsureAvailable();
+#pragma warning disable RS0030 // the one place that seeds
+        manual_seed(seed);
+#pragma warning restore RS0030
+    }
+}
