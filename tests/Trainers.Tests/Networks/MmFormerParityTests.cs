@@ -109,8 +109,17 @@ public sealed class MmFormerParityTests : IDisposable
             string prefix = $"after{step + 1}.";
             Dictionary<string, Tensor> state = _branch.State();
             foreach ((string name, NumpyArray value) in steps.Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal)))
-                TensorAssert.Close(value.ToTensor(), state[name[prefix.Length..]], 2e-5, name);
+                AssertStepped(value.ToTensor(), state[name[prefix.Length..]], 2e-4 * (step + 1), name);
         }
+    }
+
+    // Adam's first steps have the size of the learning rate whatever the gradient's: an element whose gradient is rounding noise may step the other way.
+    private static void AssertStepped(Tensor expected, Tensor actual, double largestMove, string what)
+    {
+        Tensor difference = (expected - actual.detach()).abs();
+        TensorAssert.Close(expected, actual, 2.05 * largestMove, what);
+        double stray = difference.gt(0.05 * largestMove).to(ScalarType.Float32).mean().item<float>();
+        Assert.True(stray <= 0.02, $"{what}: {stray:p1} of the elements stepped another way than the reference, allowed 2 %");
     }
 
     [Fact]
