@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Smml.MLNet.Networks;
 
 /// <summary>Decodes the masked features of all modalities to logits, with an auxiliary prediction at each coarser level.</summary>
-internal sealed class FusionDecoder : NamedModule<Tensor[], FusionDecoder.Output>
+internal sealed class FusionDecoder : NamedModule<Tensor[], bool, FusionDecoder.Output>
 {
     private readonly FusionBlock[] _fuse = new FusionBlock[ModalityEncoder.Levels];
     private readonly PreActivationConvolution[] _up = new PreActivationConvolution[ModalityEncoder.Levels - 1];
@@ -31,17 +31,14 @@ internal sealed class FusionDecoder : NamedModule<Tensor[], FusionDecoder.Output
         register_module("seg_layer", _head);
     }
 
-    /// <summary>Whether the auxiliary predictions are computed (training).</summary>
-    public bool Auxiliary { get; set; }
-
-    /// <summary>Five masked maps (B, 4 * c * 2^l, ...) to logits (B, K, X, Y, Z) and, in training, four probability maps of the same size, finest first.</summary>
-    public override Output forward(Tensor[] features)
+    /// <summary>Five masked maps (B, 4 * c * 2^l, ...) to logits (B, K, X, Y, Z) and, where asked for, four probability maps of the same size, finest first.</summary>
+    public override Output forward(Tensor[] features, bool withAuxiliary)
     {
-        Tensor[] auxiliary = new Tensor[Auxiliary ? _auxiliary.Length : 0];
+        Tensor[] auxiliary = new Tensor[withAuxiliary ? _auxiliary.Length : 0];
         Tensor current = _fuse[^1].call(features[^1]);
         for (int level = _up.Length - 1; level >= 0; level--)
         {
-            if (Auxiliary)
+            if (withAuxiliary)
                 auxiliary[level] = PreActivationConvolution.Enlarge(_auxiliary[level].call(current).softmax(1), 2 << level);
             using Tensor enlarged = PreActivationConvolution.Enlarge(current, 2);
             using Tensor coarse = _up[level].call(enlarged);

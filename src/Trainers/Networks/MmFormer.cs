@@ -44,17 +44,18 @@ internal sealed class MmFormer : NamedModule<Tensor, Tensor, MmFormer.Output>
             register_module("decoder_sep", _separate = new(channels, classes, architecture.Padding));
     }
 
-    /// <summary>Whether forward also yields the auxiliary and separate predictions.</summary>
-    public bool TrainingOutputs { get; set; }
+    /// <summary>Scans (B, 4, X, Y, Z) and mask (B, 4) of booleans to logits; while the module is in training mode also the other heads.</summary>
+    public override Output forward(Tensor scans, Tensor mask) => Run(scans, mask, ModalitySet.All, training ? Heads.All : Heads.Fused);
 
-    /// <summary>Which modalities' encoders run. A modality outside must be masked in every sample; its features are zero either way, so nothing changes but the time.</summary>
-    public ModalitySet Encoded { get; set; } = ModalitySet.All;
-
-    /// <summary>Scans (B, 4, X, Y, Z) and mask (B, 4) of booleans to logits and, in training, the other heads.</summary>
-    public override Output forward(Tensor scans, Tensor mask)
+    /// <summary>The same with a choice of what is computed.</summary>
+    /// <param name="scans">(B, 4, X, Y, Z).</param>
+    /// <param name="mask">(B, 4) of booleans: what the network may see of each sample.</param>
+    /// <param name="encoded">Which encoders run. A modality outside must be masked in every sample; its features are zero either way, so nothing changes but the time.</param>
+    /// <param name="heads">Which predictions are made; <see cref="Heads.Separate"/> needs every encoder.</param>
+    public Output Run(Tensor scans, Tensor mask, ModalitySet encoded, Heads heads)
     {
         Tensor[]?[] features = new Tensor[]?[s_names.Length];
-        foreach (Modality modality in Encoded)
+        foreach (Modality modality in encoded)
             features[(int)modality] = _encoders[(int)modality].call(scans.narrow(1, (int)modality, 1));
 
         Tensor[] fused = new Tensor[ModalityEncoder.Levels];
@@ -62,9 +63,8 @@ internal sealed class MmFormer : NamedModule<Tensor, Tensor, MmFormer.Output>
             fused[level] = Fuse(features, mask, level, scans);
         fused[^1] = Bottleneck(features, mask, scans);
 
-        _fusion.Auxiliary = TrainingOutputs;
-        FusionDecoder.Output decoded = _fusion.call(fused);
-        Tensor[] separate = TrainingOutputs && _separate is not null ? [.. features.Select(levels => _separate.call(levels!))] : [];
+        FusionDecoder.Output decoded = _fusion.call(fused, heads.HasFlag(Heads.Auxiliary));
+        Tensor[] separate = heads.HasFlag(Heads.Separate) && _separate is not null ? [.. features.Select(levels => _separate.call(levels!))] : [];
         return new(decoded.Logits, decoded.Auxiliary, separate, fused[^1]);
     }
 
@@ -105,6 +105,23 @@ internal sealed class MmFormer : NamedModule<Tensor, Tensor, MmFormer.Output>
             ? mixed.view(batch, 4, grid.X, grid.Y, grid.Z, width).permute(0, 1, 5, 2, 3, 4).reshape(batch, 4 * width, grid.X, grid.Y, grid.Z)
             : mixed.reshape(batch, grid.X, grid.Y, grid.Z, 4 * width).permute(0, 4, 1, 2, 3);
         return _untokenize.call(map.contiguous());
+    }
+
+    /// <summary>Which predictions a pass makes.</summary>
+    [Flags]
+    internal enum Heads
+    {
+        /// <summary>The fused logits only.</summary>
+        Fused = 0,
+
+        /// <summary>The fusion decoder's intermediate predictions too.</summary>
+        Auxiliary = 1,
+
+        /// <summary>Each modality's own prediction too.</summary>
+        Separate = 2,
+
+        /// <summary>Everything that training uses.</summary>
+        All = Auxiliary | Separate,
     }
 
     /// <summary>What the network yields.</summary>

@@ -40,11 +40,18 @@ internal sealed class SmmlBranch : IDisposable
         Refinement?.to(device);
     }
 
+    /// <summary>Switches between training and scoring.</summary>
     public void Train(bool training)
     {
         Backbone.train(training);
-        Backbone.TrainingOutputs = training;
         Refinement?.train(training);
+    }
+
+    /// <summary>Logits (B, K, X, Y, Z) in scoring; the encoders of absent modalities do not run.</summary>
+    public Tensor Predict(Tensor scans, Tensor mask, ModalitySet present)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return Backbone.Run(scans, mask, present, MmFormer.Heads.Fused).Logits.MoveToOuterDisposeScope();
     }
 
     public void Dispose()

@@ -42,8 +42,8 @@ public sealed class FullSizeParityTests
             string bits = key[^4..];
             using DisposeScope inner = NewDisposeScope();
             Tensor mask = tensor(bits.Select(bit => bit == '1').ToArray()).unsqueeze(0);
-            branch.Backbone.Encoded = ModalitySet.Of([.. Enumerable.Range(0, 4).Where(m => bits[m] == '1').Select(m => (Modality)m)]);
-            Tensor probabilities = branch.Backbone.call(scans, mask).Logits.softmax(1)[0];
+            ModalitySet present = ModalitySet.Of([.. Enumerable.Range(0, 4).Where(m => bits[m] == '1').Select(m => (Modality)m)]);
+            Tensor probabilities = branch.Backbone.Run(scans, mask, present, MmFormer.Heads.Fused).Logits.softmax(1)[0];
             Tensor coarse = probabilities;
             for (int axis = 1; axis <= 3; axis++)
                 coarse = coarse.slice(axis, 0, 128, 8);

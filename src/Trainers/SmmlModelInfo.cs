@@ -1,0 +1,65 @@
+using System.Text.Json.Serialization;
+
+namespace Smml.MLNet;
+
+/// <summary>What a trained model is: written into the model zip, checked before use, shown by <c>smml info</c>.</summary>
+public sealed class SmmlModelInfo
+{
+    /// <summary>The version of the library that trained the model.</summary>
+    public required string LibraryVersion { get; init; }
+
+    /// <summary>The network.</summary>
+    public required SmmlArchitecture Architecture { get; init; }
+
+    /// <summary>The name of the label convention of the training data.</summary>
+    public required string LabelConvention { get; init; }
+
+    /// <summary>Overlap of neighbouring windows, a share of the window.</summary>
+    public required double Overlap { get; init; }
+
+    /// <summary>How many cases the model was trained on.</summary>
+    public required int TrainingCases { get; init; }
+
+    /// <summary>How many epochs.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>How many steps an epoch.</summary>
+    public required int StepsPerEpoch { get; init; }
+
+    /// <summary>Samples a step.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>Initial learning rate.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Seed.</summary>
+    public required int Seed { get; init; }
+
+    /// <summary>The terms of the objective.</summary>
+    public required SmmlLossOptions Losses { get; init; }
+
+    /// <summary>Whether the refinement network was trained with semantic cues.</summary>
+    public required bool TrainedWithCues { get; init; }
+
+    /// <summary>Mean loss terms of the last epoch.</summary>
+    public required IReadOnlyDictionary<string, double> FinalLosses { get; init; }
+
+    /// <summary>SHA-256 of the weights, lower-case hexadecimal.</summary>
+    public required string WeightsSha256 { get; init; }
+
+    /// <summary>The number of weights.</summary>
+    public required long WeightCount { get; init; }
+
+    /// <summary>Names of the four volume columns that scoring reads, in the order of <see cref="Modality"/>.</summary>
+    public required IReadOnlyList<string> ModalityColumnNames { get; init; }
+
+    /// <summary>Name of the column that scoring adds.</summary>
+    public required string OutputColumnName { get; init; }
+
+    /// <summary>For whom the model is.</summary>
+    public string Notice { get; init; } = "Research use only. Not a medical device, never a diagnosis.";
+
+    /// <summary>The label convention of the training data.</summary>
+    [JsonIgnore]
+    internal LabelConvention Convention => Smml.MLNet.LabelConvention.FromName(LabelConvention);
+}

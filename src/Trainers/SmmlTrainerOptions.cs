@@ -1,0 +1,111 @@
+namespace Smml.MLNet;
+
+/// <summary>How SMML is trained. The defaults are the published settings (paper and released code).</summary>
+public sealed class SmmlTrainerOptions
+{
+    /// <summary>The network. Default <see cref="SmmlArchitecture.Paper"/>.</summary>
+    public SmmlArchitecture Architecture { get; init; } = SmmlArchitecture.Paper;
+
+    /// <summary>Passes over the training cases. Range 1 to 100000.</summary>
+    public int Epochs { get; init; } = 1000;
+
+    /// <summary>Samples a step. Range 1 to 256.</summary>
+    public int BatchSize { get; init; } = 2;
+
+    /// <summary>Steps an epoch; null (default) takes cases / batch size, rounded up. Range 1 to 1000000.</summary>
+    public int? StepsPerEpoch { get; init; }
+
+    /// <summary>Initial learning rate of Adam (AMSGrad); it falls as (1 - epoch / epochs)^0.9. Range above 0 to 1.</summary>
+    public double LearningRate { get; init; } = 2e-4;
+
+    /// <summary>Coupled L2 decay. Range 0 to 1.</summary>
+    public double WeightDecay { get; init; } = 1e-4;
+
+    /// <summary>The first epoch (counted from 0) with the pixel-level constraint and the refinement consistency; null (default) takes a tenth of the
+    /// epochs plus one, which is the released code's 101 for 1000 epochs.</summary>
+    public int? ConsistencyStartEpoch { get; init; }
+
+    /// <summary>The terms of the objective.</summary>
+    public SmmlLossOptions Losses { get; init; } = new();
+
+    /// <summary>How patches are varied.</summary>
+    public AugmentationOptions Augmentation { get; init; } = new();
+
+    /// <summary>The data set's labels; null (default) takes what the label volumes carry.</summary>
+    public LabelConvention? LabelConvention { get; init; }
+
+    /// <summary>Corrected (default) or the released code's behaviour, where they differ in training.</summary>
+    public Fidelity Fidelity { get; init; }
+
+    /// <summary>Overlap of neighbouring scoring windows as a share of the window; the paper uses 0.5. Range 0 to 0.9.</summary>
+    public double Overlap { get; init; } = 0.5;
+
+    /// <summary>Seed of initialisation, patches, masks and dropout; null takes one from the <c>MLContext</c>. On the CPU the same seed gives the same weights.</summary>
+    public int? Seed { get; init; }
+
+    /// <summary>Preprocessed cases are kept in memory while they fit this many bytes; a larger data set is read again each epoch. Default 4 GiB.</summary>
+    public long CaseMemory { get; init; } = 4L << 30;
+
+    /// <summary>Names of the four volume columns, in the order of <see cref="Modality"/>.</summary>
+    public IReadOnlyList<string> ModalityColumnNames { get; init; } = ["Flair", "T1ce", "T1", "T2"];
+
+    /// <summary>Name of the label volume column.</summary>
+    public string LabelColumnName { get; init; } = "Label";
+
+    /// <summary>Name of the column with <see cref="SemanticCues"/>; where the data has no such column, the refinement network is off.</summary>
+    public string CueColumnName { get; init; } = "Cues";
+
+    /// <summary>Name of the column that scoring adds.</summary>
+    public string OutputColumnName { get; init; } = "Segmentation";
+
+    /// <summary>Told after every step.</summary>
+    public IProgress<TrainingProgress>? Progress { get; init; }
+
+    /// <summary>Ends training between two steps.</summary>
+    public CancellationToken CancellationToken { get; init; }
+
+    /// <summary>The first epoch with the terms that begin after the warm-up.</summary>
+    internal int ConsistencyStart => ConsistencyStartEpoch ?? (Epochs / 10) + 1;
+
+    /// <summary>Checks every option.</summary>
+    /// <exception cref="ArgumentException">One or more are out of range; the message lists them all.</exception>
+    public void Validate()
+    {
+        string[] errors = [.. Errors()];
+        if (errors.Length > 0)
+            throw new ArgumentException($"SmmlTrainerOptions: {errors.Length} option{(errors.Length == 1 ? " is" : "s are")} out of range.\n- {string.Join("\n- ", errors)}");
+    }
+
+    private IEnumerable<string> Errors()
+    {
+        if (Architecture is null)
+            yield return "Architecture is null; expected SmmlArchitecture.Paper, SmmlArchitecture.Tiny or one of your own.";
+        else
+            foreach (string error in Architecture.Errors())
+                yield return error;
+        if (Epochs is < 1 or > 100_000)
+            yield return $"Epochs is {Epochs}; expected 1 to 100000.";
+        if (BatchSize is < 1 or > 256)
+            yield return $"BatchSize is {BatchSize}; expected 1 to 256.";
+        if (StepsPerEpoch is < 1 or > 1_000_000)
+            yield return $"StepsPerEpoch is {StepsPerEpoch}; expected 1 to 1000000, or null.";
+        if (!(LearningRate is > 0 and <= 1))
+            yield return FormattableString.Invariant($"LearningRate is {LearningRate}; expected above 0 to 1.");
+        if (!(WeightDecay is >= 0 and <= 1))
+            yield return FormattableString.Invariant($"WeightDecay is {WeightDecay}; expected 0 to 1.");
+        if (ConsistencyStartEpoch is < 0)
+            yield return $"ConsistencyStartEpoch is {ConsistencyStartEpoch}; expected 0 or more, or null.";
+        if (!(Overlap is >= 0 and <= 0.9))
+            yield return FormattableString.Invariant($"Overlap is {Overlap}; expected 0 to 0.9.");
+        if (CaseMemory < 0)
+            yield return $"CaseMemory is {CaseMemory}; expected 0 or more bytes.";
+        if (ModalityColumnNames is null || ModalityColumnNames.Count != ModalitySet.ModalityCount || ModalityColumnNames.Any(string.IsNullOrEmpty))
+            yield return "ModalityColumnNames must name four columns: Flair, T1ce, T1, T2 in this order.";
+        if (string.IsNullOrEmpty(LabelColumnName))
+            yield return "LabelColumnName is empty.";
+        if (string.IsNullOrEmpty(OutputColumnName))
+            yield return "OutputColumnName is empty.";
+        foreach (string error in (Losses ?? new()).Errors().Concat((Augmentation ?? new()).Errors()))
+            yield return error;
+    }
+}

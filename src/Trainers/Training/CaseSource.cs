@@ -1,0 +1,116 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Smml.MLNet.Training;
+
+/// <summary>The training cases of a data view: kept in memory while they fit, read again each epoch otherwise.</summary>
+internal sealed class CaseSource
+{
+    private readonly IDataView _data;
+    private readonly SmmlTrainerOptions _options;
+    private readonly List<TrainingCase>? _cached;
+
+    public CaseSource(IDataView data, SmmlTrainerOptions options)
+    {
+        _data = data;
+        _options = options;
+        HasCues = Column(options.CueColumnName)?.Type is SemanticCuesDataViewType;
+        List<TrainingCase> cases = [];
+        long bytes = 0;
+        foreach (TrainingCase one in Read(null))
+        {
+            options.CancellationToken.ThrowIfCancellationRequested();
+            Convention ??= one.Convention;
+            if (one.Convention != Convention)
+                throw new InvalidOperationException($"{one.Name}: its labels follow {one.Convention}, those of the cases before follow {Convention}. Train on one convention, or set SmmlTrainerOptions.LabelConvention.");
+            Count++;
+            bytes += one.Bytes;
+            if (bytes <= options.CaseMemory)
+                cases.Add(one);
+        }
+
+        if (Count == 0)
+            throw new InvalidOperationException("There are no training cases: the data view has no row. Check the folder or the manifest that it was loaded from.");
+        _cached = bytes <= options.CaseMemory ? cases : null;
+        if (_cached is null)
+            cases.Clear();
+    }
+
+    /// <summary>How many cases there are.</summary>
+    public int Count { get; }
+
+    /// <summary>How all cases write their labels.</summary>
+    public LabelConvention Convention { get; } = null!;
+
+    /// <summary>Whether the data has a column of cues.</summary>
+    public bool HasCues { get; }
+
+    /// <summary>Whether the cases are in memory.</summary>
+    public bool InMemory => _cached is not null;
+
+    /// <summary>All cases in a random order. A data view that cannot shuffle is read in its own order.</summary>
+    public IEnumerable<TrainingCase> Epoch(SplitMix64 order)
+    {
+        if (_cached is null)
+            return Read(order);
+        TrainingCase[] shuffled = [.. _cached];
+        order.Shuffle(shuffled.AsSpan());
+        return shuffled;
+    }
+
+    private DataViewSchema.Column? Column(string name) => string.IsNullOrEmpty(name) ? null : _data.Schema.GetColumnOrNull(name);
+
+    private IEnumerable<TrainingCase> Read(SplitMix64? order)
+    {
+        List<DataViewSchema.Column> columns = [.. _options.ModalityColumnNames.Append(_options.LabelColumnName).Select(name => _data.Schema[name])];
+        DataViewSchema.Column? cueColumn = HasCues ? Column(_options.CueColumnName) : null, nameColumn = Column("CaseId");
+        if (nameColumn is { } found && found.Type is not TextDataViewType)
+            nameColumn = null;
+        foreach (DataViewSchema.Column? column in new[] { cueColumn, nameColumn })
+        {
+            if (column is { } present)
+                columns.Add(present);
+        }
+
+#pragma warning disable RS0030 // ML.NET's signature; the seed comes from our own stream
+        Random? random = order is null || !_data.CanShuffle ? null : new Random((int)(order.NextUInt64() & int.MaxValue));
+#pragma warning restore RS0030
+        using DataViewRowCursor cursor = _data.GetRowCursor(columns, random);
+        ValueGetter<Volume>[] volumes = [.. columns.Take(ModalitySet.ModalityCount + 1).Select(column => cursor.GetGetter<Volume>(column))];
+        ValueGetter<SemanticCues>? cueGetter = cueColumn is { } cue ? cursor.GetGetter<SemanticCues>(cue) : null;
+        ValueGetter<ReadOnlyMemory<char>>? nameGetter = nameColumn is { } name ? cursor.GetGetter<ReadOnlyMemory<char>>(name) : null;
+        while (cursor.MoveNext())
+        {
+            ReadOnlyMemory<char> text = default;
+            nameGetter?.Invoke(ref text);
+            string title = text.IsEmpty ? $"Row {cursor.Position}" : text.ToString();
+            Volume?[] values = new Volume?[volumes.Length];
+            for (int i = 0; i < values.Length; i++)
+                volumes[i](ref values[i]!);
+            SemanticCues? cues = null;
+            cueGetter?.Invoke(ref cues!);
+            yield return Case(title, values, cues);
+        }
+    }
+
+    private TrainingCase Case(string name, Volume?[] values, SemanticCues? cues)
+    {
+        Volume?[] scans = values[..ModalitySet.ModalityCount];
+        Volume? first = scans.FirstOrDefault(scan => scan is not null)
+            ?? throw new InvalidOperationException($"{name}: all four modalities are missing. Remove the case from the training data.");
+        Volume label = values[^1] ?? throw new InvalidOperationException($"{name}: the case has no label; training needs one. Remove the case or give its label file.");
+        foreach (Volume? scan in scans.Append(label))
+        {
+            if (scan is not null && scan.Shape != first.Shape)
+                throw new InvalidOperationException($"{name}: {scan.Source ?? "a scan"} has the shape {scan.Shape}, {first.Source ?? "another"} has {first.Shape}. All scans of a case must be on one grid.");
+        }
+
+        if (cues is not null && cues.Shape != first.Shape)
+            throw new InvalidOperationException($"{name}: the cues have the shape {cues.Shape}, the scans {first.Shape}. Make the cues from the preprocessed volumes.");
+        LabelConvention convention = _options.LabelConvention ?? label.LabelConvention
+            ?? throw new InvalidOperationException($"{name}: it is not known what the label values mean. Fill the column LabelConvention of the data, or set SmmlTrainerOptions.LabelConvention.");
+        if (cues is not null && cues.ClassCount != convention.ClassCount)
+            throw new InvalidOperationException($"{name}: the cues have {cues.ClassCount} classes, the labels ({convention}) {convention.ClassCount}.");
+        return new(name, scans, convention.ToClasses(label), convention, cues);
+    }
+}
