@@ -12,6 +12,9 @@ internal static class StageColumns
     /// <summary>A volume that is null, for a column that the user does not have.</summary>
     public const string NoVolume = "__smml_no_volume";
 
+    /// <summary>An empty text, for a column that the user does not have.</summary>
+    public const string NoText = "__smml_no_text";
+
     /// <summary>An empty byte vector, for a stage whose weights are already in memory.</summary>
     public const string NoBytes = "__smml_no_bytes";
 
@@ -36,6 +39,10 @@ internal static class StageColumns
 
 /// <summary>A column that a stage reads or writes.</summary>
 /// <param name="Fixed">The name by which the mapping knows it, one of <see cref="StageColumns"/>' prefixes and a suffix.</param>
-/// <param name="Name">The user's name of it; null where the user has no such column (only for volumes).</param>
+/// <param name="Name">The user's name of it; null where the user has no such column: it reads as a missing volume or an empty text.</param>
 /// <param name="Type">Its type.</param>
-internal readonly record struct StageColumn(string Fixed, string? Name, DataViewType Type);
+internal readonly record struct StageColumn(string Fixed, string? Name, DataViewType Type)
+{
+    /// <summary>The column to read: the user's, or a constant.</summary>
+    public string NameOrConstant => Name ?? (Type is VolumeDataViewType ? StageColumns.NoVolume : StageColumns.NoText);
+}

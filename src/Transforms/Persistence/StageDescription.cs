@@ -37,14 +37,14 @@ internal sealed class StageDescription
         where TDst : class, new()
         where TState : class, new()
     {
-        List<string> temporaries = [StageColumns.One, StageColumns.NoVolume, StageColumns.NoBytes, StageColumns.Header];
+        List<string> temporaries = [StageColumns.One, StageColumns.NoVolume, StageColumns.NoText, StageColumns.NoBytes, StageColumns.Header];
         KeyValuePair<uint, string>[] header = [new(1, Header.Json)];
         EstimatorChain<ITransformer> chain = new EstimatorChain<ITransformer>()
             .Append<ITransformer>(catalog.CustomMapping(new StageSeedFactory().GetMapping(), StageSeedFactory.Contract))
             .Append<ITransformer>(catalog.Conversion.MapValue(StageColumns.Header, header, StageColumns.One));
         chain = Weights.AppendTo(chain, catalog, Header.Stage, temporaries);
         foreach (StageColumn input in Inputs)
-            chain = chain.Append<ITransformer>(catalog.CopyColumns(input.Fixed, input.Name ?? StageColumns.NoVolume));
+            chain = chain.Append<ITransformer>(catalog.CopyColumns(input.Fixed, input.NameOrConstant));
         chain = chain.Append<ITransformer>(catalog.StatefulCustomMapping(factory.GetMapping(), factory.GetStateInitAction(), Contract(Header.Stage)));
         foreach (StageColumn output in Outputs.Where(column => column.Name is not null))
             chain = chain.Append<ITransformer>(catalog.CopyColumns(output.Name!, output.Fixed));

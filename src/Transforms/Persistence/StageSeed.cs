@@ -17,6 +17,9 @@ internal sealed class StageSeed
     [ColumnName(StageColumns.NoVolume)]
     public Volume? NoVolume { get; set; }
 
+    [ColumnName(StageColumns.NoText)]
+    public string NoText { get; set; } = "";
+
     [ColumnName(StageColumns.NoBytes)]
     [VectorType]
     public VBuffer<byte> NoBytes { get; set; }
@@ -34,6 +37,7 @@ internal sealed class StageSeedFactory : CustomMappingFactory<StageSeedInput, St
     {
         output.One = 1;
         output.NoVolume = null;
+        output.NoText = "";
         output.NoBytes = default;
     }
 }
