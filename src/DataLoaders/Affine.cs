@@ -37,6 +37,30 @@ public sealed class Affine : IEquatable<Affine>
         - (this[0, 1] * ((this[1, 0] * this[2, 2]) - (this[1, 2] * this[2, 0])))
         + (this[0, 2] * ((this[1, 0] * this[2, 1]) - (this[1, 1] * this[2, 0])));
 
+    /// <summary>The direction in which each index grows, by the nearest world axis: L or R, P or A, I or S. BraTS is <c>LPS</c>.</summary>
+    public string AxisCodes
+    {
+        get
+        {
+            Span<char> codes = stackalloc char[3];
+            int used = 0;
+            for (int column = 0; column < 3; column++)
+            {
+                int best = -1;
+                for (int row = 0; row < 3; row++)
+                {
+                    if ((used & (1 << row)) == 0 && (best < 0 || Math.Abs(this[row, column]) > Math.Abs(this[best, column])))
+                        best = row;
+                }
+
+                used |= 1 << best;
+                codes[column] = (this[best, column] < 0 ? "LPI" : "RAS")[best];
+            }
+
+            return new(codes);
+        }
+    }
+
     /// <summary>The world position of a voxel index in millimetres.</summary>
     public (double X, double Y, double Z) Apply(double i, double j, double k) => (Row(0, i, j, k), Row(1, i, j, k), Row(2, i, j, k));
 
@@ -76,7 +100,7 @@ public sealed class Affine : IEquatable<Affine>
     public override int GetHashCode() => HashCode.Combine(_m[0], _m[3], _m[5], _m[7], _m[10], _m[11]);
 
     /// <summary>The three rows, for example <c>[-1 0 0 0; 0 -1 0 239; 0 0 1 0]</c>.</summary>
-    public override string ToString() => "[" + string.Join("; ", Enumerable.Range(0, 3).Select(row => string.Join(' ', Enumerable.Range(0, 4).Select(column => this[row, column].ToString("0.####", CultureInfo.InvariantCulture))))) + "]";
+    public override string ToString() => "[" + string.Join("; ", Enumerable.Range(0, 3).Select(row => string.Join(' ', Enumerable.Range(0, 4).Select(column => (this[row, column] + 0.0).ToString("0.####", CultureInfo.InvariantCulture))))) + "]";
 
     private double Row(int row, double i, double j, double k) => (this[row, 0] * i) + (this[row, 1] * j) + (this[row, 2] * k) + this[row, 3];
 

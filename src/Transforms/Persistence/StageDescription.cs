@@ -1,0 +1,55 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
+
+namespace Smml.MLNet;
+
+/// <summary>A pipeline stage made of ML.NET's own transformers, so that <c>Model.Save</c> and <c>Model.Load</c> work on it without registration.</summary>
+/// <remarks>
+/// <para>ML.NET's loader is closed to other assemblies, but a custom mapping is found again by its contract name and its assembly, and a value
+/// mapping stores any table. A stage is therefore: seed (the number 1) -> value mapping (the header) -> [gate -> value mappings (weights) -> concatenate]
+/// -> copy the user's columns to fixed names -> the stage's own mapping -> copy to the user's names -> drop everything temporary.</para>
+/// <para>The mapping is a stateful one: ML.NET runs those row by row as rows are asked for, never ahead and never concurrently.</para>
+/// </remarks>
+internal sealed class StageDescription
+{
+    /// <summary>The stage's name and options.</summary>
+    public required StageHeader Header { get; init; }
+
+    /// <summary>The columns that the stage reads.</summary>
+    public required IReadOnlyList<StageColumn> Inputs { get; init; }
+
+    /// <summary>The columns that the stage writes.</summary>
+    public required IReadOnlyList<StageColumn> Outputs { get; init; }
+
+    /// <summary>How the stage carries weights.</summary>
+    public StageWeights Weights { get; init; } = StageWeights.None;
+
+    /// <summary>The contract name of a stage's mapping.</summary>
+    public static string Contract(string stage) => $"smml.{stage}/1";
+
+    /// <summary>The stage as a chain of ML.NET's estimators; they learn nothing, so that fitting passes over no data.</summary>
+    /// <param name="catalog">Makes the transformers.</param>
+    /// <param name="factory">Makes the mapping; it carries the contract that <see cref="Contract"/> names and lives in the assembly that the loading
+    /// process will look for.</param>
+    public EstimatorChain<ITransformer> Build<TSrc, TDst, TState>(TransformsCatalog catalog, StatefulCustomMappingFactory<TSrc, TDst, TState> factory)
+        where TSrc : class, new()
+        where TDst : class, new()
+        where TState : class, new()
+    {
+        List<string> temporaries = [StageColumns.One, StageColumns.NoVolume, StageColumns.NoText, StageColumns.NoBytes, StageColumns.Header];
+        KeyValuePair<uint, string>[] header = [new(1, Header.Json)];
+        EstimatorChain<ITransformer> chain = new EstimatorChain<ITransformer>()
+            .Append<ITransformer>(catalog.CustomMapping(new StageSeedFactory().GetMapping(), StageSeedFactory.Contract))
+            .Append<ITransformer>(catalog.Conversion.MapValue(StageColumns.Header, header, StageColumns.One));
+        chain = Weights.AppendTo(chain, catalog, Header.Stage, temporaries);
+        foreach (StageColumn input in Inputs)
+            chain = chain.Append<ITransformer>(catalog.CopyColumns(input.Fixed, input.NameOrConstant));
+        chain = chain.Append<ITransformer>(catalog.StatefulCustomMapping(factory.GetMapping(), factory.GetStateInitAction(), Contract(Header.Stage)));
+        foreach (StageColumn output in Outputs.Where(column => column.Name is not null))
+            chain = chain.Append<ITransformer>(catalog.CopyColumns(output.Name!, output.Fixed));
+        temporaries.AddRange(Inputs.Select(column => column.Fixed));
+        temporaries.AddRange(Outputs.Select(column => column.Fixed));
+        return chain.Append<ITransformer>(catalog.DropColumns([.. temporaries]));
+    }
+}

@@ -1,0 +1,86 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
+
+namespace Smml.MLNet;
+
+/// <summary>A stage of this library found inside a fitted or loaded model.</summary>
+/// <param name="Header">Its name and options.</param>
+/// <param name="Steps">Its transformers after the header, as far as the model goes.</param>
+internal sealed record StageInfo(StageHeader Header, IReadOnlyList<ITransformer> Steps)
+{
+    /// <summary>The weights that the stage carries; empty when it has none.</summary>
+    public byte[] ReadBlob()
+    {
+        IDataView row = StageTable.Of(new StageGateOutput { Need = 1 });
+        bool gated = false;
+        foreach (ITransformer step in Steps)
+        {
+            if (step is StatefulCustomMappingTransformer<StageGateInput, StageGateOutput, StageGateState>)
+                gated = true; // skipped: it would answer "not needed" in a process that already holds the weights
+            else if (gated && step is ValueMappingTransformer)
+                row = step.Transform(row);
+            else if (gated && step is ColumnConcatenatingTransformer)
+                return [.. StageTable.First<BlobRow>(step.Transform(row)).Blob.DenseValues()];
+            else
+                break;
+        }
+
+        return [];
+    }
+
+    private sealed class BlobRow
+    {
+        [ColumnName(StageColumns.Blob)]
+        [VectorType]
+        public VBuffer<byte> Blob { get; set; }
+    }
+}
+
+/// <summary>Finds this library's stages inside any model, without running them on data.</summary>
+internal static class StageReader
+{
+    /// <summary>The stages in the order in which they run.</summary>
+    /// <exception cref="InvalidDataException">A header is damaged or was written by a newer version.</exception>
+    public static IReadOnlyList<StageInfo> Read(ITransformer model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        List<ITransformer> steps = [];
+        Flatten(model, steps);
+        List<StageInfo> stages = [];
+        for (int i = 0; i + 1 < steps.Count; i++)
+        {
+            if (steps[i] is not CustomMappingTransformer<StageSeedInput, StageSeed>)
+                continue;
+            IDataView seeded = steps[i].Transform(StageTable.Of(new StageGateOutput()));
+            HeaderRow row = StageTable.First<HeaderRow>(steps[i + 1].Transform(seeded));
+            stages.Add(new(StageHeader.Parse(row.Header), steps[(i + 2)..]));
+        }
+
+        return stages;
+    }
+
+    private static void Flatten(ITransformer model, List<ITransformer> steps)
+    {
+        switch (model)
+        {
+            case IStageTransformer stage:
+                Flatten(stage.SavedChain, steps);
+                break;
+            case IEnumerable<ITransformer> chain:
+                foreach (ITransformer step in chain)
+                    Flatten(step, steps);
+                break;
+            default:
+                steps.Add(model);
+                break;
+        }
+    }
+
+    private sealed class HeaderRow
+    {
+        [ColumnName(StageColumns.Header)]
+        public ReadOnlyMemory<char> Header { get; set; }
+    }
+}

@@ -1,0 +1,81 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
+
+namespace Smml.MLNet;
+
+/// <summary>What a stage over volumes reads.</summary>
+internal sealed class VolumeStageInput
+{
+    [ColumnName(StageColumns.Header)]
+    public ReadOnlyMemory<char> Header { get; set; }
+
+    [ColumnName(StageColumns.In + nameof(Flair))]
+    public Volume? Flair { get; set; }
+
+    [ColumnName(StageColumns.In + nameof(T1ce))]
+    public Volume? T1ce { get; set; }
+
+    [ColumnName(StageColumns.In + nameof(T1))]
+    public Volume? T1 { get; set; }
+
+    [ColumnName(StageColumns.In + nameof(T2))]
+    public Volume? T2 { get; set; }
+
+    [ColumnName(StageColumns.In + nameof(Label))]
+    public Volume? Label { get; set; }
+}
+
+/// <summary>What a stage over volumes writes.</summary>
+internal sealed class VolumeStageOutput
+{
+    [ColumnName(StageColumns.Out + nameof(Flair))]
+    public Volume? Flair { get; set; }
+
+    [ColumnName(StageColumns.Out + nameof(T1ce))]
+    public Volume? T1ce { get; set; }
+
+    [ColumnName(StageColumns.Out + nameof(T1))]
+    public Volume? T1 { get; set; }
+
+    [ColumnName(StageColumns.Out + nameof(T2))]
+    public Volume? T2 { get; set; }
+
+    [ColumnName(StageColumns.Out + nameof(Label))]
+    public Volume? Label { get; set; }
+
+    public void Set(VolumeSet volumes)
+    {
+        Flair = volumes[Modality.Flair];
+        T1ce = volumes[Modality.T1ce];
+        T1 = volumes[Modality.T1];
+        T2 = volumes[Modality.T2];
+        Label = volumes.Label;
+    }
+}
+
+/// <summary>What a stage keeps while it goes through the rows: its options, parsed once.</summary>
+internal sealed class StageState<TOptions>
+    where TOptions : class
+{
+    private TOptions? _options;
+
+    public TOptions Options(ReadOnlyMemory<char> header, string stage) => _options ??= StageHeader.Parse(header).Read<TOptions>(stage);
+}
+
+/// <summary>The mapping of a stage that turns the volumes of a row into other volumes.</summary>
+/// <param name="stage">The stage's name.</param>
+/// <param name="apply">The stage itself, free of ML.NET.</param>
+internal abstract class VolumeStageFactory<TOptions>(string stage, Func<VolumeSet, TOptions, VolumeSet> apply)
+    : StatefulCustomMappingFactory<VolumeStageInput, VolumeStageOutput, StageState<TOptions>>
+    where TOptions : class
+{
+    public override Action<VolumeStageInput, VolumeStageOutput, StageState<TOptions>> GetMapping() => Map;
+
+    public override Action<StageState<TOptions>> GetStateInitAction() => static _ => { };
+
+    private void Map(VolumeStageInput input, VolumeStageOutput output, StageState<TOptions> state)
+    {
+        VolumeSet volumes = new(input.Flair, input.T1ce, input.T1, input.T2, input.Label);
+        output.Set(apply(volumes, state.Options(input.Header, stage)));
+    }
+}

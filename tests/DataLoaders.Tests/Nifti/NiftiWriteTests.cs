@@ -1,0 +1,110 @@
+using CsCheck;
+using Smml.MLNet.Nifti;
+
+namespace Smml.MLNet.Tests.Nifti;
+
+public sealed class NiftiWriteTests : IDisposable
+{
+    private static readonly Gen<VolumeShape> s_shape = Gen.Select(Gen.Int[1, 9], Gen.Int[1, 9], Gen.Int[1, 9], (x, y, z) => new VolumeShape(x, y, z));
+
+    // A rotation by three angles, a mirror or not, voxel sizes and an offset.
+    private static readonly Gen<Affine> s_affine = Gen.Select(Gen.Double[-3.1, 3.1].Array[3], Gen.Bool, Gen.Double[0.2, 6].Array[3], Gen.Double[-300, 300].Array[3], (angle, mirror, size, offset) =>
+    {
+        (double sa, double ca) = Math.SinCos(angle[0]);
+        (double sb, double cb) = Math.SinCos(angle[1]);
+        (double sc, double cc) = Math.SinCos(angle[2]);
+        double z = mirror ? -size[2] : size[2];
+        return new Affine(
+            cb * cc * size[0], ((sa * sb * cc) - (ca * sc)) * size[1], ((ca * sb * cc) + (sa * sc)) * z, offset[0],
+            cb * sc * size[0], ((sa * sb * sc) + (ca * cc)) * size[1], ((ca * sb * sc) - (sa * cc)) * z, offset[1],
+            -sb * size[0], sa * cb * size[1], ca * cb * z, offset[2]);
+    });
+
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void What_is_written_is_read_back()
+    {
+        Gen.Select(s_shape, s_affine, Gen.Bool, Gen.Enum<NiftiDataType>(), Gen.UInt).Sample(
+            (shape, affine, compress, type, seed) =>
+            {
+                Volume volume = new(new(shape, affine), Values(type, (int)shape.Count, seed));
+                string path = _folder[compress ? "a.nii.gz" : "a.nii"];
+                NiftiFile.Write(path, volume, type);
+                Volume back = NiftiFile.Read(path);
+                NiftiHeader header = NiftiFile.ReadHeader(path);
+                return back.Voxels.SequenceEqual(volume.Voxels)
+                    && back.Shape == shape
+                    && back.Grid.Affine.CornerDistance(affine, shape) < 1e-3
+                    && (header.DataType, header.QformCode, header.SformCode, header.Warnings.Count, header.IsCompressed) == (type, 1, 1, 0, compress);
+            },
+            iter: 300,
+            threads: 1);
+    }
+
+    [Fact]
+    public void The_quaternion_says_the_same_as_the_affine()
+    {
+        Gen.Select(s_shape, s_affine).Sample(
+            (shape, affine) =>
+            {
+                string path = _folder["q.nii"];
+                NiftiFile.Write(path, new(new(shape, affine), new float[shape.Count]), NiftiDataType.UInt8);
+                byte[] bytes = File.ReadAllBytes(path);
+                bytes[254] = 0; // no sform
+                NiftiHeader header = NiftiFile.ReadHeader(_folder.Write("qonly.nii", bytes));
+                return header.Orientation == NiftiOrientation.Qform && header.Grid.Affine.CornerDistance(affine, shape) < 5e-3;
+            },
+            iter: 300,
+            threads: 1);
+    }
+
+    [Fact]
+    public void A_sheared_grid_is_written_without_a_quaternion()
+    {
+        Affine sheared = new(1, 0.5, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0);
+        NiftiFile.Write(_folder["s.nii"], new(new(new(2, 2, 2), sheared), new float[8]));
+        NiftiHeader header = NiftiFile.ReadHeader(_folder["s.nii"]);
+        Assert.Equal((0, 1), (header.QformCode, header.SformCode));
+        Assert.Equal(sheared, header.Grid.Affine);
+    }
+
+    [Theory]
+    [InlineData(NiftiDataType.UInt8, 256f)]
+    [InlineData(NiftiDataType.UInt8, -1f)]
+    [InlineData(NiftiDataType.UInt8, 0.5f)]
+    [InlineData(NiftiDataType.UInt8, float.NaN)]
+    [InlineData(NiftiDataType.Int16, 32768f)]
+    [InlineData(NiftiDataType.Int32, 2147483648f)]
+    [InlineData(NiftiDataType.Int64, 9.223372036854775807e18f)]
+    [InlineData(NiftiDataType.UInt64, float.PositiveInfinity)]
+    public void A_value_that_does_not_fit_is_refused_and_the_old_file_stays(NiftiDataType type, float value)
+    {
+        string path = _folder.Write("old.nii", [1, 2, 3]);
+        ArgumentException e = Assert.Throws<ArgumentException>(() => NiftiFile.Write(path, new(new(new(1, 1, 1), Affine.Identity), [value]), type));
+        Assert.StartsWith(path, e.Message, StringComparison.Ordinal);
+        Assert.Equal([1, 2, 3], File.ReadAllBytes(path));
+        Assert.Single(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void Another_extension_is_refused() =>
+        Assert.Throws<ArgumentException>(() => NiftiFile.Write(_folder["a.mha"], new(new(new(1, 1, 1), Affine.Identity), [0])));
+
+    public void Dispose() => _folder.Dispose();
+
+    private static float[] Values(NiftiDataType type, int count, uint seed)
+    {
+        SplitMix64 random = new(seed);
+        (int low, int high) = type switch
+        {
+            NiftiDataType.UInt8 => (0, 255),
+            NiftiDataType.Int8 => (-128, 127),
+            NiftiDataType.Int16 => (-32768, 32767),
+            NiftiDataType.UInt16 or NiftiDataType.UInt32 or NiftiDataType.UInt64 => (0, 65535),
+            _ => (-1 << 24, 1 << 24),
+        };
+        float scale = type is NiftiDataType.Float32 or NiftiDataType.Float64 ? 0.37f : 1;
+        return [.. Enumerable.Range(0, count).Select(_ => random.Integer(low, high) * scale)];
+    }
+}

@@ -1,0 +1,81 @@
+using Microsoft.ML;
+
+namespace Smml.MLNet.Tests;
+
+public sealed class NormalizeIntensityTests
+{
+    private static readonly VolumeShape s_shape = new(6, 7, 8);
+
+    [Fact]
+    public void It_keeps_the_contract() => StageContract.Holds<VolumeRow>(
+        ml => ml.Transforms.NormalizeIntensity(),
+        [
+            new() { Flair = Volumes.Brain(s_shape, 1), T1ce = Volumes.Brain(s_shape, 2), T1 = Volumes.Brain(s_shape, 3), T2 = Volumes.Brain(s_shape, 4), Label = Volumes.Filled(5) },
+            new() { T1 = Volumes.Brain(s_shape, 6) },
+        ],
+        "Flair",
+        "T1ce",
+        "T1",
+        "T2");
+
+    [Fact]
+    public void The_reference_equals_the_released_code()
+    {
+        Volume[] scans = [.. Enumerable.Range(0, 4).Select(index => Fixtures.NpzVolume("preprocess_augment.npz", "vol", index))];
+        VolumeSet actual = Normalize(new(scans[0], scans[1], scans[2], scans[3], null), Fidelity.Reference);
+        foreach (Modality modality in ModalitySet.All)
+        {
+            float[] expected = Fixtures.NpzVolume("preprocess_augment.npz", "vol_norm", (int)modality).Voxels.ToArray();
+            Assert.InRange(expected.Zip(actual[modality]!.Voxels.ToArray()).Max(pair => Math.Abs(pair.First - pair.Second)), 0, 2e-6f);
+        }
+    }
+
+    [Fact]
+    public void Each_scan_is_normalised_over_its_own_tissue_and_background_is_transformed_too()
+    {
+        Volume flair = new(new(new(4, 1, 1), Affine.Identity), [0, 2, 4, 0]) { Source = "f.nii" };
+        Volume scores = Normalize(new(flair, Volumes.Noise(flair.Shape, 1), null, null, null), Fidelity.Corrected)[Modality.Flair]!;
+        Assert.Equal([-3f, -1, 1, -3], scores.Voxels.ToArray());
+        Assert.Equal(-3, scores.Background);
+        Assert.Equal("f.nii", scores.Source);
+    }
+
+    [Fact]
+    public void A_scan_does_not_depend_on_the_others()
+    {
+        Volume flair = Volumes.Brain(s_shape, 1), t2 = Volumes.Noise(s_shape, 2);
+        StageContract.Same(
+            Normalize(new(flair, null, null, null, null), Fidelity.Corrected)[Modality.Flair],
+            Normalize(new(flair, null, null, t2, null), Fidelity.Corrected)[Modality.Flair]);
+    }
+
+    [Fact]
+    public void Normalising_twice_changes_nothing()
+    {
+        VolumeSet once = Normalize(new(Volumes.Brain(s_shape, 1), null, null, null, null), Fidelity.Corrected);
+        Volume twice = Normalize(once, Fidelity.Corrected)[Modality.Flair]!;
+        Assert.All(once[Modality.Flair]!.Voxels.ToArray().Zip(twice.Voxels.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+    }
+
+    [Fact]
+    public void A_large_mean_does_not_lose_precision()
+    {
+        float[] voxels = [.. Enumerable.Range(0, 200_000).Select(index => 1_000_000f + (index % 2))];
+        Volume scores = Normalize(new(new(new(new(200_000, 1, 1), Affine.Identity), voxels), null, null, null, null), Fidelity.Corrected)[Modality.Flair]!;
+        Assert.Equal(-1, scores.Voxels[0], 1e-6f);
+        Assert.Equal(1, scores.Voxels[1], 1e-6f);
+    }
+
+    [Theory]
+    [InlineData(0, "no voxel is tissue")]
+    [InlineData(7, "the 24 tissue voxels have the mean 7 and the standard deviation 0")]
+    [InlineData(float.NaN, "standard deviation NaN")]
+    public void A_scan_without_contrast_is_refused(float value, string reason)
+    {
+        string message = Assert.Throws<InvalidDataException>(() => Normalize(new(null, null, Volumes.Filled(value), null, null), Fidelity.Corrected)).Message;
+        Assert.Contains("(T1): ", message, StringComparison.Ordinal);
+        Assert.Contains(reason, message, StringComparison.Ordinal);
+    }
+
+    private static VolumeSet Normalize(VolumeSet volumes, Fidelity fidelity) => NormalizeIntensityEstimator.Normalize(volumes, new() { Fidelity = fidelity });
+}

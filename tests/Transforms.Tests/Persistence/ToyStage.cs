@@ -1,0 +1,98 @@
+using System.Security.Cryptography;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
+
+namespace Smml.MLNet.Tests;
+
+internal sealed class ToyOptions
+{
+    public float Scale { get; init; }
+
+    public required string WeightsSha256 { get; init; }
+}
+
+internal sealed class ToyInput
+{
+    [ColumnName(StageColumns.Header)]
+    public ReadOnlyMemory<char> Header { get; set; }
+
+    [ColumnName(StageColumns.Blob)]
+    [VectorType]
+    public VBuffer<byte> Blob { get; set; }
+
+    [ColumnName(StageColumns.In + "volume")]
+    public Volume? Volume { get; set; }
+}
+
+internal sealed class ToyOutput
+{
+    [ColumnName(StageColumns.Out + "volume")]
+    public Volume? Volume { get; set; }
+}
+
+internal sealed class ToyState
+{
+    public ToyOptions? Options { get; set; }
+}
+
+/// <summary>A stage with weights: each voxel times the scale plus the sum of the weights. The process keeps the sum, as a real one keeps its networks.</summary>
+[CustomMappingFactoryAttribute("smml.toy/1")]
+internal sealed class ToyFactory : StatefulCustomMappingFactory<ToyInput, ToyOutput, ToyState>
+{
+    public const string Stage = "toy";
+
+    public static Dictionary<string, int> Resident { get; } = [];
+
+    public static List<int> BlobLengths { get; } = [];
+
+    public override Action<ToyInput, ToyOutput, ToyState> GetMapping() => Map;
+
+    public override Action<ToyState> GetStateInitAction() => Start;
+
+    private static void Start(ToyState state) => state.Options = null;
+
+    private static void Map(ToyInput input, ToyOutput output, ToyState state)
+    {
+        ToyOptions options = state.Options ??= StageHeader.Parse(input.Header).Read<ToyOptions>(Stage);
+        BlobLengths.Add(input.Blob.Length);
+        if (!Resident.TryGetValue(options.WeightsSha256, out int sum))
+            Resident[options.WeightsSha256] = sum = input.Blob.DenseValues().Sum(value => value);
+        output.Volume = input.Volume is null ? null : new(input.Volume.Grid, [.. input.Volume.Voxels.ToArray().Select(voxel => (voxel * options.Scale) + sum)]);
+    }
+}
+
+[CustomMappingFactoryAttribute("smml.toy.gate/1")]
+internal sealed class ToyGate : StatefulCustomMappingFactory<StageGateInput, StageGateOutput, StageGateState>
+{
+    public override Action<StageGateInput, StageGateOutput, StageGateState> GetMapping() => Map;
+
+    public override Action<StageGateState> GetStateInitAction() => Start;
+
+    private static void Start(StageGateState state)
+    {
+    }
+
+    private static void Map(StageGateInput input, StageGateOutput output, StageGateState state) =>
+        output.Need = ToyFactory.Resident.ContainsKey(StageHeader.Parse(input.Header).Read<ToyOptions>(ToyFactory.Stage).WeightsSha256) ? 0u : 1u;
+}
+
+/// <summary>How an estimator with weights is put together; the trainer does the same.</summary>
+internal static class Toy
+{
+    public static StageTransformer Fit(MLContext ml, IDataView input, byte[] weights, float scale, int chunkBytes)
+    {
+        StageHeader header = StageHeader.Create(ToyFactory.Stage, new ToyOptions { Scale = scale, WeightsSha256 = Convert.ToHexStringLower(SHA256.HashData(weights)) });
+        StageDescription Describe(StageWeights carried) => new()
+        {
+            Header = header,
+            Inputs = [new(StageColumns.In + "volume", "Flair", VolumeDataViewType.Instance)],
+            Outputs = [new(StageColumns.Out + "volume", "Scaled", VolumeDataViewType.Instance)],
+            Weights = carried,
+        };
+
+        ToyFactory.Resident[header.Read<ToyOptions>(ToyFactory.Stage).WeightsSha256] = weights.Sum(value => value);
+        ITransformer live = Describe(StageWeights.Resident).Build(ml.Transforms, new ToyFactory()).Fit(input);
+        return new(live, () => Describe(StageWeights.Saved(weights, new ToyGate(), chunkBytes)).Build(ml.Transforms, new ToyFactory()).Fit(input));
+    }
+}
