@@ -50,8 +50,8 @@ public sealed class SmmlModelInfo
     /// <summary>The number of weights.</summary>
     public required long WeightCount { get; init; }
 
-    /// <summary>Names of the four volume columns that scoring reads, in the order of <see cref="Modality"/>.</summary>
-    public required IReadOnlyList<string> ModalityColumnNames { get; init; }
+    /// <summary>Names of the volume columns; scoring reads the four scans.</summary>
+    public required VolumeColumns Columns { get; init; }
 
     /// <summary>Name of the column that scoring adds.</summary>
     public required string OutputColumnName { get; init; }

@@ -46,11 +46,8 @@ public sealed class SmmlTrainerOptions
     /// <summary>Preprocessed cases are kept in memory while they fit this many bytes; a larger data set is read again each epoch. Default 4 GiB.</summary>
     public long CaseMemory { get; init; } = 4L << 30;
 
-    /// <summary>Names of the four volume columns, in the order of <see cref="Modality"/>.</summary>
-    public IReadOnlyList<string> ModalityColumnNames { get; init; } = ["Flair", "T1ce", "T1", "T2"];
-
-    /// <summary>Name of the label volume column.</summary>
-    public string LabelColumnName { get; init; } = "Label";
+    /// <summary>Names of the volume columns.</summary>
+    public VolumeColumns Columns { get; init; } = new();
 
     /// <summary>Name of the column with <see cref="SemanticCues"/>; where the data has no such column, the refinement network is off.</summary>
     public string CueColumnName { get; init; } = "Cues";
@@ -99,10 +96,12 @@ public sealed class SmmlTrainerOptions
             yield return FormattableString.Invariant($"Overlap is {Overlap}; expected 0 to 0.9.");
         if (CaseMemory < 0)
             yield return $"CaseMemory is {CaseMemory}; expected 0 or more bytes.";
-        if (ModalityColumnNames is null || ModalityColumnNames.Count != ModalitySet.ModalityCount || ModalityColumnNames.Any(string.IsNullOrEmpty))
-            yield return "ModalityColumnNames must name four columns: Flair, T1ce, T1, T2 in this order.";
-        if (string.IsNullOrEmpty(LabelColumnName))
-            yield return "LabelColumnName is empty.";
+        List<string> columns = [];
+        Columns.Validate(columns);
+        foreach (string error in columns)
+            yield return $"Columns: {error}.";
+        if (Columns.Label is null)
+            yield return "Columns.Label is null; training needs the label column.";
         if (string.IsNullOrEmpty(OutputColumnName))
             yield return "OutputColumnName is empty.";
         foreach (string error in (Losses ?? new()).Errors().Concat((Augmentation ?? new()).Errors()))

@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using Smml.MLNet.Networks;
+using Smml.MLNet.Persistence;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -81,6 +81,13 @@ internal sealed class SmmlEngine : IDisposable
         }
 
         return sum / visits;
+    }
+
+    /// <summary>The weights as they are saved.</summary>
+    public byte[] WriteWeights()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return SmmlWeights.Write(_first, _second);
     }
 
     public void Dispose()

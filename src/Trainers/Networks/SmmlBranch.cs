@@ -34,6 +34,13 @@ internal sealed class SmmlBranch : IDisposable
         .Where(pair => !pair.Key.StartsWith("decoder_sep.", StringComparison.Ordinal))
         .OrderBy(pair => pair.Key, StringComparer.Ordinal);
 
+    /// <summary>Keeps the weights when the scope in which they were made ends.</summary>
+    public void DetachFromScope()
+    {
+        foreach (Tensor value in State().Values)
+            value.DetachFromDisposeScope();
+    }
+
     public void To(Device device)
     {
         Backbone.to(device);

@@ -62,7 +62,7 @@ internal sealed class CaseSource
 
     private IEnumerable<TrainingCase> Read(SplitMix64? order)
     {
-        List<DataViewSchema.Column> columns = [.. _options.ModalityColumnNames.Append(_options.LabelColumnName).Select(name => _data.Schema[name])];
+        List<DataViewSchema.Column> columns = [.. _options.Columns.Named(StageColumns.In, withLabel: true).Select(column => _data.Schema[column.Name!])];
         DataViewSchema.Column? cueColumn = HasCues ? Column(_options.CueColumnName) : null, nameColumn = Column("CaseId");
         if (nameColumn is { } found && found.Type is not TextDataViewType)
             nameColumn = null;

@@ -1,0 +1,33 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Smml.MLNet.Inference;
+
+namespace Smml.MLNet.Persistence;
+
+/// <summary>From the header and the weights of a zip to an engine.</summary>
+internal static class SmmlModelReader
+{
+    /// <summary>Names a model within this process; the header holds the hash of the weights.</summary>
+    public static string Key(ReadOnlySpan<char> header) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(header.ToArray())));
+
+    /// <summary>The engine of a saved model, from this process or made of the row's weights.</summary>
+    public static SmmlEngine Resolve(ReadOnlyMemory<char> header, VBuffer<byte> weights)
+    {
+        SmmlModelInfo info = StageHeader.Parse(header).Read<SmmlModelInfo>(SmmlStage.Name);
+        string[] errors = [.. info.Architecture.Errors()];
+        if (errors.Length > 0)
+            throw new InvalidDataException($"The model names an architecture that cannot be: {string.Join(" ", errors)}");
+        return EngineCache.GetOrAdd(Key(header.Span), () =>
+        {
+            byte[]? sparse = weights.IsDense ? null : [.. weights.DenseValues()];
+            TorchSharp.torch.Device device = TorchRuntime.ResolveDevice(TorchRuntime.GpuDeviceId, TorchRuntime.FallbackToCpu);
+            return SmmlWeights.Read(info, sparse ?? weights.GetValues(), device);
+        });
+    }
+
+    /// <summary>The model stage inside any fitted or loaded model.</summary>
+    public static StageInfo Find(ITransformer model) => StageReader.Read(model).FirstOrDefault(stage => stage.Header.Stage == SmmlStage.Name)
+        ?? throw new InvalidOperationException("The model has no SMML stage: it was not trained by SmmlTrainer. Load a zip that was saved from a chain that ends with ml.Segmentation.Trainers.Smml(...).");
+}

@@ -1,0 +1,105 @@
+using System.Reflection;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
+using Smml.MLNet.Inference;
+
+namespace Smml.MLNet.Persistence;
+
+/// <summary>The scoring stage: four volume columns in, one segmentation column out, weights inside the zip.</summary>
+internal static class SmmlStage
+{
+    public const string Name = "segment";
+
+    /// <summary>The version that models name as their maker.</summary>
+    public static string LibraryVersion { get; } =
+        typeof(SmmlStage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+
+    /// <summary>Describes the stage to the persistence layer.</summary>
+    public static StageDescription Describe(StageHeader header, StageWeights weights, VolumeColumns columns, string outputColumn) => new()
+    {
+        Header = header,
+        Weights = weights,
+        Inputs = [.. columns.Named(StageColumns.In, withLabel: false).Take(ModalitySet.ModalityCount)],
+        Outputs = [new(SegmentOutput.Column, outputColumn, VolumeDataViewType.Instance)],
+    };
+
+    /// <summary>The chain that transforms rows in the process that trained: the engine is at hand, nothing is copied.</summary>
+    public static EstimatorChain<ITransformer> Live(TransformsCatalog catalog, SmmlEngine engine, StageHeader header) =>
+        Describe(header, StageWeights.Resident, engine.Info.Columns, engine.Info.OutputColumnName).Build(catalog, new SegmentFactory(engine));
+
+    /// <summary>The chain that is saved.</summary>
+    public static EstimatorChain<ITransformer> Saved(TransformsCatalog catalog, SmmlModelInfo info, StageHeader header, ReadOnlyMemory<byte> weights) =>
+        Describe(header, StageWeights.Saved(weights, new GateFactory()), info.Columns, info.OutputColumnName).Build(catalog, new SegmentFactory());
+}
+
+/// <summary>What the scoring mapping reads.</summary>
+internal sealed class SegmentInput
+{
+    [ColumnName(StageColumns.Header)]
+    public ReadOnlyMemory<char> Header { get; set; }
+
+    [ColumnName(StageColumns.Blob)]
+    [VectorType]
+    public VBuffer<byte> Weights { get; set; }
+
+    [ColumnName(StageColumns.In + nameof(Flair))]
+    public Volume? Flair { get; set; }
+
+    [ColumnName(StageColumns.In + nameof(T1ce))]
+    public Volume? T1ce { get; set; }
+
+    [ColumnName(StageColumns.In + nameof(T1))]
+    public Volume? T1 { get; set; }
+
+    [ColumnName(StageColumns.In + nameof(T2))]
+    public Volume? T2 { get; set; }
+}
+
+/// <summary>What the scoring mapping writes.</summary>
+internal sealed class SegmentOutput
+{
+    public const string Column = StageColumns.Out + "segmentation";
+
+    [ColumnName(Column)]
+    public Volume? Segmentation { get; set; }
+}
+
+/// <summary>The engine of one cursor.</summary>
+internal sealed class SegmentState
+{
+    public SmmlEngine? Engine { get; set; }
+}
+
+/// <summary>The scoring mapping; ML.NET finds it again by its contract and its assembly.</summary>
+[CustomMappingFactoryAttribute("smml." + SmmlStage.Name + "/1")]
+internal sealed class SegmentFactory(SmmlEngine? engine) : StatefulCustomMappingFactory<SegmentInput, SegmentOutput, SegmentState>
+{
+    /// <summary>Used by ML.NET when a model is loaded: the engine is then made of the zip's weights.</summary>
+    public SegmentFactory()
+        : this(null)
+    {
+    }
+
+    public override Action<SegmentInput, SegmentOutput, SegmentState> GetMapping() => Map;
+
+    public override Action<SegmentState> GetStateInitAction() => state => state.Engine = engine;
+
+    private static void Map(SegmentInput input, SegmentOutput output, SegmentState state)
+    {
+        state.Engine ??= SmmlModelReader.Resolve(input.Header, input.Weights);
+        output.Segmentation = state.Engine.Segment([input.Flair, input.T1ce, input.T1, input.T2]);
+    }
+}
+
+/// <summary>Says whether a row must carry the weights: only until this process has built the model's engine.</summary>
+[CustomMappingFactoryAttribute("smml." + SmmlStage.Name + ".gate/1")]
+internal sealed class GateFactory : StatefulCustomMappingFactory<StageGateInput, StageGateOutput, StageGateState>
+{
+    public override Action<StageGateInput, StageGateOutput, StageGateState> GetMapping() => Map;
+
+    public override Action<StageGateState> GetStateInitAction() => static _ => { };
+
+    private static void Map(StageGateInput input, StageGateOutput output, StageGateState state) =>
+        output.Need = EngineCache.Find(SmmlModelReader.Key(input.Header.Span)) is null ? 1u : 0u;
+}

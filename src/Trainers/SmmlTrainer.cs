@@ -1,0 +1,110 @@
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Smml.MLNet.Inference;
+using Smml.MLNet.Persistence;
+using Smml.MLNet.Training;
+using TorchSharp;
+
+namespace Smml.MLNet;
+
+/// <summary>Trains SMML: two mmFormer students on differently masked inputs that teach each other (AAAI 2025).</summary>
+/// <remarks>
+/// <para>Input: four <see cref="Volume"/> columns (null = missing) and a label column, as <c>LoadVolumes</c>, <c>CropForeground</c> and
+/// <c>NormalizeIntensity</c> make them; optionally a column of <see cref="SemanticCues"/>. The device follows <c>MLContext.GpuDeviceId</c> and
+/// <c>FallbackToCpu</c>: without a GPU id training runs on the CPU.</para>
+/// <para>Loss terms are logged once an epoch to <c>MLContext.Log</c> (source <c>SmmlTrainer; Fit</c>).</para>
+/// </remarks>
+public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
+{
+    private readonly MLContext _context;
+    private readonly SmmlTrainerOptions _options;
+
+    /// <summary>Makes a trainer.</summary>
+    /// <exception cref="ArgumentException">Options are out of range; the message lists every one.</exception>
+    public SmmlTrainer(MLContext context, SmmlTrainerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        _context = context;
+        _options = options ?? new();
+        _options.Validate();
+    }
+
+    /// <inheritdoc/>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        StageInputs.Check(TrainingColumns(), inputSchema);
+        StageHeader header = StageHeader.Create(SmmlStage.Name, new object());
+        return SmmlStage.Describe(header, StageWeights.Resident, _options.Columns, _options.OutputColumnName)
+            .Build(_context.Transforms, new SegmentFactory()).GetOutputSchema(inputSchema);
+    }
+
+    /// <summary>Trains on every row.</summary>
+    /// <exception cref="ArgumentException">A column is missing or has another type.</exception>
+    /// <exception cref="InvalidOperationException">A case cannot be trained on, or training diverged; the message names the case and the remedy.</exception>
+    /// <exception cref="InvalidDataException">A label value does not belong to the convention.</exception>
+    /// <exception cref="OperationCanceledException">The token of the options was cancelled.</exception>
+    /// <exception cref="TorchBackendMissingException">The application references no native backend.</exception>
+    public SmmlTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        StageInputs.Check(TrainingColumns(), input.Schema);
+        IHost host = ((IHostEnvironment)_context).Register(nameof(SmmlTrainer));
+        using IChannel channel = host.Start(nameof(Fit));
+        torch.Device device = TorchRuntime.ResolveDevice(_context.GpuDeviceId, _context.FallbackToCpu);
+        int seed = _options.Seed ?? host.Rand.Next();
+
+        CaseSource cases = new(input, _options);
+        channel.Info(MessageSensitivity.None, "{0} cases ({1}), {2}; architecture {3}, window {4}, device {5}, seed {6}", cases.Count, cases.Convention,
+            cases.InMemory ? "kept in memory" : "read again each epoch", _options.Architecture.Name, _options.Architecture.Patch, device, seed);
+        if (!cases.HasCues)
+            channel.Info(MessageSensitivity.None, "No column '{0}' with semantic cues: the refinement network (SRN, equations 10 and 11) is off.", _options.CueColumnName);
+
+        using DisposeScope scope = torch.NewDisposeScope();
+        TrainingLoop loop = new(_options, cases, device, seed);
+        IReadOnlyDictionary<string, double> last = new Dictionary<string, double>();
+        loop.Run(progress =>
+        {
+            last = progress.EpochLosses;
+            channel.Info(MessageSensitivity.None, "Epoch {0} of {1}, learning rate {2}: {3}", progress.Epoch, progress.Epochs,
+                progress.LearningRate.ToString("g3", CultureInfo.InvariantCulture),
+                string.Join(", ", last.Select(term => string.Create(CultureInfo.InvariantCulture, $"{term.Key} {term.Value:0.0000}"))));
+        });
+
+        byte[] weights = SmmlWeights.Write(loop.First, loop.Second);
+        SmmlModelInfo info = Describe(cases, loop, seed, last, weights);
+        loop.First.DetachFromScope();
+        loop.Second.DetachFromScope();
+        return new(_context, input, new SmmlEngine(info, loop.First, loop.Second, device));
+    }
+
+    private SmmlModelInfo Describe(CaseSource cases, TrainingLoop loop, int seed, IReadOnlyDictionary<string, double> last, byte[] weights) => new()
+    {
+        LibraryVersion = SmmlStage.LibraryVersion,
+        Architecture = _options.Architecture,
+        LabelConvention = cases.Convention.Name,
+        Overlap = _options.Overlap,
+        TrainingCases = cases.Count,
+        Epochs = _options.Epochs,
+        StepsPerEpoch = loop.StepsPerEpoch,
+        BatchSize = _options.BatchSize,
+        LearningRate = _options.LearningRate,
+        Seed = seed,
+        Losses = _options.Losses,
+        TrainedWithCues = cases.HasCues,
+        FinalLosses = last,
+        WeightsSha256 = SmmlWeights.Hash(weights),
+        WeightCount = weights.Length / sizeof(float),
+        Columns = _options.Columns,
+        OutputColumnName = _options.OutputColumnName,
+    };
+
+    // What training reads, for the check of the schema.
+    private StageDescription TrainingColumns() => new()
+    {
+        Header = StageHeader.Create("train SMML", new object()),
+        Inputs = _options.Columns.Named(StageColumns.In, withLabel: true),
+        Outputs = [],
+    };
+}

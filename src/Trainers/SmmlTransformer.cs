@@ -1,0 +1,74 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Smml.MLNet.Inference;
+using Smml.MLNet.Persistence;
+
+namespace Smml.MLNet;
+
+/// <summary>A trained model: adds a column with the segmentation of each row.</summary>
+/// <remarks>
+/// <para>Rows are scored one at a time as they are asked for. A null volume is a missing scan; its encoders do not run.</para>
+/// <para>Save it with <c>mlContext.Model.Save</c>; <c>mlContext.Model.Load</c> reads it in any process that references this package.</para>
+/// </remarks>
+public sealed class SmmlTransformer : IStageTransformer, IDisposable
+{
+    private readonly MLContext _context;
+    private readonly SmmlEngine _engine;
+    private readonly StageHeader _header;
+    private readonly ITransformer _live;
+
+    internal SmmlTransformer(MLContext context, IDataView input, SmmlEngine engine)
+    {
+        _context = context;
+        _engine = engine;
+        _header = StageHeader.Create(SmmlStage.Name, engine.Info);
+        _live = SmmlStage.Live(context.Transforms, engine, _header).Fit(input);
+    }
+
+    /// <summary>What the model is.</summary>
+    public SmmlModelInfo Info => _engine.Info;
+
+    /// <inheritdoc/>
+    public bool IsRowToRowMapper => true;
+
+    /// <inheritdoc/>
+    ITransformer IStageTransformer.SavedChain => Saved();
+
+    /// <inheritdoc/>
+    public IDataView Transform(IDataView input) => _live.Transform(input);
+
+    /// <inheritdoc/>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => _live.GetOutputSchema(inputSchema);
+
+    /// <inheritdoc/>
+    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => _live.GetRowToRowMapper(inputSchema);
+
+    /// <inheritdoc/>
+    void ICanSaveModel.Save(ModelSaveContext ctx) => ((ICanSaveModel)Saved()).Save(ctx);
+
+    /// <summary>Gives the networks' memory back; scoring afterwards throws <see cref="ObjectDisposedException"/>.</summary>
+    public void Dispose() => _engine.Dispose();
+
+    // The weights go through ML.NET's compression here, so this happens only when a model is saved. Fitting needs the columns, not a row.
+    private TransformerChain<ITransformer> Saved()
+    {
+        DataViewSchema.Builder schema = new();
+        foreach (StageColumn column in Info.Columns.Named(StageColumns.In, withLabel: false).Where(column => column.Name is not null))
+            schema.AddColumn(column.Name, column.Type);
+        return SmmlStage.Saved(_context.Transforms, Info, _header, _engine.WriteWeights()).Fit(new EmptyView(schema.ToSchema()));
+    }
+
+    /// <summary>Columns without a row.</summary>
+    private sealed class EmptyView(DataViewSchema schema) : IDataView
+    {
+        public DataViewSchema Schema => schema;
+
+        public bool CanShuffle => false;
+
+        public long? GetRowCount() => 0;
+
+        public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => throw new NotSupportedException("This view has no rows.");
+
+        public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => throw new NotSupportedException("This view has no rows.");
+    }
+}

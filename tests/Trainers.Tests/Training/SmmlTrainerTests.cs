@@ -1,0 +1,279 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using TorchSharp;
+
+namespace Smml.MLNet.Tests.Training;
+
+public sealed class SmmlTrainerTests
+{
+    [Fact]
+    public void The_same_seed_gives_the_same_weights_and_another_seed_others()
+    {
+        static string Train(int seed)
+        {
+            MLContext ml = new(seed: 1);
+            SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 2, BatchSize = 2, LearningRate = 1e-3, Seed = seed, ConsistencyStartEpoch = 1 };
+            using SmmlTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(3)));
+            return model.Info.WeightsSha256;
+        }
+
+        string first = Train(7);
+        Assert.Equal(first, Train(7));
+        Assert.NotEqual(first, Train(8));
+    }
+
+    [Fact]
+    public void The_seed_comes_from_the_context_when_none_is_given()
+    {
+        static int Seed(int seed)
+        {
+            MLContext ml = new(seed);
+            SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 1, BatchSize = 1 };
+            using SmmlTransformer model = new SmmlTrainer(ml, options).Fit(TinyProblem.View(ml, TinyProblem.Rows(1)));
+            return model.Info.Seed;
+        }
+
+        Assert.Equal(Seed(3), Seed(3));
+        Assert.NotEqual(Seed(3), Seed(4));
+    }
+
+    [Fact]
+    public void One_batch_can_be_overfitted()
+    {
+        MLContext ml = new(seed: 1);
+        List<double> totals = [];
+        SmmlTrainerOptions options = new()
+        {
+            Architecture = new() { Name = "overfit", BaseChannels = 4, TransformerWidth = 32, FeedForwardWidth = 64, AttentionHeads = 4, Dropout = 0, Patch = new(32, 32, 32) },
+            Epochs = 70,
+            StepsPerEpoch = 1,
+            BatchSize = 1,
+            LearningRate = 5e-3,
+            WeightDecay = 0,
+            Seed = 3,
+            Augmentation = AugmentationOptions.None,
+            Losses = new() { Prototypes = PrototypePooling.Soft },
+            Progress = new Immediate(progress => totals.Add(progress.EpochLosses["segmentation 1"] + progress.EpochLosses["segmentation 2"])),
+        };
+        TinyRow row = TinyProblem.Row(1);
+        VolumeShape window = new(32, 32, 32);
+        TinyRow cropped = new()
+        {
+            CaseId = "one",
+            Flair = row.Flair!.Crop(0, 0, 0, window),
+            T1ce = row.T1ce!.Crop(0, 0, 0, window),
+            T1 = row.T1!.Crop(0, 0, 0, window),
+            T2 = row.T2!.Crop(0, 0, 0, window),
+            Label = row.Label!.Crop(0, 0, 0, window),
+        };
+        using SmmlTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, [cropped]));
+        Assert.True(totals[^5..].Average() < 0.35 * totals[0], $"the loss fell from {totals[0]} to {totals[^5..].Average()} only");
+        Volume predicted = ml.Data.CreateEnumerable<TinyResult>(model.Transform(TinyProblem.View(ml, [cropped])), false).Single().Segmentation!;
+        int overlap = 0, sizes = 0;
+        for (int i = 0; i < predicted.Voxels.Length; i++)
+        {
+            bool p = predicted.Voxels[i] > 0, t = row.Label!.Voxels[Index(row.Label, i, window)] > 0;
+            overlap += p && t ? 2 : 0;
+            sizes += (p ? 1 : 0) + (t ? 1 : 0);
+        }
+
+        Assert.True(overlap > 0.8 * sizes, $"Dice of the whole tumour on the one training case is {(double)overlap / sizes:0.00}");
+
+        static int Index(Volume label, int i, VolumeShape window) => (i % window.X) + (label.Shape.X * ((i / window.X % window.Y) + (label.Shape.Y * (i / (window.X * window.Y)))));
+    }
+
+    [Fact]
+    public void Cues_switch_the_refinement_network_on_and_their_absence_is_logged()
+    {
+        MLContext ml = new(seed: 1);
+        List<string> log = [];
+        ml.Log += (_, e) => log.Add($"{e.Source}|{e.RawMessage}");
+        List<IReadOnlyDictionary<string, double>> epochs = [];
+        SmmlTrainerOptions options = new()
+        {
+            Architecture = TinyProblem.Architecture,
+            Epochs = 2,
+            ConsistencyStartEpoch = 1,
+            Seed = 1,
+            Progress = new Immediate(progress => epochs.Add(progress.EpochLosses)),
+            StepsPerEpoch = 1,
+        };
+        using SmmlTransformer with = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(2, cues: true), cues: true));
+        Assert.True(with.Info.TrainedWithCues);
+        Assert.Contains("refinement 1", epochs[0].Keys);
+        Assert.DoesNotContain("refinement consistency 1", epochs[0].Keys);
+        Assert.DoesNotContain("pixel consistency 1", epochs[0].Keys);
+        Assert.Contains("refinement consistency 2", epochs[1].Keys);
+        Assert.Contains("pixel consistency 2", epochs[1].Keys);
+        Assert.DoesNotContain(log, line => line.Contains("is off"));
+
+        epochs.Clear();
+        using SmmlTransformer without = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(2)));
+        Assert.False(without.Info.TrainedWithCues);
+        Assert.DoesNotContain("refinement 1", epochs[1].Keys);
+        Assert.Contains(log, line => line.StartsWith("SmmlTrainer; Fit|", StringComparison.Ordinal) && line.Contains("(SRN, equations 10 and 11) is off"));
+        Assert.Contains(log, line => line.Contains("Epoch 2 of 2") && line.Contains("segmentation 1"));
+    }
+
+    [Fact]
+    public void Every_term_can_be_switched_off()
+    {
+        MLContext ml = new(seed: 1);
+        IReadOnlyDictionary<string, double> terms = new Dictionary<string, double>();
+        SmmlTrainerOptions options = new()
+        {
+            Architecture = TinyProblem.Architecture,
+            Epochs = 1,
+            StepsPerEpoch = 1,
+            ConsistencyStartEpoch = 0,
+            Seed = 1,
+            Losses = new() { SeparateWeight = 0, AuxiliaryWeight = 0, PixelConsistencyWeight = 0, FeatureRelationWeight = 0, RefinementWeight = 0, RefinementConsistencyWeight = 0 },
+            Progress = new Immediate(progress => terms = progress.EpochLosses),
+        };
+        using SmmlTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(2, cues: true), cues: true));
+        Assert.Equal(["segmentation 1", "segmentation 2", "total 1", "total 2"], terms.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Cases_with_missing_scans_are_trained_on()
+    {
+        MLContext ml = new(seed: 1);
+        TinyRow[] rows = [TinyProblem.Row(0, ModalitySet.Of(Modality.T1ce, Modality.T2)), TinyProblem.Row(1), TinyProblem.Row(2, ModalitySet.All.Except(ModalitySet.Of(Modality.T1)))];
+        using SmmlTransformer model = ml.Segmentation.Trainers.Smml(TinyProblem.Options()).Fit(TinyProblem.View(ml, rows));
+        Assert.All(model.Info.FinalLosses.Values, value => Assert.True(double.IsFinite(value)));
+    }
+
+    [Fact]
+    public void A_data_set_that_does_not_fit_the_memory_is_read_again_each_epoch()
+    {
+        MLContext ml = new(seed: 1);
+        SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 2, BatchSize = 1, Seed = 5, CaseMemory = 100 };
+        List<string> log = [];
+        ml.Log += (_, e) => log.Add(e.RawMessage);
+        using SmmlTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(3)));
+        Assert.Contains(log, line => line.Contains("read again each epoch"));
+        Assert.Equal(3, model.Info.TrainingCases);
+        Assert.Equal(3, model.Info.StepsPerEpoch);
+    }
+
+    [Fact]
+    public void Training_keeps_the_number_of_live_tensors()
+    {
+        MLContext ml = new(seed: 1);
+        List<long> alive = [];
+        SmmlTrainerOptions options = new()
+        {
+            Architecture = TinyProblem.Architecture,
+            Epochs = 8,
+            StepsPerEpoch = 1,
+            Seed = 1,
+            ConsistencyStartEpoch = 0,
+            Progress = new Immediate(_ => alive.Add(torch.Tensor.TotalCount)),
+        };
+        using (SmmlTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(2, cues: true), cues: true)))
+            Assert.Equal(alive[3], alive[^1]);
+    }
+
+    [Fact]
+    public void Cancelling_ends_training_between_two_steps()
+    {
+        MLContext ml = new(seed: 1);
+        using CancellationTokenSource source = new();
+        int steps = 0;
+        SmmlTrainerOptions options = new()
+        {
+            Architecture = TinyProblem.Architecture,
+            Epochs = 50,
+            Seed = 1,
+            CancellationToken = source.Token,
+            Progress = new Immediate(_ =>
+            {
+                if (++steps == 2)
+                    source.Cancel();
+            }),
+        };
+        Assert.Throws<OperationCanceledException>(() => ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(2))));
+        Assert.Equal(2, steps);
+    }
+
+    [Fact]
+    public void All_bad_options_are_named_in_one_message()
+    {
+        SmmlTrainerOptions options = new()
+        {
+            Epochs = 0,
+            BatchSize = 0,
+            LearningRate = double.NaN,
+            Overlap = 1,
+            Architecture = SmmlArchitecture.Paper.WithPatch(new(100, 128, 128)),
+            Losses = new() { Temperature = 0, PixelConsistencyWeight = -1 },
+            Augmentation = new() { FlipProbability = 2 },
+        };
+        ArgumentException error = Assert.Throws<ArgumentException>(() => new MLContext().Segmentation.Trainers.Smml(options));
+        foreach (string name in new[] { "Epochs", "BatchSize", "LearningRate", "Overlap", "Patch", "Temperature", "PixelConsistencyWeight", "FlipProbability" })
+            Assert.Contains(name, error.Message);
+        Assert.Contains("8 options are out of range", error.Message);
+    }
+
+    [Theory]
+    [InlineData("label", "has no label")]
+    [InlineData("scans", "all four modalities are missing")]
+    [InlineData("value", "label value 7 (1 voxels)")]
+    [InlineData("convention", "not known what the label values mean")]
+    [InlineData("empty", "no training cases")]
+    public void A_case_that_cannot_be_trained_on_is_named(string what, string expected)
+    {
+        MLContext ml = new(seed: 1);
+        TinyRow row = TinyProblem.Row(0);
+        switch (what)
+        {
+            case "label": row.Label = null; break;
+            case "scans": (row.Flair, row.T1ce, row.T1, row.T2) = (null, null, null, null); break;
+            case "value": row.Label = Changed(row.Label!, 7, LabelConvention.BraTS2018); break;
+            case "convention": row.Label = Changed(row.Label!, 0, null); break;
+            default: break;
+        }
+
+        Exception error = Assert.ThrowsAny<Exception>(() => ml.Segmentation.Trainers.Smml(TinyProblem.Options()).Fit(TinyProblem.View(ml, what == "empty" ? [] : [row])));
+        Assert.Contains(expected, error.Message);
+
+        static Volume Changed(Volume label, float first, LabelConvention? convention)
+        {
+            float[] voxels = label.Voxels.ToArray();
+            voxels[0] = first;
+            return new(label.Grid, voxels) { Source = label.Source, LabelConvention = convention };
+        }
+    }
+
+    [Fact]
+    public void A_missing_column_is_named_by_schema_and_by_fit()
+    {
+        MLContext ml = new(seed: 1);
+        IDataView data = ml.Transforms.DropColumns("Label").Fit(TinyProblem.View(ml, TinyProblem.Rows(1))).Transform(TinyProblem.View(ml, TinyProblem.Rows(1)));
+        SmmlTrainer trainer = ml.Segmentation.Trainers.Smml(TinyProblem.Options());
+        Assert.Contains("'Label'", Assert.Throws<ArgumentException>(() => trainer.Fit(data)).Message);
+        Assert.Contains("'Label'", Assert.ThrowsAny<Exception>(() => new EstimatorChain<ITransformer>().Append(trainer).Fit(data)).Message);
+    }
+
+    [Theory]
+    [InlineData(0, 2e-4)]
+    [InlineData(100, 1.8191e-4)]
+    [InlineData(500, 1.0718e-4)]
+    [InlineData(999, 4e-7)]
+    public void The_learning_rate_follows_the_released_schedule(int epoch, double expected) =>
+        Assert.Equal(expected, SmmlOptimizer.LearningRate(2e-4, epoch, 1000), 12);
+
+    [Fact]
+    public void Consistency_begins_after_a_tenth_of_the_epochs_as_released()
+    {
+        Assert.Equal(101, new SmmlTrainerOptions().ConsistencyStart);
+        Assert.Equal(5, new SmmlTrainerOptions { Epochs = 40 }.ConsistencyStart);
+    }
+
+    private sealed class Immediate(Action<TrainingProgress> report) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => report(value);
+    }
+}
