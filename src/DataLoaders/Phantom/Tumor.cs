@@ -98,14 +98,22 @@ internal sealed class Tumor
     /// <param name="label">The class of the place, not 0.</param>
     /// <param name="healthy">What was there.</param>
     /// <param name="beyondCore">How far into the oedema the place is, 0 at the core, 1 at its end.</param>
-    public Tissue TissueAt(Point p, byte label, Tissue healthy, double beyondCore) => label switch
+    public Tissue TissueAt(Point p, byte label, Tissue healthy, double beyondCore)
     {
-        Edema => healthy.Mix(Tissue.Swelling, Math.Clamp((_edemaWater * (1.15 - (0.6 * beyondCore))) + (0.22 * _edemaTexture.At(p)), 0.10, 0.92)) with { Gadolinium = 0.02 },
-        Necrosis => Tissue.Tumor.Mix(new(1.0, 3600, _necrosisT2), Math.Clamp(_necrosisWater + (0.24 * _necrosisTexture.At(p)), 0.2, 0.97))
-            with { Gadolinium = Grade == PhantomGrade.High ? 0.05 : 0.03 },
-        _ => Tissue.Tumor.Mix(Tissue.Swelling, Math.Clamp(_enhancingWater + (0.26 * _enhancingTexture.At(p)), 0.02, 0.85))
-            with { Gadolinium = _uptake * Math.Clamp(1 + (0.9 * _uptakeTexture.At(p)), 0.3, 2.2) },
-    };
+        switch (label)
+        {
+            case Edema:
+                double water = (_edemaWater * (1.15 - (0.6 * beyondCore))) + (0.22 * _edemaTexture.At(p));
+                return healthy.Mix(Tissue.Swelling, Math.Clamp(water, 0.10, 0.92)) with { Gadolinium = 0.02 };
+            case Necrosis:
+                water = _necrosisWater + (0.24 * _necrosisTexture.At(p));
+                return Tissue.Tumor.Mix(new(1.0, 3600, _necrosisT2), Math.Clamp(water, 0.2, 0.97)) with { Gadolinium = Grade == PhantomGrade.High ? 0.05 : 0.03 };
+            default:
+                water = _enhancingWater + (0.26 * _enhancingTexture.At(p));
+                double uptake = _uptake * Math.Clamp(1 + (0.9 * _uptakeTexture.At(p)), 0.3, 2.2);
+                return Tissue.Tumor.Mix(Tissue.Swelling, Math.Clamp(water, 0.02, 0.85)) with { Gadolinium = uptake };
+        }
+    }
 
     // A uniform rotation from a normalised quaternion; the rows are the axes of the ellipsoid.
     private static Point[] DrawRotation(SplitMix64 random)

@@ -91,7 +91,7 @@ public sealed class PhantomGeneratorTests
     [InlineData(7)]
     public void The_anatomy_does_not_depend_on_the_grid(int seed)
     {
-        (double brain, double tumor) fine = Millilitres(new() { Shape = new(90, 104, 86), Spacing = (1.8, 1.8, 1.8), Grade = PhantomGrade.High }, seed);
+        (double brain, double tumor) fine = Millilitres(new() { Shape = new(74, 86, 70), Spacing = (2.2, 2.2, 2.2), Grade = PhantomGrade.High }, seed);
         (double brain, double tumor) coarse = Millilitres(new() { Shape = new(70, 60, 48), Spacing = (2.4, 3.1, 3.4), Grade = PhantomGrade.High }, seed);
         Assert.InRange(coarse.brain / fine.brain, 0.98, 1.02);
         Assert.InRange(coarse.tumor / fine.tumor, 0.95, 1.05);
