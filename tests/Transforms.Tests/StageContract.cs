@@ -6,6 +6,7 @@ namespace Smml.MLNet.Tests;
 /// <summary>What every stage must do; each stage's tests call it.</summary>
 internal static class StageContract
 {
+    /// <summary>Checks schema, wrong columns, saving and loading, single predictions and laziness.</summary>
     /// <param name="make">Makes the estimator.</param>
     /// <param name="rows">Rows that the stage accepts, one of them with a missing scan.</param>
     /// <param name="refused">A row on which the stage fails.</param>
