@@ -5,6 +5,23 @@ namespace Smml.MLNet;
 /// <summary>The stages for brain MRI volumes, beside ML.NET's own in <c>mlContext.Transforms</c>.</summary>
 public static class VolumeTransformsCatalog
 {
+    /// <summary>Reads the NIfTI files that the columns of <see cref="BraTSCase"/> name; an empty path is a missing scan.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="rootDirectory">The folder that relative paths begin at; it is saved with the model. Null: the process's current folder.</param>
+    public static LoadVolumesEstimator LoadVolumes(this TransformsCatalog catalog, string? rootDirectory = null) =>
+        catalog.LoadVolumes(new LoadVolumesOptions { RootDirectory = rootDirectory });
+
+    /// <summary>Reads the NIfTI files that the columns of <see cref="BraTSCase"/> name; an empty path is a missing scan.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="options">Root folder and columns.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static LoadVolumesEstimator LoadVolumes(this TransformsCatalog catalog, LoadVolumesOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(options);
+        return LoadVolumesEstimator.Create(catalog, options);
+    }
+
     /// <summary>Crops the scans and the label of a row to one box around the tissue.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="minimumSize">The least number of voxels along each axis.</param>

@@ -11,6 +11,7 @@ public sealed class DropModalitiesTests
             new() { Flair = Volumes.Filled(1), T1ce = Volumes.Filled(2), T1 = Volumes.Filled(3), T2 = Volumes.Filled(4), Label = Volumes.Filled(5) },
             new() { T1 = Volumes.Filled(6) },
         ],
+        refused: null,
         "Flair",
         "T1ce",
         "T1",

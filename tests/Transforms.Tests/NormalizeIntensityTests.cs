@@ -13,6 +13,7 @@ public sealed class NormalizeIntensityTests
             new() { Flair = Volumes.Brain(s_shape, 1), T1ce = Volumes.Brain(s_shape, 2), T1 = Volumes.Brain(s_shape, 3), T2 = Volumes.Brain(s_shape, 4), Label = Volumes.Filled(5) },
             new() { T1 = Volumes.Brain(s_shape, 6) },
         ],
+        new(),
         "Flair",
         "T1ce",
         "T1",

@@ -9,7 +9,9 @@ namespace Smml.MLNet;
 /// <para>ML.NET's loader is closed to other assemblies, but a custom mapping is found again by its contract name and its assembly, and a value
 /// mapping stores any table. A stage is therefore: seed (the number 1) -> value mapping (the header) -> [gate -> value mappings (weights) -> concatenate]
 /// -> copy the user's columns to fixed names -> the stage's own mapping -> copy to the user's names -> drop everything temporary.</para>
-/// <para>The mapping is a stateful one: ML.NET runs those row by row as rows are asked for, never ahead and never concurrently.</para>
+/// <para>Rows run one by one as they are asked for, never ahead and never concurrently: the seed is a stateful mapping, below which ML.NET opens one
+/// cursor, and it does not split a cursor with an active volume column, because volumes cannot be copied into its buffers. The stage's own mapping must
+/// therefore read at least one volume column; where it has none of its own it reads <see cref="StageColumns.NoVolume"/>.</para>
 /// </remarks>
 internal sealed class StageDescription
 {
@@ -32,20 +34,20 @@ internal sealed class StageDescription
     /// <param name="catalog">Makes the transformers.</param>
     /// <param name="factory">Makes the mapping; it carries the contract that <see cref="Contract"/> names and lives in the assembly that the loading
     /// process will look for.</param>
-    public EstimatorChain<ITransformer> Build<TSrc, TDst, TState>(TransformsCatalog catalog, StatefulCustomMappingFactory<TSrc, TDst, TState> factory)
+    public EstimatorChain<ITransformer> Build<TSrc, TDst>(TransformsCatalog catalog, CustomMappingFactory<TSrc, TDst> factory)
         where TSrc : class, new()
         where TDst : class, new()
-        where TState : class, new()
     {
         List<string> temporaries = [StageColumns.One, StageColumns.NoVolume, StageColumns.NoText, StageColumns.NoBytes, StageColumns.Header];
+        StageSeedFactory seed = new();
         KeyValuePair<uint, string>[] header = [new(1, Header.Json)];
         EstimatorChain<ITransformer> chain = new EstimatorChain<ITransformer>()
-            .Append<ITransformer>(catalog.CustomMapping(new StageSeedFactory().GetMapping(), StageSeedFactory.Contract))
+            .Append<ITransformer>(catalog.StatefulCustomMapping(seed.GetMapping(), seed.GetStateInitAction(), StageSeedFactory.Contract))
             .Append<ITransformer>(catalog.Conversion.MapValue(StageColumns.Header, header, StageColumns.One));
         chain = Weights.AppendTo(chain, catalog, Header.Stage, temporaries);
         foreach (StageColumn input in Inputs)
             chain = chain.Append<ITransformer>(catalog.CopyColumns(input.Fixed, input.NameOrConstant));
-        chain = chain.Append<ITransformer>(catalog.StatefulCustomMapping(factory.GetMapping(), factory.GetStateInitAction(), Contract(Header.Stage)));
+        chain = chain.Append<ITransformer>(catalog.CustomMapping(factory.GetMapping(), Contract(Header.Stage)));
         foreach (StageColumn output in Outputs.Where(column => column.Name is not null))
             chain = chain.Append<ITransformer>(catalog.CopyColumns(output.Name!, output.Fixed));
         temporaries.AddRange(Inputs.Select(column => column.Fixed));

@@ -17,7 +17,7 @@ internal sealed record StageInfo(StageHeader Header, IReadOnlyList<ITransformer>
         bool gated = false;
         foreach (ITransformer step in Steps)
         {
-            if (step is StatefulCustomMappingTransformer<StageGateInput, StageGateOutput, StageGateState>)
+            if (step is CustomMappingTransformer<StageGateInput, StageGateOutput>)
                 gated = true; // skipped: it would answer "not needed" in a process that already holds the weights
             else if (gated && step is ValueMappingTransformer)
                 row = step.Transform(row);
@@ -51,7 +51,7 @@ internal static class StageReader
         List<StageInfo> stages = [];
         for (int i = 0; i + 1 < steps.Count; i++)
         {
-            if (steps[i] is not CustomMappingTransformer<StageSeedInput, StageSeed>)
+            if (steps[i] is not StatefulCustomMappingTransformer<StageSeedInput, StageSeed, StageSeedState>)
                 continue;
             IDataView seeded = steps[i].Transform(StageTable.Of(new StageGateOutput()));
             HeaderRow row = StageTable.First<HeaderRow>(steps[i + 1].Transform(seeded));

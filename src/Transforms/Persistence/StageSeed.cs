@@ -25,15 +25,28 @@ internal sealed class StageSeed
     public VBuffer<byte> NoBytes { get; set; }
 }
 
+/// <summary>Nothing is kept between rows.</summary>
+internal sealed class StageSeedState
+{
+}
+
 /// <summary>The mapping that makes a <see cref="StageSeed"/>; ML.NET finds it again by its contract and its assembly.</summary>
+/// <remarks>It is a stateful mapping because ML.NET opens one cursor below those, where it would else open several and run rows ahead of the ones that
+/// are asked for. It must not read a column: a stateful mapping fails when a column that it reads is not asked for.</remarks>
 [CustomMappingFactoryAttribute(Contract)]
-internal sealed class StageSeedFactory : CustomMappingFactory<StageSeedInput, StageSeed>
+internal sealed class StageSeedFactory : StatefulCustomMappingFactory<StageSeedInput, StageSeed, StageSeedState>
 {
     public const string Contract = "smml.seed/1";
 
-    public override Action<StageSeedInput, StageSeed> GetMapping() => Map;
+    public override Action<StageSeedInput, StageSeed, StageSeedState> GetMapping() => Map;
 
-    private static void Map(StageSeedInput input, StageSeed output)
+    public override Action<StageSeedState> GetStateInitAction() => Start;
+
+    private static void Start(StageSeedState state)
+    {
+    }
+
+    private static void Map(StageSeedInput input, StageSeed output, StageSeedState state)
     {
         output.One = 1;
         output.NoVolume = null;

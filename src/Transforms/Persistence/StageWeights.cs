@@ -20,11 +20,6 @@ internal sealed class StageGateOutput
     public uint Need { get; set; }
 }
 
-/// <summary>A gate keeps nothing between rows; it is stateful so that ML.NET never runs ahead of the rows that are asked for.</summary>
-internal sealed class StageGateState
-{
-}
-
 /// <summary>How a stage carries its weights: none, already resident in the process, or as tables inside the model zip.</summary>
 internal sealed class StageWeights
 {
@@ -46,10 +41,10 @@ internal sealed class StageWeights
     /// <param name="blob">The weights.</param>
     /// <param name="gate">Says whether a row needs the weights; it carries the contract that <see cref="GateContract"/> names.</param>
     /// <param name="chunkBytes">The size of one table.</param>
-    public static StageWeights Saved(ReadOnlyMemory<byte> blob, StatefulCustomMappingFactory<StageGateInput, StageGateOutput, StageGateState> gate, int chunkBytes = DefaultChunkBytes)
+    public static StageWeights Saved(ReadOnlyMemory<byte> blob, CustomMappingFactory<StageGateInput, StageGateOutput> gate, int chunkBytes = DefaultChunkBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(chunkBytes);
-        StageWeights weights = new((catalog, stage) => catalog.StatefulCustomMapping(gate.GetMapping(), gate.GetStateInitAction(), GateContract(stage)));
+        StageWeights weights = new((catalog, stage) => catalog.CustomMapping(gate.GetMapping(), GateContract(stage)));
         for (int start = 0; start < blob.Length; start += chunkBytes)
             weights._chunks.Add(blob.Slice(start, Math.Min(chunkBytes, blob.Length - start)).ToArray());
         if (weights._chunks.Count == 0)

@@ -53,29 +53,16 @@ internal sealed class VolumeStageOutput
     }
 }
 
-/// <summary>What a stage keeps while it goes through the rows: its options, parsed once.</summary>
-internal sealed class StageState<TOptions>
-    where TOptions : class
-{
-    private TOptions? _options;
-
-    public TOptions Options(ReadOnlyMemory<char> header, string stage) => _options ??= StageHeader.Parse(header).Read<TOptions>(stage);
-}
-
 /// <summary>The mapping of a stage that turns the volumes of a row into other volumes.</summary>
 /// <param name="stage">The stage's name.</param>
 /// <param name="apply">The stage itself, free of ML.NET.</param>
-internal abstract class VolumeStageFactory<TOptions>(string stage, Func<VolumeSet, TOptions, VolumeSet> apply)
-    : StatefulCustomMappingFactory<VolumeStageInput, VolumeStageOutput, StageState<TOptions>>
-    where TOptions : class
+internal abstract class VolumeStageFactory<TOptions>(string stage, Func<VolumeSet, TOptions, VolumeSet> apply) : CustomMappingFactory<VolumeStageInput, VolumeStageOutput>
 {
-    public override Action<VolumeStageInput, VolumeStageOutput, StageState<TOptions>> GetMapping() => Map;
+    public override Action<VolumeStageInput, VolumeStageOutput> GetMapping() => Map;
 
-    public override Action<StageState<TOptions>> GetStateInitAction() => static _ => { };
-
-    private void Map(VolumeStageInput input, VolumeStageOutput output, StageState<TOptions> state)
+    private void Map(VolumeStageInput input, VolumeStageOutput output)
     {
         VolumeSet volumes = new(input.Flair, input.T1ce, input.T1, input.T2, input.Label);
-        output.Set(apply(volumes, state.Options(input.Header, stage)));
+        output.Set(apply(volumes, StageHeader.Parse(input.Header).Read<TOptions>(stage)));
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.ML;
 
 namespace Smml.MLNet.Tests;
 
+[Collection("Toy stage")] // its counters are static
 public sealed class PersistenceTests : IDisposable
 {
     private static readonly byte[] s_weights = [.. Enumerable.Range(0, 10).Select(value => (byte)value)];

@@ -31,14 +31,9 @@ internal sealed class ToyOutput
     public Volume? Volume { get; set; }
 }
 
-internal sealed class ToyState
-{
-    public ToyOptions? Options { get; set; }
-}
-
 /// <summary>A stage with weights: each voxel times the scale plus the sum of the weights. The process keeps the sum, as a real one keeps its networks.</summary>
 [CustomMappingFactoryAttribute("smml.toy/1")]
-internal sealed class ToyFactory : StatefulCustomMappingFactory<ToyInput, ToyOutput, ToyState>
+internal sealed class ToyFactory : CustomMappingFactory<ToyInput, ToyOutput>
 {
     public const string Stage = "toy";
 
@@ -46,15 +41,11 @@ internal sealed class ToyFactory : StatefulCustomMappingFactory<ToyInput, ToyOut
 
     public static List<int> BlobLengths { get; } = [];
 
-    public override Action<ToyInput, ToyOutput, ToyState> GetMapping() => Map;
+    public override Action<ToyInput, ToyOutput> GetMapping() => Map;
 
-    public override Action<ToyState> GetStateInitAction() => Start;
-
-    private static void Start(ToyState state) => state.Options = null;
-
-    private static void Map(ToyInput input, ToyOutput output, ToyState state)
+    private static void Map(ToyInput input, ToyOutput output)
     {
-        ToyOptions options = state.Options ??= StageHeader.Parse(input.Header).Read<ToyOptions>(Stage);
+        ToyOptions options = StageHeader.Parse(input.Header).Read<ToyOptions>(Stage);
         BlobLengths.Add(input.Blob.Length);
         if (!Resident.TryGetValue(options.WeightsSha256, out int sum))
             Resident[options.WeightsSha256] = sum = input.Blob.DenseValues().Sum(value => value);
@@ -63,17 +54,11 @@ internal sealed class ToyFactory : StatefulCustomMappingFactory<ToyInput, ToyOut
 }
 
 [CustomMappingFactoryAttribute("smml.toy.gate/1")]
-internal sealed class ToyGate : StatefulCustomMappingFactory<StageGateInput, StageGateOutput, StageGateState>
+internal sealed class ToyGate : CustomMappingFactory<StageGateInput, StageGateOutput>
 {
-    public override Action<StageGateInput, StageGateOutput, StageGateState> GetMapping() => Map;
+    public override Action<StageGateInput, StageGateOutput> GetMapping() => Map;
 
-    public override Action<StageGateState> GetStateInitAction() => Start;
-
-    private static void Start(StageGateState state)
-    {
-    }
-
-    private static void Map(StageGateInput input, StageGateOutput output, StageGateState state) =>
+    private static void Map(StageGateInput input, StageGateOutput output) =>
         output.Need = ToyFactory.Resident.ContainsKey(StageHeader.Parse(input.Header).Read<ToyOptions>(ToyFactory.Stage).WeightsSha256) ? 0u : 1u;
 }
 

@@ -1,0 +1,13 @@
+namespace Smml.MLNet;
+
+/// <summary>Options of <c>LoadVolumes</c>.</summary>
+public sealed class LoadVolumesOptions
+{
+    /// <summary>The folder that relative paths in the data begin at; it is saved with the model. Null: the process's current folder.</summary>
+    public string? RootDirectory { get; init; }
+
+    /// <summary>The columns to write. Where <see cref="VolumeColumns.Label"/> is null no label is read and the data need no such column.</summary>
+    public VolumeColumns Columns { get; init; } = new();
+
+    internal void Validate() => StageOptions.Check(nameof(LoadVolumesOptions), Columns, (RootDirectory?.Trim().Length == 0, "RootDirectory is empty, expected a folder or null"));
+}

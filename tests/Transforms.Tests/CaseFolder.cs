@@ -1,0 +1,32 @@
+using Smml.MLNet.Nifti;
+
+namespace Smml.MLNet.Tests;
+
+/// <summary>A temporary folder with the NIfTI files of small cases.</summary>
+internal sealed class CaseFolder : IDisposable
+{
+    public static readonly VolumeShape Shape = new(6, 7, 8);
+
+    public string Root { get; } = Directory.CreateTempSubdirectory("smml-").FullName;
+
+    /// <summary>Writes a volume; the path that comes back is relative to <see cref="Root"/>.</summary>
+    public string Write(string name, Volume volume)
+    {
+        NiftiFile.Write(Path.Combine(Root, name), volume);
+        return name;
+    }
+
+    /// <summary>A case with four scans and a label with the values 0, 1, 2 and 4.</summary>
+    public BraTSCase Case(string id, ulong seed = 1) => new()
+    {
+        CaseId = id,
+        FlairPath = Write(id + "_flair.nii.gz", Volumes.Brain(Shape, seed)),
+        T1cePath = Write(id + "_t1ce.nii.gz", Volumes.Brain(Shape, seed + 1)),
+        T1Path = Write(id + "_t1.nii", Volumes.Brain(Shape, seed + 2)),
+        T2Path = Write(id + "_t2.nii.gz", Volumes.Brain(Shape, seed + 3)),
+        LabelPath = Write(id + "_seg.nii.gz", Volumes.Of(Shape, (x, y, z) => (x * y * z) switch { 0 => 0, < 20 => 1, < 60 => 2, _ => 4 })),
+        LabelConvention = "BraTS2018",
+    };
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+}
