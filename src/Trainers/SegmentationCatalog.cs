@@ -1,16 +1,7 @@
 using Microsoft.ML;
+using Smml.MLNet.Persistence;
 
 namespace Smml.MLNet;
-
-/// <summary>The door of the library: <c>mlContext.Segmentation</c>.</summary>
-public static class SegmentationExtensions
-{
-    extension(MLContext context)
-    {
-        /// <summary>Trainers and evaluation for brain tumour segmentation. Research use only, never a diagnosis.</summary>
-        public SegmentationCatalog Segmentation => new(context);
-    }
-}
 
 /// <summary>Trainers and evaluation for segmentation, as ML.NET's task catalogs.</summary>
 public sealed class SegmentationCatalog
@@ -25,6 +16,19 @@ public sealed class SegmentationCatalog
     public SegmentationTrainers Trainers { get; }
 
     internal MLContext Context { get; }
+
+    /// <summary>What a fitted or loaded model is, and whether its weights are the ones that were saved.</summary>
+    /// <param name="model">A chain with an SMML stage, fitted here or loaded by <c>mlContext.Model.Load</c>.</param>
+    /// <exception cref="InvalidOperationException">The model has no SMML stage.</exception>
+    /// <exception cref="InvalidDataException">The header or the weights are damaged, or a newer version wrote them.</exception>
+    public SmmlModelInfo Describe(ITransformer model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        StageInfo stage = SmmlModelReader.Find(model);
+        SmmlModelInfo info = stage.Header.Read<SmmlModelInfo>(SmmlStage.Name);
+        SmmlWeights.Verify(info, stage.ReadBlob());
+        return info;
+    }
 
     /// <summary>The trainers for segmentation.</summary>
     public sealed class SegmentationTrainers

@@ -65,41 +65,32 @@ internal sealed class SegmentOutput
     public Volume? Segmentation { get; set; }
 }
 
-/// <summary>The engine of one cursor.</summary>
-internal sealed class SegmentState
-{
-    public SmmlEngine? Engine { get; set; }
-}
-
 /// <summary>The scoring mapping; ML.NET finds it again by its contract and its assembly.</summary>
+/// <param name="engine">The engine of the process that trained; null where ML.NET loads a model, whose engine is then made of the zip's weights.</param>
 [CustomMappingFactoryAttribute("smml." + SmmlStage.Name + "/1")]
-internal sealed class SegmentFactory(SmmlEngine? engine) : StatefulCustomMappingFactory<SegmentInput, SegmentOutput, SegmentState>
+internal sealed class SegmentFactory(SmmlEngine? engine) : CustomMappingFactory<SegmentInput, SegmentOutput>
 {
-    /// <summary>Used by ML.NET when a model is loaded: the engine is then made of the zip's weights.</summary>
+    /// <summary>Used by ML.NET when a model is loaded.</summary>
     public SegmentFactory()
         : this(null)
     {
     }
 
-    public override Action<SegmentInput, SegmentOutput, SegmentState> GetMapping() => Map;
+    public override Action<SegmentInput, SegmentOutput> GetMapping() => Map;
 
-    public override Action<SegmentState> GetStateInitAction() => state => state.Engine = engine;
-
-    private static void Map(SegmentInput input, SegmentOutput output, SegmentState state)
+    private void Map(SegmentInput input, SegmentOutput output)
     {
-        state.Engine ??= SmmlModelReader.Resolve(input.Header, input.Weights);
-        output.Segmentation = state.Engine.Segment([input.Flair, input.T1ce, input.T1, input.T2]);
+        SmmlEngine used = engine ?? SmmlModelReader.Resolve(input.Header, input.Weights);
+        output.Segmentation = used.Segment([input.Flair, input.T1ce, input.T1, input.T2]);
     }
 }
 
 /// <summary>Says whether a row must carry the weights: only until this process has built the model's engine.</summary>
 [CustomMappingFactoryAttribute("smml." + SmmlStage.Name + ".gate/1")]
-internal sealed class GateFactory : StatefulCustomMappingFactory<StageGateInput, StageGateOutput, StageGateState>
+internal sealed class GateFactory : CustomMappingFactory<StageGateInput, StageGateOutput>
 {
-    public override Action<StageGateInput, StageGateOutput, StageGateState> GetMapping() => Map;
+    public override Action<StageGateInput, StageGateOutput> GetMapping() => Map;
 
-    public override Action<StageGateState> GetStateInitAction() => static _ => { };
-
-    private static void Map(StageGateInput input, StageGateOutput output, StageGateState state) =>
+    private static void Map(StageGateInput input, StageGateOutput output) =>
         output.Need = EngineCache.Find(SmmlModelReader.Key(input.Header.Span)) is null ? 1u : 0u;
 }
