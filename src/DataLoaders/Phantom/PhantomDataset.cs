@@ -1,0 +1,76 @@
+using Smml.MLNet.Nifti;
+
+namespace Smml.MLNet.Phantom;
+
+/// <summary>Writes phantoms as a BraTS folder.</summary>
+public static class PhantomDataset
+{
+    /// <summary>Writes cases as <c>Phantom_0001/Phantom_0001_flair.nii.gz</c> and so on, or with the names of 2023 when the options ask for its labels.</summary>
+    /// <param name="folder">Where to; it is made, and files of the same names are replaced.</param>
+    /// <param name="caseCount">How many cases, at least 1.</param>
+    /// <param name="seed">Which cases. Every case has a seed of its own made of this and its number, so sets of different seeds share none.</param>
+    /// <param name="options">Shape, spacing, grade and label values; null for <see cref="PhantomOptions.Small"/>.</param>
+    /// <param name="missing">The modalities that a case (counted from 0) lacks; null for none.</param>
+    /// <param name="progress">Is told the number of cases that are done.</param>
+    /// <param name="cancellationToken">Stops between files.</param>
+    /// <returns>The cases that were written, in order, as <see cref="BraTSDataset.Find"/> would find them.</returns>
+    /// <exception cref="ArgumentException">An option is out of range, or a case would lack all four modalities.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public static IReadOnlyList<BraTSCase> Write(
+        string folder,
+        int caseCount,
+        long seed,
+        PhantomOptions? options = null,
+        Func<int, ModalitySet>? missing = null,
+        IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentOutOfRangeException.ThrowIfLessThan(caseCount, 1);
+        options ??= PhantomOptions.Small;
+        options.Validate();
+        ModalitySet[] present = [.. Enumerable.Range(0, caseCount).Select(index => (missing?.Invoke(index) ?? ModalitySet.None).Complement)];
+        if (Array.IndexOf(present, ModalitySet.None) is >= 0 and int empty)
+            throw new ArgumentException($"Case {empty} lacks all four modalities, expected at least one scan.", nameof(missing));
+
+        List<BraTSCase> cases = [];
+        for (int index = 0; index < caseCount; index++)
+        {
+            PhantomCase phantom = PhantomGenerator.Generate(SeedOf(seed, index), options, cancellationToken);
+            cases.Add(WriteCase(folder, index, phantom, options.Labels, present[index], cancellationToken));
+            progress?.Report(index + 1);
+        }
+
+        return cases;
+    }
+
+    /// <summary>The seed of a case of a set, for <see cref="PhantomGenerator.Generate"/>.</summary>
+    /// <param name="seed">The seed of the set.</param>
+    /// <param name="index">The case, counted from 0.</param>
+    public static long SeedOf(long seed, int index) => (long)(SplitMix64.ForKey(seed, index).NextUInt64() >> 1);
+
+    private static BraTSCase WriteCase(string folder, int index, PhantomCase phantom, LabelConvention labels, ModalitySet present, CancellationToken cancellationToken)
+    {
+        string id = FormattableString.Invariant($"Phantom{(labels == LabelConvention.BraTS2023 ? '-' : '_')}{index + 1:0000}");
+        string caseFolder = Path.Combine(folder, id);
+        Directory.CreateDirectory(caseFolder);
+        BraTSCase written = new() { CaseId = id, LabelConvention = labels.Name, LabelPath = Path.Combine(caseFolder, BraTSFileName.Format(id, null, labels)) };
+        foreach (Modality modality in ModalitySet.All)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            string path = Path.Combine(caseFolder, BraTSFileName.Format(id, modality, labels));
+            if (present.Contains(modality))
+            {
+                NiftiFile.Write(path, phantom[modality], NiftiDataType.Int16);
+                written.SetPath(modality, path);
+            }
+            else
+            {
+                File.Delete(path); // a scan of an earlier run would not be missing
+            }
+        }
+
+        NiftiFile.Write(written.LabelPath, phantom.Label, NiftiDataType.UInt8);
+        return written;
+    }
+}
