@@ -23,7 +23,7 @@ public sealed class LoadVolumesTests : IDisposable
         { "label-value", ["bad.nii: found the label value 3 (56 voxels), 5 (56 voxels)", "BraTS2018 has 0, 1, 2, 4"] },
         { "label-ambiguous", ["bad.nii: found the label value 3", "BraTS2023", "column LabelConvention"] },
         { "label-unknown", ["bad.nii: found the label value 9", "column LabelConvention"] },
-        { "convention", ["'BraTS1999' is not a label convention", "BraTS2015"] },
+        { "convention", ["a_flair.nii.gz: 'BraTS1999' is not a label convention", "BraTS2015"] },
         { "not-nifti", ["bad.nii"] },
     };
 

@@ -22,7 +22,7 @@ internal sealed record StageInfo(StageHeader Header, IReadOnlyList<ITransformer>
             else if (gated && step is ValueMappingTransformer)
                 row = step.Transform(row);
             else if (gated && step is ColumnConcatenatingTransformer)
-                return [.. StageTable.First<BlobRow>(step.Transform(row)).Blob.DenseValues()];
+                return StageTable.First<BlobRow>(step.Transform(row)).ToArray();
             else
                 break;
         }
@@ -35,6 +35,13 @@ internal sealed record StageInfo(StageHeader Header, IReadOnlyList<ITransformer>
         [ColumnName(StageColumns.Blob)]
         [VectorType]
         public VBuffer<byte> Blob { get; set; }
+
+        public byte[] ToArray()
+        {
+            byte[] bytes = new byte[Blob.Length];
+            Blob.CopyTo(bytes); // not GetValues: ML.NET may hold bytes that are mostly 0 as a sparse vector
+            return bytes;
+        }
     }
 }
 

@@ -30,7 +30,7 @@ internal static class CaseReader
             VolumeChecks.Image(image);
         Volume? label = Open(paths[^1].Column, paths[^1].Path);
         VolumeChecks.OneGrid([.. images.Append(label).OfType<Volume>()]);
-        LabelConvention? convention = Convention(files.LabelConvention, label);
+        LabelConvention? convention = Convention(files.LabelConvention, label, paths.First(file => file.Path.Length > 0).Path);
         return new VolumeSet(images[0], images[1], images[2], images[3], label).SelectAll(volume => WithConvention(volume, convention));
     }
 
@@ -64,11 +64,12 @@ internal static class CaseReader
             : throw new FileNotFoundException($"{path}: no such file ({column}). Correct the path or the root directory, or leave the path empty where the scan is missing.", path);
     }
 
-    private static LabelConvention? Convention(string? name, Volume? label)
+    private static LabelConvention? Convention(string? name, Volume? label, string firstPath)
     {
         if (!string.IsNullOrWhiteSpace(name))
         {
-            LabelConvention named = LabelConvention.FromName(name.Trim());
+            LabelConvention named = LabelConvention.Known.FirstOrDefault(known => known.Name.Equals(name.Trim(), StringComparison.OrdinalIgnoreCase))
+                ?? throw new InvalidDataException($"The row of {firstPath}: '{name}' is not a label convention. Expected one of {string.Join(", ", LabelConvention.Known)} in the column LabelConvention, or nothing.");
             if (label is not null)
                 named.ToClasses(label);
             return named;

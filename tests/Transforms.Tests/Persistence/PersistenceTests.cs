@@ -65,6 +65,17 @@ public sealed class PersistenceTests : IDisposable
     }
 
     [Fact]
+    public void Weights_that_are_mostly_zero_come_back_whole()
+    {
+        byte[] weights = new byte[1000];
+        weights[997] = 7;
+        ITransformer loaded = _ml.Model.Load(Save(_ml, Toy.Fit(_ml, _data, weights, 1, chunkBytes: 300)), out _);
+        Assert.Equal(weights, StageReader.Read(loaded).Single().ReadBlob());
+        ToyFactory.Resident.Clear();
+        Assert.Equal([8, 9, null], Scaled(_ml, loaded));
+    }
+
+    [Fact]
     public void A_header_of_a_newer_format_says_to_update()
     {
         string json = StageHeader.Create("toy", new ToyOptions { WeightsSha256 = "" }).Json.Replace("\"format\":1", "\"format\":2", StringComparison.Ordinal);
