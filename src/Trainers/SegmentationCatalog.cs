@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Smml.MLNet.Evaluation;
 using Smml.MLNet.Persistence;
 
 namespace Smml.MLNet;
@@ -28,6 +29,34 @@ public sealed class SegmentationCatalog
         SmmlModelInfo info = stage.Header.Read<SmmlModelInfo>(SmmlStage.Name);
         SmmlWeights.Verify(info, stage.ReadBlob());
         return info;
+    }
+
+    /// <summary>Dice of every case with each of the 15 modality subsets, or those of the options.</summary>
+    /// <param name="model">A chain that begins with LoadVolumes and ends with an SMML stage, fitted here or loaded.</param>
+    /// <param name="cases">Rows with the columns of <see cref="BraTSCase"/>, labels included. A missing scan is simulated by an empty path, so that nothing of it reaches
+    /// the model, not even through the crop or the normalisation.</param>
+    /// <param name="options">Subsets, progress, cancellation; null for the defaults.</param>
+    /// <returns>The scores. A case that cannot be scored is in <see cref="SegmentationReport.Failures"/> with its reason; the others are scored.</returns>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="InvalidOperationException">There are no cases.</exception>
+    public SegmentationReport Evaluate(ITransformer model, IDataView cases, EvaluationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(cases);
+        options ??= new();
+        options.Validate();
+        return new Evaluator(Context, options).EvaluateSubsets(model, cases);
+    }
+
+    /// <summary>Dice of rows that a model has scored with the scans that they have.</summary>
+    /// <param name="scored">Rows with the columns CaseId, LabelPath and the segmentation.</param>
+    /// <param name="options">Column names, cancellation; null for the defaults.</param>
+    public SegmentationReport Evaluate(IDataView scored, EvaluationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(scored);
+        options ??= new();
+        options.Validate();
+        return new Evaluator(Context, options).EvaluateScored(scored);
     }
 
     /// <summary>The trainers for segmentation.</summary>

@@ -1,0 +1,45 @@
+namespace Smml.MLNet;
+
+/// <summary>What is evaluated.</summary>
+public sealed class EvaluationOptions
+{
+    /// <summary>The modality subsets that every case is scored with; default the 15 of the paper's Table 1. A case is not scored with a subset that it does not have.</summary>
+    public IReadOnlyList<ModalitySet> Subsets { get; init; } = ModalitySet.Subsets;
+
+    /// <summary>Where relative label paths begin; null for the current folder.</summary>
+    public string? RootDirectory { get; init; }
+
+    /// <summary>Name of the column that the model adds.</summary>
+    public string OutputColumnName { get; init; } = "Segmentation";
+
+    /// <summary>A predicted enhancing tumour of fewer voxels counts as none in <see cref="ScoredRegion.EnhancingTumorPostprocessed"/>; the field's rule is 500. Range 0 and up.</summary>
+    public int MinimumEnhancingVoxels { get; init; } = 500;
+
+    /// <summary>Told after each case and subset.</summary>
+    public IProgress<EvaluationProgress>? Progress { get; init; }
+
+    /// <summary>Ends the evaluation between two subsets.</summary>
+    public CancellationToken CancellationToken { get; init; }
+
+    internal void Validate()
+    {
+        List<string> errors = [];
+        if (Subsets is null || Subsets.Count == 0)
+            errors.Add("Subsets is empty; name at least one, or leave the default of 15.");
+        else if (Subsets.Any(subset => subset.Count == 0))
+            errors.Add("Subsets holds the empty set; at least one modality is needed to segment.");
+        if (MinimumEnhancingVoxels < 0)
+            errors.Add($"MinimumEnhancingVoxels is {MinimumEnhancingVoxels}; expected 0 or more.");
+        if (string.IsNullOrEmpty(OutputColumnName))
+            errors.Add("OutputColumnName is empty.");
+        if (errors.Count > 0)
+            throw new ArgumentException("EvaluationOptions: " + string.Join(' ', errors));
+    }
+}
+
+/// <summary>Where an evaluation stands.</summary>
+/// <param name="Done">Passes done.</param>
+/// <param name="Total">Passes in all.</param>
+/// <param name="CaseId">The case of the last pass.</param>
+/// <param name="Subset">Its modalities.</param>
+public sealed record EvaluationProgress(int Done, int Total, string CaseId, ModalitySet Subset);

@@ -1,0 +1,121 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Smml.MLNet.Nifti;
+
+namespace Smml.MLNet.Evaluation;
+
+/// <summary>Scores cases against their labels.</summary>
+internal sealed class Evaluator(MLContext context, EvaluationOptions options)
+{
+    private static readonly ScoredRegion[] s_regions = Enum.GetValues<ScoredRegion>();
+
+    private readonly List<SegmentationScore> _scores = [];
+    private readonly List<SegmentationFailure> _failures = [];
+
+    /// <summary>Every case with every subset of its scans. A missing scan is an empty path, so nothing of it reaches the model.</summary>
+    public SegmentationReport EvaluateSubsets(ITransformer model, IDataView cases)
+    {
+        BraTSCase[] rows = [.. context.Data.CreateEnumerable<BraTSCase>(cases, reuseRowObject: false, ignoreMissingColumns: true)];
+        if (rows.Length == 0)
+            throw new InvalidOperationException("There are no cases to evaluate: the data view has no row. Check the folder or the manifest that it was loaded from.");
+        (BraTSCase Case, ModalitySet[] Subsets)[] work = [.. rows.Select(row => (row, options.Subsets.Where(subset => subset.IsSubsetOf(row.Modalities)).ToArray()))];
+        int total = work.Sum(item => item.Subsets.Length), done = 0;
+        foreach ((BraTSCase row, ModalitySet[] subsets) in work)
+        {
+            if (subsets.Length == 0)
+                _failures.Add(new(row.CaseId, row.Modalities, $"{row.CaseId} has {row.Modalities}, none of the subsets asked for."));
+            Volume? label = null;
+            foreach (ModalitySet subset in subsets)
+            {
+                options.CancellationToken.ThrowIfCancellationRequested();
+                Attempt(row.CaseId, subset, () => Score(row.CaseId, subset, Segment(model, row, subset), label ??= ReadLabel(row.CaseId, row.LabelPath, row.LabelConvention)));
+                options.Progress?.Report(new(++done, total, row.CaseId, subset));
+            }
+        }
+
+        return new(_scores, _failures);
+    }
+
+    /// <summary>Rows that a model has scored already.</summary>
+    public SegmentationReport EvaluateScored(IDataView scored)
+    {
+        DataViewSchema.Column[] columns =
+        [
+            scored.Schema[nameof(BraTSCase.CaseId)], scored.Schema[nameof(BraTSCase.LabelPath)], scored.Schema[options.OutputColumnName],
+            .. ModalitySet.All.Select(modality => scored.Schema.GetColumnOrNull(modality.ToString())).OfType<DataViewSchema.Column>().Where(column => column.Type is VolumeDataViewType),
+        ];
+        using DataViewRowCursor cursor = scored.GetRowCursor(columns);
+        ValueGetter<ReadOnlyMemory<char>> caseId = cursor.GetGetter<ReadOnlyMemory<char>>(columns[0]), labelPath = cursor.GetGetter<ReadOnlyMemory<char>>(columns[1]);
+        ValueGetter<Volume> segmentation = cursor.GetGetter<Volume>(columns[2]);
+        (Modality Modality, ValueGetter<Volume> Get)[] scans = [.. columns[3..].Select(column => (Enum.Parse<Modality>(column.Name), cursor.GetGetter<Volume>(column)))];
+        while (cursor.MoveNext())
+        {
+            options.CancellationToken.ThrowIfCancellationRequested();
+            ReadOnlyMemory<char> name = default, path = default;
+            caseId(ref name);
+            labelPath(ref path);
+            Attempt(name.ToString(), ModalitySet.None, () =>
+            {
+                ModalitySet seen = ModalitySet.Of([.. scans.Where(scan => Value(scan.Get) is not null).Select(scan => scan.Modality)]);
+                Volume volume = Value(segmentation)!;
+                Score(name.ToString(), seen, volume, ReadLabel(name.ToString(), path.ToString(), volume.LabelConvention?.Name ?? ""));
+            });
+        }
+
+        return new(_scores, _failures);
+    }
+
+    private Volume Segment(ITransformer model, BraTSCase row, ModalitySet subset)
+    {
+        BraTSCase partial = new() { CaseId = row.CaseId, LabelConvention = row.LabelConvention };
+        foreach (Modality modality in subset)
+            partial.SetPath(modality, row.PathOf(modality));
+        IDataView scored = model.Transform(context.Data.LoadBraTS([partial]));
+        DataViewSchema.Column column = scored.Schema[options.OutputColumnName];
+        using DataViewRowCursor cursor = scored.GetRowCursor([column]);
+        ValueGetter<Volume> getter = cursor.GetGetter<Volume>(column);
+        cursor.MoveNext();
+        return Value(getter)!;
+    }
+
+    private static Volume? Value(ValueGetter<Volume> getter)
+    {
+        Volume volume = null!;
+        getter(ref volume);
+        return volume;
+    }
+
+    private Volume ReadLabel(string caseId, string path, string convention)
+    {
+        if (string.IsNullOrEmpty(path))
+            throw new InvalidDataException($"{caseId} has no label file, which an evaluation needs. Give LabelPath, or use SaveSegmentations to score without truth.");
+        Volume label = NiftiFile.Read(options.RootDirectory is null ? path : Path.Combine(options.RootDirectory, path));
+        return new(label.Grid, label.Voxels.ToArray()) { Source = path, LabelConvention = convention.Length == 0 ? null : LabelConvention.FromName(convention) };
+    }
+
+    private void Score(string caseId, ModalitySet subset, Volume segmentation, Volume label)
+    {
+        if (segmentation.Shape != label.Shape)
+            throw new InvalidDataException($"{label.Source}: the label has the shape {label.Shape}, the scans {segmentation.Shape}. The label of a case must be on the grid of its scans.");
+        LabelConvention predictedBy = segmentation.LabelConvention ?? throw new InvalidDataException($"{caseId}: the segmentation does not say how it writes labels.");
+        LabelConvention truthBy = label.LabelConvention ?? predictedBy;
+        if (truthBy.ClassCount != predictedBy.ClassCount)
+            throw new InvalidDataException($"{label.Source}: its labels follow {truthBy} ({truthBy.ClassCount} classes), the model predicts {predictedBy} ({predictedBy.ClassCount}). Evaluate on a data set with the model's classes.");
+        byte[] predicted = predictedBy.ToClasses(segmentation), truth = truthBy.ToClasses(label);
+        foreach (ScoredRegion region in s_regions)
+            _scores.Add(new(caseId, subset, region, "Dice", DiceScore.Compute(predicted, truth, truthBy, region, options.MinimumEnhancingVoxels)));
+    }
+
+    // One bad case must not cost the others; what it was is part of the report.
+    private void Attempt(string caseId, ModalitySet subset, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && exception.GetBaseException() is InvalidDataException or FormatException or IOException or InvalidOperationException or UnauthorizedAccessException or ArgumentException)
+        {
+            _failures.Add(new(caseId, subset, exception.GetBaseException().Message));
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using Microsoft.Data.Analysis;
+
+namespace Smml.MLNet;
+
+/// <summary>One number of a report.</summary>
+/// <param name="CaseId">The case.</param>
+/// <param name="Modalities">The scans that the model saw.</param>
+/// <param name="Region">The region.</param>
+/// <param name="Metric">The metric, <c>Dice</c>.</param>
+/// <param name="Value">The value; Dice is 0 to 1.</param>
+public sealed record SegmentationScore(string CaseId, ModalitySet Modalities, ScoredRegion Region, string Metric, double Value);
+
+/// <summary>A case that could not be scored with a subset.</summary>
+/// <param name="CaseId">The case.</param>
+/// <param name="Modalities">The scans that the model should have seen.</param>
+/// <param name="Reason">What is wrong and what to do.</param>
+public sealed record SegmentationFailure(string CaseId, ModalitySet Modalities, string Reason);
+
+/// <summary>The result of an evaluation: every case, modality subset and region. Research use only.</summary>
+public sealed class SegmentationReport
+{
+    internal SegmentationReport(IReadOnlyList<SegmentationScore> scores, IReadOnlyList<SegmentationFailure> failures)
+    {
+        Scores = scores;
+        Failures = failures;
+    }
+
+    /// <summary>Every score, in the order of evaluation.</summary>
+    public IReadOnlyList<SegmentationScore> Scores { get; }
+
+    /// <summary>What could not be scored, and why; the means leave it out.</summary>
+    public IReadOnlyList<SegmentationFailure> Failures { get; }
+
+    /// <summary>The mean Dice over cases; NaN where no case was scored so.</summary>
+    public double Mean(ScoredRegion region, ModalitySet modalities)
+    {
+        double[] values = [.. Scores.Where(score => score.Region == region && score.Modalities == modalities).Select(score => score.Value)];
+        return values.Length == 0 ? double.NaN : values.Average();
+    }
+
+    /// <summary>The mean over the subsets that were scored of the mean over cases, as the paper's column "Avg".</summary>
+    public double Mean(ScoredRegion region)
+    {
+        double[] values = [.. Scores.Select(score => score.Modalities).Distinct().Select(subset => Mean(region, subset)).Where(double.IsFinite)];
+        return values.Length == 0 ? double.NaN : values.Average();
+    }
+
+    /// <summary>The scores as a long table with the columns CaseId, Modalities, Region, Metric, Value.</summary>
+    public DataFrame ToDataFrame() => new(
+        new StringDataFrameColumn("CaseId", Scores.Select(score => score.CaseId)),
+        new StringDataFrameColumn("Modalities", Scores.Select(score => score.Modalities.ToString())),
+        new StringDataFrameColumn("Region", Scores.Select(score => score.Region.ToString())),
+        new StringDataFrameColumn("Metric", Scores.Select(score => score.Metric)),
+        new DoubleDataFrameColumn("Value", Scores.Select(score => score.Value)));
+
+    /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header, numbers in the invariant culture.</summary>
+    public void SaveCsv(string path) => DataFrame.SaveCsv(ToDataFrame(), path, ',', header: true, cultureInfo: CultureInfo.InvariantCulture);
+
+    /// <summary>The mean Dice in percent in the layout of the paper's Table 1: filled and hollow circles say which scans the model saw.</summary>
+    /// <param name="width">Columns of the terminal; below 96 the table stands upright, one subset a line.</param>
+    public string ToTable(int width = 100) => ReportTable.Write(this, width);
+
+    /// <summary>How many cases were scored, and the mean Dice of all subsets.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Scores.Select(score => score.CaseId).Distinct().Count()} cases, mean Dice WT {Mean(ScoredRegion.WholeTumor):0.000}, TC {Mean(ScoredRegion.TumorCore):0.000}, ET {Mean(ScoredRegion.EnhancingTumor):0.000}");
+}
