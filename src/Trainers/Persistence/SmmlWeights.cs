@@ -47,6 +47,8 @@ internal static class SmmlWeights
             position += bytes;
         }
 
+        foreach (SmmlBranch branch in branches)
+            branch.DetachFromScope(); // the engine outlives this method
         return new(info, branches[0], branches[1], device);
     }
 

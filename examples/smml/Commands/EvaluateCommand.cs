@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Microsoft.ML;
+
+namespace Smml.MLNet.CommandLine.Commands;
+
+/// <summary><c>smml evaluate MODEL DIR --out DIR</c>: Dice with each of the 15 subsets of the scans.</summary>
+internal static class EvaluateCommand
+{
+    public static Command Create()
+    {
+        Argument<string> model = Arguments.Model();
+        Argument<string> folder = Arguments.Cases();
+        Option<string> target = new("--out") { Description = "The folder for evaluation.csv", Required = true, HelpName = "DIR" };
+        Option<string[]?> cases = Arguments.CaseList("--cases", "Evaluate these cases only");
+        Option<long?> gpu = Arguments.Gpu();
+        return new Command("evaluate", "Compare segmentations with labels for all 15 subsets of the scans") { model, folder, target, cases, gpu }.Does((arguments, terminal, cancellation) =>
+        {
+            IReadOnlyList<BraTSCase> work = CaseFolder.Find(arguments.GetRequiredValue(folder), arguments.GetValue(cases));
+            TorchRuntime.GpuDeviceId = (int?)arguments.GetValue(gpu);
+            TorchRuntime.FallbackToCpu = arguments.GetValue(gpu) is null;
+            terminal.Note(Application.Notice);
+            MLContext ml = new(seed: 1);
+            (ITransformer loaded, _) = ModelFile.Load(ml, arguments.GetRequiredValue(model));
+            return Evaluate(ml, loaded, work, arguments.GetRequiredValue(target), terminal, cancellation);
+        });
+    }
+
+    private static ExitCode Evaluate(MLContext ml, ITransformer model, IReadOnlyList<BraTSCase> cases, string target, Terminal terminal, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(target);
+        long start = Stopwatch.GetTimestamp();
+        SegmentationReport result = ProgressDisplay.Run(terminal, "evaluating", report => ml.Segmentation.Evaluate(model, ml.Data.LoadBraTS(cases), new EvaluationOptions
+        {
+            CancellationToken = cancellation,
+            Progress = new Immediate<EvaluationProgress>(now =>
+            {
+                double fraction = (double)now.Done / now.Total;
+                report(fraction, $"pass {now.Done} of {now.Total}", ProgressDisplay.Remaining(fraction, Stopwatch.GetElapsedTime(start)));
+            }),
+        }));
+        string csv = Path.Combine(target, "evaluation.csv");
+        result.SaveCsv(csv);
+        terminal.Result(result.ToTable(terminal.Out.Profile.Width));
+        terminal.Result(csv);
+
+        // A damaged file fails with every subset that needs it: one line for each reason.
+        foreach (IGrouping<(string CaseId, string Reason), SegmentationFailure> failure in result.Failures.GroupBy(failure => (failure.CaseId, failure.Reason)))
+            terminal.Note($"{failure.Key.CaseId}: {failure.Key.Reason} ({failure.Count()} subsets)");
+        return result.Failures.Count > 0 ? ExitCode.SomeFailed : ExitCode.Done;
+    }
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.ML;
+using Spectre.Console;
+
+namespace Smml.MLNet.CommandLine.Commands;
+
+/// <summary><c>smml info MODEL</c>: how a model was trained, and whether it is whole.</summary>
+internal static class InfoCommand
+{
+    public static Command Create()
+    {
+        Argument<string> model = Arguments.Model();
+        Option<bool> json = Arguments.Json();
+        return new Command("info", "Show how a model was trained, and prove that its weights are whole") { model, json }.Does((arguments, terminal, _) =>
+        {
+            SmmlModelInfo info = ModelFile.Load(new MLContext(seed: 1), arguments.GetRequiredValue(model)).Info;
+            if (arguments.GetValue(json))
+                terminal.Result(JsonFormat.Write(info));
+            else
+                Print(info, terminal);
+            return ExitCode.Done;
+        });
+    }
+
+    private static void Print(SmmlModelInfo info, Terminal terminal)
+    {
+        Grid grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
+        Row("library", $"Smml.MLNet {info.LibraryVersion}");
+        Row("architecture", $"{info.Architecture.Name}, window {info.Architecture.Patch}, {Number(info.WeightCount)} weights");
+        Row("labels", info.LabelConvention);
+        Row("trained on", $"{info.TrainingCases} cases, {info.Epochs} epochs of {info.StepsPerEpoch} steps, batch {info.BatchSize}");
+        Row("learning rate", Number(info.LearningRate));
+        Row("seed", Number(info.Seed));
+        Row("semantic cues", info.TrainedWithCues ? "yes" : "no");
+        Row("final losses", string.Join(", ", info.FinalLosses.Select(term => string.Create(CultureInfo.InvariantCulture, $"{term.Key} {term.Value:0.000}"))));
+        Row("weights SHA-256", info.WeightsSha256);
+        Row("notice", info.Notice);
+        terminal.Out.Write(grid);
+
+        void Row(string name, string value) => grid.AddRow(new Text(name), new Text(value));
+        static string Number(double value) => value.ToString("#,0.######", CultureInfo.InvariantCulture);
+    }
+}

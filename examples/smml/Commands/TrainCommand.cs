@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.ML;
+
+namespace Smml.MLNet.CommandLine.Commands;
+
+/// <summary><c>smml train DIR --out model.zip</c>: trains on every case of a folder.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        Argument<string> folder = Arguments.Cases();
+        Option<string> target = new("--out") { Description = "The model file to write (.zip)", Required = true, HelpName = "MODEL" };
+        target.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string>() is { } path && (path.Length == 0 || Directory.Exists(path)))
+                result.AddError($"--out is '{path}', a folder; expected the name of a file such as model.zip.");
+        });
+        Option<string> architecture = new("--arch") { Description = "tiny: minutes on a CPU, small volumes; paper: the published network, needs a GPU", DefaultValueFactory = _ => "tiny" };
+        architecture.AcceptOnlyFromAmong("tiny", "paper");
+        Option<long?> epochs = Arguments.Whole("--epochs", "Passes over the cases (default: 120 tiny, 1000 paper)", "N");
+        Option<long?> steps = Arguments.Whole("--steps", "Steps an epoch (default: cases / batch)", "N");
+        Option<long?> batch = Arguments.Whole("--batch", "Samples a step (default: 2)", "N");
+        Option<long?> seed = Arguments.Whole("--seed", "The same seed gives the same weights on a CPU (default: 1)", "S");
+        Option<VolumeShape?> patch = new("--patch") { Description = "The window in voxels, multiples of 16 (default: 32x32x32 tiny, 128x128x128 paper)", CustomParser = Arguments.ParseShape, HelpName = "XxYxZ" };
+        Option<double?> learningRate = Arguments.Decimal("--learning-rate", "Initial learning rate (default: 0.003 tiny, 0.0002 paper)", "R");
+        Option<string[]?> cases = Arguments.CaseList("--cases", "Train on these cases only");
+        Option<string[]?> holdOut = Arguments.CaseList("--hold-out", "Leave these cases out, to score them later");
+        Option<long?> gpu = Arguments.Gpu();
+        return new Command("train", "Train a model on labelled cases") { folder, target, architecture, epochs, steps, batch, seed, patch, learningRate, cases, holdOut, gpu }.Does((arguments, terminal, cancellation) =>
+        {
+            TrainingPlan plan = new()
+            {
+                Cases = CaseFolder.Find(arguments.GetRequiredValue(folder), arguments.GetValue(cases), arguments.GetValue(holdOut)),
+                Target = Path.GetFullPath(arguments.GetRequiredValue(target)),
+                Gpu = (int?)arguments.GetValue(gpu),
+            };
+            TrainingSettings settings = new()
+            {
+                IsPaper = arguments.GetValue(architecture) == "paper",
+                Epochs = (int?)arguments.GetValue(epochs),
+                Steps = (int?)arguments.GetValue(steps),
+                Batch = (int?)arguments.GetValue(batch),
+                Seed = (int)(arguments.GetValue(seed) ?? 1),
+                Patch = arguments.GetValue(patch),
+                LearningRate = arguments.GetValue(learningRate),
+            };
+            return Train(plan, settings, terminal, cancellation);
+        });
+    }
+
+    private static ExitCode Train(TrainingPlan plan, TrainingSettings settings, Terminal terminal, CancellationToken cancellation)
+    {
+        settings.ToOptions(progress: null, cancellation).CheckUsage();
+        Directory.CreateDirectory(Path.GetDirectoryName(plan.Target)!);
+        MLContext ml = new(settings.Seed) { GpuDeviceId = plan.Gpu, FallbackToCpu = plan.Gpu is null };
+        ml.Log += (_, message) =>
+        {
+            if (message.Source.StartsWith("SmmlTrainer", StringComparison.Ordinal))
+                terminal.Detail(message.RawMessage);
+        };
+        terminal.Note($"{plan.Cases.Count} cases, architecture {(settings.IsPaper ? "paper" : "tiny")}, device {(plan.Gpu is { } id ? $"cuda:{id}" : "cpu")}. {Application.Notice}");
+
+        IDataView data = ml.Data.LoadBraTS(plan.Cases);
+        ITransformer model = ProgressDisplay.Run(terminal, "reading cases", report =>
+        {
+            string loss = "";
+            Immediate<TrainingProgress> progress = new(now =>
+            {
+                if (now.EpochLosses.TryGetValue("total 1", out double first) && now.EpochLosses.TryGetValue("total 2", out double second))
+                    loss = string.Create(CultureInfo.InvariantCulture, $" loss {(first + second) / 2:0.000}");
+                report(now.Fraction, $"epoch {now.Epoch}/{now.Epochs}{loss}", now.Remaining);
+            });
+            return ml.Transforms.LoadVolumes()
+                .Append(ml.Transforms.CropForeground())
+                .Append(ml.Transforms.NormalizeIntensity())
+                .Append(ml.Segmentation.Trainers.Smml(settings.ToOptions(progress, cancellation)))
+                .Fit(data);
+        });
+        ModelFile.Save(ml, model, data.Schema, plan.Target);
+        terminal.Result($"{plan.Target}: trained on {plan.Cases.Count} cases, weights {ml.Segmentation.Describe(model).WeightsSha256}");
+        return ExitCode.Done;
+    }
+
+    /// <summary>On what to train, where, and where the model goes.</summary>
+    private sealed class TrainingPlan
+    {
+        public required IReadOnlyList<BraTSCase> Cases { get; init; }
+
+        public required string Target { get; init; }
+
+        public required int? Gpu { get; init; }
+    }
+}

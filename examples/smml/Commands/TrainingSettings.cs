@@ -1,0 +1,57 @@
+namespace Smml.MLNet.CommandLine.Commands;
+
+/// <summary>What the user set of a training; what is null takes the value that suits the architecture.</summary>
+internal sealed class TrainingSettings
+{
+    public required bool IsPaper { get; init; }
+
+    public required int Seed { get; init; }
+
+    public int? Epochs { get; init; }
+
+    public int? Steps { get; init; }
+
+    public int? Batch { get; init; }
+
+    public VolumeShape? Patch { get; init; }
+
+    public double? LearningRate { get; init; }
+
+    /// <summary>The published settings for the published network; for the tiny one those that work well on small volumes.</summary>
+    public SmmlTrainerOptions ToOptions(IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        SmmlTrainerOptions published = new();
+        SmmlArchitecture architecture = IsPaper ? SmmlArchitecture.Paper : SmmlArchitecture.Tiny;
+        return new()
+        {
+            Architecture = Patch is { } patch ? architecture.WithPatch(patch) : architecture,
+            Epochs = Epochs ?? (IsPaper ? published.Epochs : 120),
+            BatchSize = Batch ?? published.BatchSize,
+            StepsPerEpoch = Steps,
+            LearningRate = LearningRate ?? (IsPaper ? published.LearningRate : 3e-3),
+            Losses = IsPaper ? published.Losses : new() { Prototypes = PrototypePooling.Soft }, // small regions vanish from a coarse map of 4x4x4
+            Augmentation = IsPaper ? published.Augmentation : new() { ForegroundSampling = 0.6 },
+            Seed = Seed,
+            Progress = progress,
+            CancellationToken = cancellationToken,
+        };
+    }
+}
+
+/// <summary>Options that come from a command line.</summary>
+internal static class TrainingOptionsExtensions
+{
+    /// <summary>Checks options before any file is read.</summary>
+    /// <exception cref="UsageException">One is out of its range.</exception>
+    public static void CheckUsage(this SmmlTrainerOptions options)
+    {
+        try
+        {
+            options.Validate();
+        }
+        catch (ArgumentException exception)
+        {
+            throw new UsageException(exception.Message);
+        }
+    }
+}

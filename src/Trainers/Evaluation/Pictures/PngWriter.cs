@@ -1,0 +1,60 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using Smml.MLNet.Nifti;
+
+namespace Smml.MLNet.Pictures;
+
+/// <summary>Writes 8-bit RGB images as PNG (ISO/IEC 15948): no palette, no interlace, one compressed block of pixels.</summary>
+internal static class PngWriter
+{
+    /// <summary>Writes an image.</summary>
+    /// <param name="stream">Where to; it stays open.</param>
+    /// <param name="width">Pixels a row.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="rgb">Red, green and blue of each pixel, row by row from the top left.</param>
+    public static void Write(Stream stream, int width, int height, ReadOnlySpan<byte> rgb)
+    {
+        if (rgb.Length != 3L * width * height)
+            throw new ArgumentException($"An image of {width}x{height} has {3L * width * height} bytes, found {rgb.Length}.", nameof(rgb));
+        stream.Write([0x89, (byte)'P', (byte)'N', (byte)'G', (byte)'\r', (byte)'\n', 0x1A, (byte)'\n']);
+
+        byte[] header = new byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, width);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
+        header[8] = 8; // bits a channel
+        header[9] = 2; // red, green, blue
+        WriteChunk(stream, "IHDR"u8, header);
+        WriteChunk(stream, "IDAT"u8, Compress(width * 3, rgb));
+        WriteChunk(stream, "IEND"u8, []);
+    }
+
+    private static ReadOnlySpan<byte> Compress(int rowBytes, ReadOnlySpan<byte> rgb)
+    {
+        MemoryStream compressed = new();
+        using (ZLibStream zlib = new(compressed, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            for (int start = 0; start < rgb.Length; start += rowBytes)
+            {
+                zlib.WriteByte(0); // the filter of the row: none
+                zlib.Write(rgb.Slice(start, rowBytes));
+            }
+        }
+
+        return compressed.GetBuffer().AsSpan(0, (int)compressed.Length);
+    }
+
+    private static void WriteChunk(Stream stream, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    {
+        Span<byte> number = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
+        stream.Write(number);
+        stream.Write(type);
+        stream.Write(data);
+
+        Crc32 checksum = default; // of type and data, not of the length
+        checksum.Append(type);
+        checksum.Append(data);
+        BinaryPrimitives.WriteUInt32BigEndian(number, checksum.Value);
+        stream.Write(number);
+    }
+}
