@@ -21,6 +21,30 @@ internal static class TensorAssert
         Assert.True(difference <= tolerance, $"{what}: the largest difference is {difference:g3}, allowed {tolerance:g3}");
     }
 
+    /// <summary>Compares with an array of an archive that may be stored whole, under its name, or thinned, as <c>name_stride2</c> or <c>name_stride4</c>.</summary>
+    /// <returns>False when the archive has neither.</returns>
+    public static bool CloseAsStored(Dictionary<string, NumpyArray> expected, string name, Tensor actual, double tolerance)
+    {
+        foreach ((string key, int stride) in new[] { (name, 1), ($"{name}_stride2", 2), ($"{name}_stride4", 4) })
+        {
+            if (expected.TryGetValue(key, out NumpyArray? array))
+            {
+                Close(array.ToTensor(), actual.Thin(stride), tolerance, key);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Every n-th voxel of the last three axes.</summary>
+    public static Tensor Thin(this Tensor map, int stride)
+    {
+        for (int axis = -3; axis < 0; axis++)
+            map = map.slice(axis, 0, map.shape[^-axis], stride);
+        return map;
+    }
+
     public static void Close(double expected, double actual, double relative, string what) =>
         Assert.True(Math.Abs(expected - actual) <= relative * Math.Max(1e-6, Math.Abs(expected)), $"{what}: expected {expected}, found {actual}");
 

@@ -61,8 +61,7 @@ public sealed class CropForegroundTests
     [Fact]
     public void The_reference_range_is_that_of_the_released_code()
     {
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Fixtures.Path("misc.json")));
-        int[][] table = document.RootElement.GetProperty("crop_minidx_maxidx_to_slice").Deserialize<int[][]>()!;
+        int[][] table = Fixtures.Json("misc.json").GetProperty("crop_minidx_maxidx_to_slice").Deserialize<int[][]>()!;
         Assert.Equal(14, table.Length);
         Assert.All(table, row => Assert.Equal(new(row[2], row[3]), ForegroundBox.ReferenceRange(row[0], row[1], 128)));
     }

@@ -22,11 +22,12 @@ public sealed class NormalizeIntensityTests
     [Fact]
     public void The_reference_equals_the_released_code()
     {
-        Volume[] scans = [.. Enumerable.Range(0, 4).Select(index => Fixtures.NpzVolume("preprocess_augment.npz", "vol", index))];
+        Dictionary<string, NumpyArray> arrays = Fixtures.Archive("preprocess_augment.npz");
+        Volume[] scans = [.. Enumerable.Range(0, 4).Select(index => Volumes.Of(arrays["vol"], index))];
         VolumeSet actual = Normalize(new(scans[0], scans[1], scans[2], scans[3], null), Fidelity.Reference);
         foreach (Modality modality in ModalitySet.All)
         {
-            float[] expected = Fixtures.NpzVolume("preprocess_augment.npz", "vol_norm", (int)modality).Voxels.ToArray();
+            float[] expected = Volumes.Of(arrays["vol_norm"], (int)modality).Voxels.ToArray();
             Assert.InRange(expected.Zip(actual[modality]!.Voxels.ToArray()).Max(pair => Math.Abs(pair.First - pair.Second)), 0, 2e-6f);
         }
     }

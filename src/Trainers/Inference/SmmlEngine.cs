@@ -65,22 +65,10 @@ internal sealed class SmmlEngine : IDisposable
     /// <summary>The mean over branches and windows of the logits, (K, X, Y, Z).</summary>
     internal Tensor Logits(Volume?[] scans, VolumeShape shape)
     {
-        VolumeShape window = Info.Architecture.Patch;
         ModalitySet present = ModalitySet.Of([.. Enumerable.Range(0, scans.Length).Where(m => scans[m] is not null).Select(m => (Modality)m)]);
         Tensor mask = tensor(Enumerable.Range(0, scans.Length).Select(m => scans[m] is not null).ToArray()).unsqueeze(0).to(Device);
-        Tensor image = Stack(scans, shape);
-        Tensor sum = zeros([Info.Convention.ClassCount, shape.X, shape.Y, shape.Z], device: Device);
-        Tensor visits = zeros([1, shape.X, shape.Y, shape.Z], device: Device);
-        foreach ((int x, int y, int z) in SlidingWindow.Windows(shape, window, Info.Overlap))
-        {
-            using DisposeScope step = NewDisposeScope();
-            Tensor patch = image.narrow(1, x, window.X).narrow(2, y, window.Y).narrow(3, z, window.Z).unsqueeze(0).contiguous().to(Device); // (1, 4, X, Y, Z)
-            Tensor logits = (_first.Predict(patch, mask, present) + _second.Predict(patch, mask, present)) / 2;
-            Part(sum, x, y, z, window).add_(logits[0]);
-            Part(visits, x, y, z, window).add_(1);
-        }
-
-        return sum / visits;
+        return SlidingWindow.Mean(
+            Stack(scans, shape), Info.Architecture.Patch, Info.Overlap, patch => (_first.Predict(patch, mask, present) + _second.Predict(patch, mask, present)) / 2, Device);
     }
 
     /// <summary>The weights as they are saved.</summary>
@@ -96,8 +84,6 @@ internal sealed class SmmlEngine : IDisposable
         _first.Dispose();
         _second.Dispose();
     }
-
-    private static Tensor Part(Tensor map, int x, int y, int z, VolumeShape window) => map.narrow(1, x, window.X).narrow(2, y, window.Y).narrow(3, z, window.Z);
 
     // (4, X, Y, Z) on the CPU; a missing modality is zero, which nothing reads.
     private static Tensor Stack(Volume?[] scans, VolumeShape shape)

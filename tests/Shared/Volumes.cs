@@ -38,6 +38,14 @@ internal static class Volumes
         return Of(shape, (x, y, z) => Inside(x, shape.X) && Inside(y, shape.Y) && Inside(z, shape.Z) ? noise[x, y, z] + 1 : 0);
     }
 
+    /// <summary>One of the volumes of an array (modality, x, y, z).</summary>
+    public static Volume Of(NumpyArray array, int index)
+    {
+        int[] sides = [.. array.Shape.Select(side => (int)side)];
+        float[] values = array.ToSingle();
+        return Of(new(sides[1], sides[2], sides[3]), (x, y, z) => values[(((((index * sides[1]) + x) * sides[2]) + y) * sides[3]) + z]);
+    }
+
     public static Volume Of(VolumeShape shape, Func<int, int, int, float> value)
     {
         float[] voxels = new float[shape.Count];

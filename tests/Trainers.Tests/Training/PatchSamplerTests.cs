@@ -1,0 +1,204 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using CsCheck;
+using Smml.MLNet.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Smml.MLNet.Tests.Training;
+
+public sealed partial class PatchSamplerTests
+{
+    private static readonly VolumeShape s_patch = new(6, 7, 8);
+
+    private static readonly Gen<(VolumeShape Shape, ulong Seed)> s_cases =
+        Gen.Select(Gen.Int[3, 14], Gen.Int[3, 14], Gen.Int[3, 14], Gen.ULong).Select((x, y, z, seed) => (new VolumeShape(x, y, z), seed));
+
+    [Fact]
+    public void Rotations_are_those_of_the_released_code()
+    {
+        Dictionary<string, NumpyArray> arrays = Fixtures.Archive("preprocess_augment.npz");
+        NumpyArray image = arrays["img"], label = arrays["lab"];
+        VolumeShape shape = new((int)image.Shape[0], (int)image.Shape[1], (int)image.Shape[2]);
+        float[] voxels = image.ToSingle();
+        Volume scan = Volumes.Of(shape, (x, y, z) => voxels[(((x * shape.Y) + y) * shape.Z) + z]);
+        byte[] classes = FirstAxisFastest(label.Bytes, shape);
+        int compared = 0;
+        foreach ((string name, Match match) in arrays.Keys.Select(name => (name, RotatedImage().Match(name))).Where(pair => pair.Item2.Success))
+        {
+            int[] plane = [.. match.Groups["axes"].Value.Select(digit => digit - '0').Order()]; // SciPy sorts the axes too
+            PatchDraw draw = Draw(shape, angle: double.Parse(match.Groups["angle"].Value, CultureInfo.InvariantCulture), plane: (plane[0], plane[1]));
+            int[] indices = PatchSampler.SourceIndices(shape, shape, draw);
+            float[] rotated = new float[shape.Count];
+            PatchSampler.Image(scan, indices, shape, draw, Modality.Flair, -1, rotated);
+            Assert.Equal(arrays[name].ToSingle(), rotated);
+            byte[] map = new byte[shape.Count];
+            PatchSampler.Map(classes, indices, map);
+            Assert.Equal(arrays["lab" + name["img".Length..]].Bytes.ToArray(), map);
+            compared++;
+        }
+
+        Assert.True(compared >= 3, $"only {compared} rotations were compared");
+    }
+
+    [Fact]
+    public void Mirroring_twice_gives_the_patch_back() =>
+        Gen.Select(s_cases, Gen.Bool, Gen.Bool, Gen.Bool).Sample(
+            (one, x, y, z) =>
+            {
+                byte[] voxels = Bytes(one.Shape, one.Seed);
+                PatchDraw draw = Draw(one.Shape, flip: (x, y, z));
+                int[] indices = PatchSampler.SourceIndices(one.Shape, one.Shape, draw);
+                byte[] once = new byte[voxels.Length], twice = new byte[voxels.Length];
+                PatchSampler.Map(voxels, indices, once);
+                PatchSampler.Map(FirstAxisFastest(once, one.Shape), indices, twice);
+                Assert.Equal(voxels, FirstAxisFastest(twice, one.Shape));
+                Assert.Equal(x || y || z, !FirstAxisFastest(once, one.Shape).SequenceEqual(voxels));
+            },
+            iter: 100);
+
+    [Fact]
+    public void Scans_labels_and_cues_stay_aligned_through_any_draw()
+    {
+        TorchRuntime.EnsureAvailable();
+        AugmentationOptions options = new() { IntensityScale = 0, IntensityShift = 0, RotationDegrees = 30, ForegroundSampling = 0.5 };
+        s_cases.Sample(
+            one =>
+            {
+                using DisposeScope scope = NewDisposeScope();
+                TrainingCase source = Case(one.Shape, one.Seed);
+                PatchDraw draw = PatchDraw.Draw(new(one.Seed), source, s_patch, options);
+                TrainingBatch batch = TrainingBatch.Create([(source, draw)], s_patch, 4, Fidelity.Corrected, withCues: true, CPU);
+                float[] scans = batch.Scans.data<float>().ToArray(), cues = batch.Cues!.data<float>().ToArray();
+                long[] labels = batch.Labels.data<long>().ToArray();
+                int inside = 0;
+                for (int i = 0; i < labels.Length; i++)
+                {
+                    // The number of the voxel that the patch shows here, or -1: every array must show the same one.
+                    int shown = (int)scans[i];
+                    inside += shown >= 0 ? 1 : 0;
+                    Assert.Equal(shown < 0 ? 0 : source.Classes[shown], labels[i]);
+                    for (int m = 0; m < 4; m++)
+                    {
+                        Assert.Equal(shown < 0 ? -1 - m : shown + (1000 * m), scans[(m * labels.Length) + i]);
+                        for (int k = 0; k < 4; k++)
+                            Assert.Equal(shown < 0 ? 0 : source.Cues!.Map(k, (Modality)m)[shown] / 255f, cues[(((k * 4) + m) * labels.Length) + i], 1e-6f);
+                    }
+                }
+
+                Assert.True(inside > 0, "the patch shows nothing of the volume");
+            },
+            iter: 100);
+    }
+
+    [Fact]
+    public void Uniform_patches_stay_inside_and_reach_both_ends()
+    {
+        VolumeShape shape = new(9, 7, 5); // larger than, equal to and smaller than the patch
+        TrainingCase source = Case(shape, 1);
+        HashSet<(int X, int Y, int Z)> starts = [.. Enumerable.Range(0, 500).Select(seed => PatchDraw.Draw(new((ulong)seed), source, s_patch, AugmentationOptions.None).Start)];
+        Assert.Equal(
+            from x in Enumerable.Range(0, 4) from z in Enumerable.Range(-3, 4) select (x, 0, z),
+            starts.OrderBy(start => start.X).ThenBy(start => start.Z));
+    }
+
+    [Fact]
+    public void Tumour_patches_hold_a_tumour_voxel() => s_cases.Sample(
+        one =>
+        {
+            TrainingCase source = Case(one.Shape, one.Seed);
+            PatchDraw draw = PatchDraw.Draw(new(one.Seed), source, s_patch, new() { RotationDegrees = 0, ForegroundSampling = 1 });
+            byte[] map = new byte[s_patch.Count];
+            PatchSampler.Map(source.Classes, PatchSampler.SourceIndices(one.Shape, s_patch, draw), map);
+            Assert.Contains(map, value => value > 0);
+        },
+        iter: 100);
+
+    [Fact]
+    public void Draws_have_the_published_ranges()
+    {
+        TrainingCase source = Case(new(9, 9, 9), 1);
+        PatchDraw[] draws = [.. Enumerable.Range(0, 2000).Select(seed => PatchDraw.Draw(new((ulong)seed), source, s_patch, new()))];
+        Assert.Equal(Enumerable.Range(-10, 20), draws.Select(draw => (int)draw.Angle).Distinct().Order());
+        Assert.Equal([(0, 1), (0, 2), (1, 2)], draws.Select(draw => draw.Plane).Distinct().Order());
+        Assert.Equal(8, draws.Select(draw => draw.Flip).Distinct().Count());
+        float[] scales = [.. draws.SelectMany(draw => draw.Scale)], shifts = [.. draws.SelectMany(draw => draw.Shift)];
+        Assert.Equal(s_patch.X * 4, draws[0].Scale.Length);
+        Assert.InRange(scales.Min(), 0.9f, 0.901f);
+        Assert.InRange(scales.Max(), 1.099f, 1.1f);
+        Assert.InRange(shifts.Min(), -0.1f, -0.099f);
+        Assert.InRange(shifts.Max(), 0.099f, 0.1f);
+    }
+
+    [Fact]
+    public void Intensity_changes_a_slice_of_a_modality_as_a_whole_and_follows_the_mirror()
+    {
+        VolumeShape shape = new(3, 2, 2);
+        Volume scan = Volumes.Of(shape, (x, y, z) => 1);
+        PatchDraw draw = new() { Start = (0, 0, 0), Scale = [.. Enumerable.Range(0, 12).Select(i => (float)i)], Shift = [.. Enumerable.Repeat(0.5f, 12)], Flip = (true, false, false) };
+        float[] patch = new float[12];
+        PatchSampler.Image(scan, PatchSampler.SourceIndices(shape, shape, draw), shape, draw, Modality.T1, 0, patch);
+        Assert.Equal([10.5f, 10.5f, 10.5f, 10.5f, 6.5f, 6.5f, 6.5f, 6.5f, 2.5f, 2.5f, 2.5f, 2.5f], patch);
+    }
+
+    [Fact]
+    public void Masks_are_two_different_subsets_of_the_scans_at_hand_and_every_pair_occurs()
+    {
+        SplitMix64 random = new(3);
+        foreach (ModalitySet available in ModalitySet.Subsets)
+        {
+            ModalitySet[] subsets = [.. ModalitySet.Subsets.Where(subset => subset.IsSubsetOf(available))];
+            HashSet<(ModalitySet, ModalitySet)> drawn = [.. Enumerable.Range(0, 6000).Select(_ => PatchDraw.DrawMasks(random, available))];
+            HashSet<(ModalitySet, ModalitySet)> expected = subsets.Length == 1
+                ? [(available, available)]
+                : [.. from first in subsets from second in subsets where first != second select (first, second)];
+            Assert.True(expected.SetEquals(drawn), $"{available}: {drawn.Count} pairs were drawn, expected {expected.Count}");
+        }
+    }
+
+    private static PatchDraw Draw(VolumeShape shape, double angle = 0, (int First, int Second)? plane = null, (bool X, bool Y, bool Z) flip = default) => new()
+    {
+        Start = (0, 0, 0),
+        Angle = angle,
+        Plane = plane ?? (0, 1),
+        Flip = flip,
+        Scale = [.. Enumerable.Repeat(1f, shape.X * 4)],
+        Shift = new float[shape.X * 4],
+    };
+
+    // A case whose voxels name themselves: modality m of voxel i is i + 1000 m, and -1 - m outside; one or more voxels are tumour.
+    private static TrainingCase Case(VolumeShape shape, ulong seed)
+    {
+        int count = (int)shape.Count;
+        byte[] classes = [.. Bytes(shape, seed).Select(value => (byte)(value < 200 ? 0 : value % 4))];
+        classes[seed % (ulong)count] = 3;
+        return new(
+            "case",
+            [.. Enumerable.Range(0, 4).Select(m => new Volume(new(shape, Affine.Identity), [.. Enumerable.Range(0, count).Select(i => (float)(i + (1000 * m)))]) { Background = -1 - m })],
+            classes,
+            LabelConvention.BraTS2018,
+            new(shape, 4, [.. Enumerable.Range(0, 16).Select(map => Bytes(shape, seed + (ulong)map))]));
+    }
+
+    private static byte[] Bytes(VolumeShape shape, ulong seed)
+    {
+        SplitMix64 random = new(seed);
+        return [.. Enumerable.Range(0, (int)shape.Count).Select(_ => (byte)random.Integer(0, 255))];
+    }
+
+    // From the order of a patch to the order of a volume.
+    private static byte[] FirstAxisFastest(ReadOnlySpan<byte> patch, VolumeShape shape)
+    {
+        byte[] voxels = new byte[patch.Length];
+        for (int i = 0; i < patch.Length; i++)
+        {
+            int z = i % shape.Z, y = i / shape.Z % shape.Y, x = i / (shape.Z * shape.Y);
+            voxels[x + (shape.X * (y + (shape.Y * z)))] = patch[i];
+        }
+
+        return voxels;
+    }
+
+    [GeneratedRegex(@"^img_(?<angle>-?\d+)_(?<axes>\d\d)$", RegexOptions.ExplicitCapture)]
+    private static partial Regex RotatedImage();
+}
