@@ -72,6 +72,14 @@ public sealed partial class ModelTests(TrainedModel trained) : IClassFixture<Tra
     }
 
     [Fact]
+    public void Evaluate_names_the_damaged_file_and_scores_the_subsets_without_it()
+    {
+        string output = Path.Combine(trained.Folder, "evaluated-damaged");
+        SmmlProcess.Run("evaluate", trained.Zip, trained.DamagedCases(), "--out", output, "--cases", "Phantom_0002").Fails(4, "Phantom_0002_t1.nii.gz", "(8 subsets)");
+        Assert.Equal(7, File.ReadAllLines(Path.Combine(output, "evaluation.csv"))[1..].Select(line => line.Split(',')[1]).Distinct().Count());
+    }
+
+    [Fact]
     public void Cases_that_do_not_exist_are_a_usage_error() =>
         SmmlProcess.Run("score", trained.Zip, trained.Cases, "--out", Path.Combine(trained.Folder, "none"), "--cases", "Phantom_0009").Fails(2, "Phantom_0009", "Phantom_0001");
 

@@ -20,7 +20,7 @@ public sealed class TrainedModel : IDisposable
 
     public string[] TrainArguments(string zip, string seed = "3") => ["train", Cases, "--out", zip, "--arch", "tiny", "--epochs", "1", "--steps", "1", "--batch", "1", "--seed", seed];
 
-    /// <summary>A copy of the cases in which one scan of Phantom_0002 is cut short.</summary>
+    /// <summary>A copy of the cases in which one scan of Phantom_0002 cannot be decompressed.</summary>
     public string DamagedCases()
     {
         string folder = Path.Combine(Folder, "damaged-" + Guid.NewGuid().ToString("N"));
@@ -29,7 +29,9 @@ public sealed class TrainedModel : IDisposable
             string copy = Path.Combine(folder, Path.GetRelativePath(Cases, path));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             byte[] bytes = File.ReadAllBytes(path);
-            File.WriteAllBytes(copy, path.EndsWith("Phantom_0002_t1.nii.gz", StringComparison.Ordinal) ? bytes[..(bytes.Length / 2)] : bytes);
+            if (path.EndsWith("Phantom_0002_t1.nii.gz", StringComparison.Ordinal))
+                bytes.AsSpan(60, 300).Fill(0xFF);
+            File.WriteAllBytes(copy, bytes);
         }
 
         return folder;
