@@ -39,7 +39,7 @@ public sealed class TrainedChain : IDisposable
         StepsPerEpoch = 1,
         BatchSize = 1,
         Seed = seed,
-        Losses = new() { SeparateWeight = 0, AuxiliaryWeight = 0 },
+        Losses = TinyProblem.FusedOnly,
     };
 
     internal static IEstimator<ITransformer> Chain(MLContext ml, SmmlTrainerOptions options) =>
