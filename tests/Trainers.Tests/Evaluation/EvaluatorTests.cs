@@ -1,0 +1,151 @@
+using Microsoft.Data.Analysis;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
+using Smml.MLNet.Nifti;
+using Smml.MLNet.Phantom;
+
+namespace Smml.MLNet.Tests.Evaluation;
+
+/// <summary>Evaluation with a model whose answers are known: it returns the truth with Flair, nothing without.</summary>
+public sealed class EvaluatorTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("smml-evaluation-").FullName;
+    private readonly MLContext _ml = new(seed: 1);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Every_case_is_scored_with_each_of_the_15_subsets()
+    {
+        IReadOnlyList<BraTSCase> cases = PhantomDataset.Write(_folder, 2, 3);
+        List<EvaluationProgress> progress = [];
+        SegmentationReport report = _ml.Segmentation.Evaluate(KnownModel(), _ml.Data.LoadBraTS(cases), new() { Progress = new Immediate(progress.Add) });
+        Assert.Empty(report.Failures);
+        Assert.Equal(2 * 15 * 4, report.Scores.Count);
+        foreach (ModalitySet subset in ModalitySet.Subsets)
+            Assert.Equal(subset.Contains(Modality.Flair) ? 1 : 0, report.Mean(ScoredRegion.WholeTumor, subset), 3);
+        Assert.Equal(8 / 15.0, report.Mean(ScoredRegion.WholeTumor), 3);
+        Assert.Equal((30, 30), (progress[^1].Done, progress[^1].Total));
+
+        DataFrame frame = report.ToDataFrame();
+        Assert.Equal(["CaseId", "Modalities", "Region", "Metric", "Value"], frame.Columns.Select(column => column.Name));
+        Assert.Equal(120, frame.Rows.Count);
+        string csv = Path.Combine(_folder, "report.csv");
+        report.SaveCsv(csv);
+        string[] lines = File.ReadAllLines(csv);
+        Assert.Equal(121, lines.Length);
+        Assert.Equal("CaseId,Modalities,Region,Metric,Value", lines[0]);
+        Assert.StartsWith("Phantom_0001,Flair,WholeTumor,Dice,1", lines[1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(60)]
+    public void The_table_has_the_layout_of_Table_1_and_fits_the_terminal(int width)
+    {
+        IReadOnlyList<BraTSCase> cases = PhantomDataset.Write(_folder, 1, 3);
+        string table = _ml.Segmentation.Evaluate(KnownModel(), _ml.Data.LoadBraTS(cases)).ToTable(width);
+        string[] lines = table.Split(Environment.NewLine);
+        Assert.All(lines, line => Assert.True(line.Length <= Math.Max(width, 72), line));
+        Assert.Contains("Research use only", table);
+        if (width == 100)
+        {
+            Assert.Equal("Flair             \u25CF    \u25CB    \u25CB    \u25CB    \u25CF    \u25CB    \u25CB    \u25CF    \u25CB    \u25CF    \u25CB    \u25CF    \u25CF    \u25CF    \u25CF  Avg", lines[1]);
+            Assert.Equal("Whole tumour    100  0.0  0.0  0.0  100  0.0  0.0  100  0.0  100  0.0  100  100  100  100 53.3", lines[5]);
+        }
+        else
+        {
+            Assert.Equal(15, lines.Count(line => line.StartsWith(" \u25CF", StringComparison.Ordinal) || line.StartsWith(" \u25CB", StringComparison.Ordinal)));
+        }
+    }
+
+    [Fact]
+    public void A_subset_that_a_case_does_not_have_is_left_out()
+    {
+        IReadOnlyList<BraTSCase> cases = PhantomDataset.Write(_folder, 1, 3, missing: _ => ModalitySet.Of(Modality.T1ce, Modality.T2));
+        SegmentationReport report = _ml.Segmentation.Evaluate(KnownModel(), _ml.Data.LoadBraTS(cases));
+        Assert.Equal(["Flair", "T1", "Flair+T1"], report.Scores.Select(score => score.Modalities.ToString()).Distinct());
+    }
+
+    [Fact]
+    public void A_bad_case_is_reported_and_the_others_are_scored()
+    {
+        IReadOnlyList<BraTSCase> cases = PhantomDataset.Write(_folder, 3, 3);
+        byte[] file = File.ReadAllBytes(cases[1].T2Path);
+        File.WriteAllBytes(cases[1].T2Path, file[..(file.Length / 2)]);
+        File.Delete(cases[2].LabelPath);
+        SegmentationReport report = _ml.Segmentation.Evaluate(KnownModel(), _ml.Data.LoadBraTS(cases), new() { Subsets = [ModalitySet.All, ModalitySet.Of(Modality.Flair)] });
+        Assert.Equal(3, report.Failures.Count);
+        Assert.Equal((cases[1].CaseId, ModalitySet.All), (report.Failures[0].CaseId, report.Failures[0].Modalities));
+        Assert.Contains(cases[1].T2Path, report.Failures[0].Reason);
+        Assert.All(report.Failures.Skip(1), failure => Assert.Equal(cases[2].CaseId, failure.CaseId));
+        Assert.Equal([cases[0].CaseId, cases[1].CaseId], report.Scores.Select(score => score.CaseId).Distinct());
+    }
+
+    [Fact]
+    public void Scored_rows_are_evaluated_with_the_scans_that_they_have()
+    {
+        IReadOnlyList<BraTSCase> cases = PhantomDataset.Write(_folder, 1, 3, missing: _ => ModalitySet.Of(Modality.T1ce));
+        SegmentationReport report = _ml.Segmentation.Evaluate(KnownModel().Transform(_ml.Data.LoadBraTS(cases)));
+        Assert.Empty(report.Failures);
+        Assert.Equal("Flair+T1+T2", report.Scores[0].Modalities.ToString());
+        Assert.Equal(1, report.Mean(ScoredRegion.WholeTumor, report.Scores[0].Modalities), 6);
+    }
+
+    [Fact]
+    public void Segmentations_are_written_in_one_call()
+    {
+        IReadOnlyList<BraTSCase> cases = PhantomDataset.Write(_folder, 2, 3);
+        string target = Path.Combine(_folder, "out");
+        IReadOnlyList<string> written = _ml.Data.SaveSegmentations(KnownModel().Transform(_ml.Data.LoadBraTS(cases)), target);
+        Assert.Equal(["Phantom_0001_seg.nii.gz", "Phantom_0002_seg.nii.gz"], written.Select(Path.GetFileName));
+        Volume source = NiftiFile.Read(cases[0].LabelPath), copy = NiftiFile.Read(written[0]);
+        Assert.Equal(source.Grid.Affine, copy.Grid.Affine);
+        Assert.True(source.Voxels.SequenceEqual(copy.Voxels));
+        Assert.Equal(NiftiDataType.UInt8, NiftiFile.ReadHeader(written[0]).DataType);
+    }
+
+    [Fact]
+    public void Bad_options_and_no_cases_are_refused()
+    {
+        IDataView none = _ml.Data.LoadBraTS([]);
+        Assert.Contains("no cases", Assert.Throws<InvalidOperationException>(() => _ml.Segmentation.Evaluate(KnownModel(), none)).Message);
+        ArgumentException error = Assert.Throws<ArgumentException>(() => _ml.Segmentation.Evaluate(KnownModel(), none, new() { Subsets = [ModalitySet.None], MinimumEnhancingVoxels = -1 }));
+        Assert.Contains("empty set", error.Message);
+        Assert.Contains("MinimumEnhancingVoxels", error.Message);
+    }
+
+    // Reads the label that lies beside the Flair scan.
+    private ITransformer KnownModel() => _ml.Transforms.LoadVolumes()
+        .Append(_ml.Transforms.CustomMapping<KnownInput, KnownOutput>(
+            (input, output) =>
+            {
+                Volume any = (input.Flair ?? input.T1ce ?? input.T1 ?? input.T2)!;
+                Volume truth = NiftiFile.Read(string.Concat(any.Source!.AsSpan(0, any.Source!.LastIndexOf('_')), "_seg.nii.gz"));
+                output.Segmentation = new(truth.Grid, input.Flair is null ? new float[truth.Voxels.Length] : truth.Voxels.ToArray()) { LabelConvention = LabelConvention.BraTS2018 };
+            },
+            null))
+        .Fit(_ml.Data.LoadBraTS([]));
+
+    private sealed class KnownInput
+    {
+        public Volume? Flair { get; set; }
+
+        public Volume? T1ce { get; set; }
+
+        public Volume? T1 { get; set; }
+
+        public Volume? T2 { get; set; }
+    }
+
+    private sealed class KnownOutput
+    {
+        public Volume? Segmentation { get; set; }
+    }
+
+    private sealed class Immediate(Action<EvaluationProgress> report) : IProgress<EvaluationProgress>
+    {
+        public void Report(EvaluationProgress value) => report(value);
+    }
+}
