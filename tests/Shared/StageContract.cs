@@ -12,7 +12,14 @@ internal static class StageContract
     /// <param name="refused">A row on which the stage fails.</param>
     /// <param name="inputs">The columns that the stage needs.</param>
     public static void Holds<TRow>(Func<MLContext, IEstimator<ITransformer>> make, IReadOnlyList<TRow> rows, TRow? refused, params string[] inputs)
+        where TRow : class, new() => Holds<TRow, VolumeRow>(make, rows, refused, inputs);
+
+    /// <inheritdoc cref="Holds{TRow}"/>
+    /// <typeparam name="TRow">A row that the stage reads.</typeparam>
+    /// <typeparam name="TResult">A row that it delivers, with every volume that is compared.</typeparam>
+    public static void Holds<TRow, TResult>(Func<MLContext, IEstimator<ITransformer>> make, IReadOnlyList<TRow> rows, TRow? refused, params string[] inputs)
         where TRow : class, new()
+        where TResult : class, IVolumeRow, new()
     {
         MLContext ml = new(seed: 1);
         IEstimator<ITransformer> estimator = make(ml);
@@ -28,16 +35,16 @@ internal static class StageContract
             Fails(estimator, ml.Transforms.CustomMapping<Nothing, Wrong>((_, _) => { }, null).Append(ml.Transforms.CopyColumns(input, nameof(Wrong.Number))), data, shape, input);
         }
 
-        VolumeRow[] expected = Rows(ml, fitted.Transform(data));
+        TResult[] expected = Rows<TResult>(ml, fitted.Transform(data));
         Assert.Equal(rows.Count, expected.Length);
         MLContext other = new(seed: 2);
         ITransformer loaded = SaveAndLoad(ml, other, fitted, data.Schema);
-        Same(expected, Rows(other, loaded.Transform(data)));
+        Same(expected, Rows<TResult>(other, loaded.Transform(data)));
         ITransformer again = SaveAndLoad(other, new(seed: 3), loaded, null);
-        Same(expected, Rows(other, again.Transform(data)));
+        Same(expected, Rows<TResult>(other, again.Transform(data)));
         Assert.Equal(StageReader.Read(fitted).Single().Header.Json, StageReader.Read(again).Single().Header.Json);
 
-        using PredictionEngine<TRow, VolumeRow> engine = other.Model.CreatePredictionEngine<TRow, VolumeRow>(loaded);
+        using PredictionEngine<TRow, TResult> engine = other.Model.CreatePredictionEngine<TRow, TResult>(loaded);
         Same(expected, [.. rows.Select(row => engine.Predict(row))]);
 
         if (refused is not null)
@@ -52,9 +59,9 @@ internal static class StageContract
         return loads.Model.Load(zip, out _);
     }
 
-    public static VolumeRow[] Rows(MLContext ml, IDataView view) => [.. ml.Data.CreateEnumerable<VolumeRow>(view, reuseRowObject: false, ignoreMissingColumns: true)];
+    public static VolumeRow[] Rows(MLContext ml, IDataView view) => Rows<VolumeRow>(ml, view);
 
-    public static void Same(IReadOnlyList<VolumeRow> expected, IReadOnlyList<VolumeRow> actual)
+    public static void Same(IReadOnlyList<IVolumeRow> expected, IReadOnlyList<IVolumeRow> actual)
     {
         Assert.Equal(expected.Count, actual.Count);
         for (int i = 0; i < expected.Count; i++)
@@ -78,6 +85,9 @@ internal static class StageContract
         Assert.True(expected.Voxels.SequenceEqual(actual.Voxels));
     }
 
+    private static TResult[] Rows<TResult>(MLContext ml, IDataView view)
+        where TResult : class, new() => [.. ml.Data.CreateEnumerable<TResult>(view, reuseRowObject: false, ignoreMissingColumns: true)];
+
     private static void SchemaIsAsPromised(SchemaShape promised, DataViewSchema delivered)
     {
         string Text(IEnumerable<(string Name, string? Type)> columns) => string.Join("\n", columns.Select(column => $"{column.Name} {column.Type}").Order(StringComparer.Ordinal));
@@ -95,11 +105,12 @@ internal static class StageContract
     }
 
     // Every row but the first fails, so that nothing may run before it is asked for, not even ahead of a mapping that only asks for numbers.
-    private static void IsLazy(MLContext ml, ITransformer stage, IDataView data, VolumeRow expected)
+    private static void IsLazy<TResult>(MLContext ml, ITransformer stage, IDataView data, TResult expected)
+        where TResult : class, IVolumeRow, new()
     {
         IDataView volumes = stage.Transform(data);
-        Same([expected], [Rows(ml, ml.Data.TakeRows(volumes, 1)).Single()]);
-        IDataView numbers = ml.Transforms.CustomMapping<VolumeRow, Wrong>((row, number) => number.Number = row.ToArray().Count(volume => volume is not null), null).Fit(volumes).Transform(volumes);
+        Same([expected], [Rows<TResult>(ml, ml.Data.TakeRows(volumes, 1)).Single()]);
+        IDataView numbers = ml.Transforms.CustomMapping<TResult, Wrong>((row, number) => number.Number = row.ToArray().Count(volume => volume is not null), null).Fit(volumes).Transform(volumes);
         Assert.Equal(expected.ToArray().Count(volume => volume is not null), numbers.GetColumn<float>(nameof(Wrong.Number)).First());
         Assert.Equal(201, numbers.GetColumn<string>(nameof(VolumeRow.CaseId)).Count());
     }

@@ -1,7 +1,13 @@
 namespace Smml.MLNet.Tests;
 
+/// <summary>A row with volumes that tests compare.</summary>
+internal interface IVolumeRow
+{
+    Volume?[] ToArray();
+}
+
 /// <summary>A row as <c>LoadVolumes</c> delivers it.</summary>
-internal sealed class VolumeRow
+internal sealed class VolumeRow : IVolumeRow
 {
     public string CaseId { get; set; } = "";
 

@@ -34,7 +34,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             }
         }
 
-        return new(_scores, _failures);
+        return new(_scores, _failures, options.MinimumEnhancingVoxels);
     }
 
     /// <summary>Rows that a model has scored already.</summary>
@@ -63,7 +63,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             });
         }
 
-        return new(_scores, _failures);
+        return new(_scores, _failures, options.MinimumEnhancingVoxels);
     }
 
     private Volume Segment(ITransformer model, BraTSCase row, ModalitySet subset)

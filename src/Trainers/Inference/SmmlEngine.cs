@@ -59,7 +59,9 @@ internal sealed class SmmlEngine : IDisposable
 
         LabelConvention convention = reference.LabelConvention is { } own && own.ClassCount == Info.Convention.ClassCount ? own : Info.Convention;
         Volume like = inputs.First(scan => scan is not null)!;
-        return convention.ToVolume(classes, like).ToSourceGrid(0);
+
+        // What was predicted in the padding is no finding: the scans have no voxel there.
+        return convention.ToVolume(classes, like).Crop(before.X, before.Y, before.Z, shape).ToSourceGrid(0);
     }
 
     /// <summary>The mean over branches and windows of the logits, (K, X, Y, Z).</summary>

@@ -14,7 +14,7 @@ public sealed class SmmlTrainerTests
         static string Train(int seed)
         {
             MLContext ml = new(seed: 1);
-            SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 2, BatchSize = 2, LearningRate = 1e-3, Seed = seed, ConsistencyStartEpoch = 1 };
+            SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 2, StepsPerEpoch = 1, BatchSize = 1, LearningRate = 1e-3, Seed = seed, ConsistencyStartEpoch = 1 };
             using SmmlTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(3)));
             return model.Info.WeightsSha256;
         }
@@ -30,58 +30,59 @@ public sealed class SmmlTrainerTests
         static int Seed(int seed)
         {
             MLContext ml = new(seed);
-            SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 1, BatchSize = 1 };
+            SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 1, BatchSize = 1, Losses = TinyProblem.FusedOnly };
             using SmmlTransformer model = new SmmlTrainer(ml, options).Fit(TinyProblem.View(ml, TinyProblem.Rows(1)));
             return model.Info.Seed;
         }
 
-        Assert.Equal(Seed(3), Seed(3));
-        Assert.NotEqual(Seed(3), Seed(4));
+        int first = Seed(3);
+        Assert.Equal(first, Seed(3));
+        Assert.NotEqual(first, Seed(4));
     }
 
     [Fact]
     public void One_batch_can_be_overfitted()
     {
+        // One scan, so that both students always see the same, which shows every class; a tumour of three shells in the middle of one window.
         MLContext ml = new(seed: 1);
+        VolumeGrid grid = new(TinyProblem.Architecture.Patch, Affine.Identity);
+        float[] labels = new float[grid.Shape.Count], scan = new float[labels.Length];
+        SplitMix64 random = new(1);
+        for (int i = 0; i < labels.Length; i++)
+        {
+            int x = (i % 32) - 14, y = (i / 32 % 32) - 17, z = (i / 1024) - 15;
+            labels[i] = ((x * x) + (y * y) + (z * z)) switch { < 36 => 1, < 81 => 4, < 169 => 2, _ => 0 };
+            scan[i] = (float)(random.Normal() * 0.2) + (labels[i] switch { 1 => 3, 2 => 1, 4 => 2, _ => 0 });
+        }
+
+        TinyRow row = new() { CaseId = "one", Flair = new(grid, scan), Label = new(grid, labels) { LabelConvention = LabelConvention.BraTS2018 } };
         List<double> totals = [];
         SmmlTrainerOptions options = new()
         {
-            Architecture = new() { Name = "overfit", BaseChannels = 4, TransformerWidth = 32, FeedForwardWidth = 64, AttentionHeads = 4, Dropout = 0, Patch = new(32, 32, 32) },
-            Epochs = 70,
-            StepsPerEpoch = 1,
+            Architecture = new() { Name = "overfit", BaseChannels = 2, TransformerWidth = 16, FeedForwardWidth = 32, AttentionHeads = 2, Dropout = 0, Patch = grid.Shape },
+            Epochs = 4,
+            StepsPerEpoch = 20,
             BatchSize = 1,
-            LearningRate = 5e-3,
+            LearningRate = 4e-2,
             WeightDecay = 0,
             Seed = 3,
             Augmentation = AugmentationOptions.None,
-            Losses = new() { Prototypes = PrototypePooling.Soft },
-            Progress = new Immediate(progress => totals.Add(progress.EpochLosses["segmentation 1"] + progress.EpochLosses["segmentation 2"])),
+            Losses = new() { SeparateWeight = 0, Prototypes = PrototypePooling.Soft },
+            Progress = new Immediate(progress =>
+            {
+                if (progress.EpochLosses.Count > 0)
+                    totals.Add(progress.EpochLosses["segmentation 1"] + progress.EpochLosses["segmentation 2"]);
+            }),
         };
-        TinyRow row = TinyProblem.Row(1);
-        VolumeShape window = new(32, 32, 32);
-        TinyRow cropped = new()
+        using SmmlTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, [row]));
+        Assert.True(totals[^1] < 0.4 * totals[0], $"the mean loss of an epoch fell from {totals[0]} to {totals[^1]} only");
+        float[] predicted = ml.Data.CreateEnumerable<TinyResult>(model.Transform(TinyProblem.View(ml, [row])), false).Single().Segmentation!.Voxels.ToArray();
+        foreach (float value in new float[] { 1, 2, 4 })
         {
-            CaseId = "one",
-            Flair = row.Flair!.Crop(0, 0, 0, window),
-            T1ce = row.T1ce!.Crop(0, 0, 0, window),
-            T1 = row.T1!.Crop(0, 0, 0, window),
-            T2 = row.T2!.Crop(0, 0, 0, window),
-            Label = row.Label!.Crop(0, 0, 0, window),
-        };
-        using SmmlTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, [cropped]));
-        Assert.True(totals[^5..].Average() < 0.35 * totals[0], $"the loss fell from {totals[0]} to {totals[^5..].Average()} only");
-        Volume predicted = ml.Data.CreateEnumerable<TinyResult>(model.Transform(TinyProblem.View(ml, [cropped])), false).Single().Segmentation!;
-        int overlap = 0, sizes = 0;
-        for (int i = 0; i < predicted.Voxels.Length; i++)
-        {
-            bool p = predicted.Voxels[i] > 0, t = row.Label!.Voxels[Index(row.Label, i, window)] > 0;
-            overlap += p && t ? 2 : 0;
-            sizes += (p ? 1 : 0) + (t ? 1 : 0);
+            int both = predicted.Zip(labels).Count(pair => pair.First == value && pair.Second == value);
+            double dice = 2.0 * both / (predicted.Count(voxel => voxel == value) + labels.Count(voxel => voxel == value));
+            Assert.True(dice > 0.8, $"Dice of label {value} on the one training case is {dice:0.00}");
         }
-
-        Assert.True(overlap > 0.8 * sizes, $"Dice of the whole tumour on the one training case is {(double)overlap / sizes:0.00}");
-
-        static int Index(Volume label, int i, VolumeShape window) => (i % window.X) + (label.Shape.X * ((i / window.X % window.Y) + (label.Shape.Y * (i / (window.X * window.Y)))));
     }
 
     [Fact]
@@ -95,10 +96,12 @@ public sealed class SmmlTrainerTests
         {
             Architecture = TinyProblem.Architecture,
             Epochs = 2,
+            StepsPerEpoch = 1,
+            BatchSize = 1,
             ConsistencyStartEpoch = 1,
             Seed = 1,
+            Losses = TinyProblem.FusedOnly,
             Progress = new Immediate(progress => epochs.Add(progress.EpochLosses)),
-            StepsPerEpoch = 1,
         };
         using SmmlTransformer with = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(2, cues: true), cues: true));
         Assert.True(with.Info.TrainedWithCues);
@@ -127,6 +130,7 @@ public sealed class SmmlTrainerTests
             Architecture = TinyProblem.Architecture,
             Epochs = 1,
             StepsPerEpoch = 1,
+            BatchSize = 1,
             ConsistencyStartEpoch = 0,
             Seed = 1,
             Losses = new() { SeparateWeight = 0, AuxiliaryWeight = 0, PixelConsistencyWeight = 0, FeatureRelationWeight = 0, RefinementWeight = 0, RefinementConsistencyWeight = 0 },
@@ -141,7 +145,9 @@ public sealed class SmmlTrainerTests
     {
         MLContext ml = new(seed: 1);
         TinyRow[] rows = [TinyProblem.Row(0, ModalitySet.Of(Modality.T1ce, Modality.T2)), TinyProblem.Row(1), TinyProblem.Row(2, ModalitySet.All.Except(ModalitySet.Of(Modality.T1)))];
-        using SmmlTransformer model = ml.Segmentation.Trainers.Smml(TinyProblem.Options()).Fit(TinyProblem.View(ml, rows));
+        SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 1, BatchSize = 3, ConsistencyStartEpoch = 0, Seed = 7 };
+        using SmmlTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, rows));
+        Assert.Contains("separate 1", model.Info.FinalLosses.Keys);
         Assert.All(model.Info.FinalLosses.Values, value => Assert.True(double.IsFinite(value)));
     }
 
@@ -149,7 +155,7 @@ public sealed class SmmlTrainerTests
     public void A_data_set_that_does_not_fit_the_memory_is_read_again_each_epoch()
     {
         MLContext ml = new(seed: 1);
-        SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 2, BatchSize = 1, Seed = 5, CaseMemory = 100 };
+        SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 2, BatchSize = 1, Seed = 5, CaseMemory = 100, Losses = TinyProblem.FusedOnly };
         List<string> log = [];
         ml.Log += (_, e) => log.Add(e.RawMessage);
         using SmmlTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(3)));
@@ -166,14 +172,15 @@ public sealed class SmmlTrainerTests
         SmmlTrainerOptions options = new()
         {
             Architecture = TinyProblem.Architecture,
-            Epochs = 8,
+            Epochs = 6,
             StepsPerEpoch = 1,
+            BatchSize = 1,
             Seed = 1,
             ConsistencyStartEpoch = 0,
             Progress = new Immediate(_ => alive.Add(torch.Tensor.TotalCount)),
         };
         using (SmmlTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(2, cues: true), cues: true)))
-            Assert.Equal(alive[3], alive[^1]);
+            Assert.Equal([alive[2], alive[2], alive[2]], alive[^3..]);
     }
 
     [Fact]
@@ -186,7 +193,9 @@ public sealed class SmmlTrainerTests
         {
             Architecture = TinyProblem.Architecture,
             Epochs = 50,
+            BatchSize = 1,
             Seed = 1,
+            Losses = TinyProblem.FusedOnly,
             CancellationToken = source.Token,
             Progress = new Immediate(_ =>
             {
