@@ -17,7 +17,7 @@ internal static class UnseenPhantoms
         IReadOnlyList<BraTSCase> unseen = BraTSDataset.Find(QuickstartSettings.TestFolder);
 
         SegmentationReport report = Display.Evaluation("evaluated unseen phantoms in a second process", progress =>
-            ml.Segmentation.Evaluate(model, ml.Data.LoadBraTS(unseen), new EvaluationOptions { Progress = progress }));
+            ml.Segmentation.Evaluate(model, ml.Data.LoadBraTS(unseen), new EvaluationOptions { Progress = progress, MinimumEnhancingVoxels = QuickstartSettings.MinimumEnhancingVoxels }));
         report.SaveCsv(QuickstartSettings.CsvFile);
         Draw(ml, model, report, unseen);
 

@@ -44,8 +44,8 @@ internal static class SlidingWindow
             Tensor patch = Part(image, x, y, z, window).unsqueeze(0).contiguous().to(device);
             Tensor prediction = predict(patch)[0];
             sum ??= zeros([prediction.shape[0], shape.X, shape.Y, shape.Z], dtype: image.dtype, device: device).MoveToOuterDisposeScope();
-            Part(sum, x, y, z, window).add_(prediction);
-            Part(visits, x, y, z, window).add_(1);
+            Part(sum, x, y, z, window).Accumulate(prediction);
+            Part(visits, x, y, z, window).Accumulate(1);
         }
 
         return sum! / visits;

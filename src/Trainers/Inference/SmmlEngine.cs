@@ -70,7 +70,7 @@ internal sealed class SmmlEngine : IDisposable
         ModalitySet present = ModalitySet.Of([.. Enumerable.Range(0, scans.Length).Where(m => scans[m] is not null).Select(m => (Modality)m)]);
         Tensor mask = tensor(Enumerable.Range(0, scans.Length).Select(m => scans[m] is not null).ToArray()).unsqueeze(0).to(Device);
         return SlidingWindow.Mean(
-            Stack(scans, shape), Info.Architecture.Patch, Info.Overlap, patch => (_first.Predict(patch, mask, present) + _second.Predict(patch, mask, present)) / 2, Device);
+            Stack(scans, shape), Info.Architecture.Patch, Info.Overlap, patch => _first.Predict(patch, mask, present).Plus(_second.Predict(patch, mask, present)).Over(2), Device);
     }
 
     /// <summary>The weights as they are saved.</summary>

@@ -22,7 +22,7 @@ internal static class FeatureRelationLoss
         using (no_grad())
         {
             membership = Membership(labels, classes, features1.shape, pooling, features1.dtype); // (B, K, N)
-            valid = membership.sum(2).gt(0).to(features1.dtype).flatten(); // (B*K)
+            valid = membership.sum(2).IsPositive().flatten(); // (B*K)
             weights = Weights(probabilities1, probabilities2, valid, weighting).to(features1.dtype);
         }
 
@@ -50,32 +50,38 @@ internal static class FeatureRelationLoss
     internal static Tensor Prototypes(Tensor features, Tensor membership)
     {
         Tensor sums = einsum("bkn,bdn->bkd", membership, features.flatten(2));
-        return (sums / membership.sum(2, keepdim: true).clamp_min(1e-6)).flatten(0, 1);
+        return (sums / membership.sum(2, keepdim: true).AtLeast(1e-6)).flatten(0, 1);
     }
 
     /// <summary>Equations 5 and 6: cosine similarities of all prototypes, (B*K, B*K).</summary>
     internal static Tensor Relations(Tensor prototypes)
     {
-        Tensor unit = F.normalize(prototypes, 2, 1);
+        Tensor unit = prototypes / (prototypes * prototypes).sum(1, keepdim: true).AtLeast(1e-24).sqrt();
         return unit.mm(unit.t());
     }
 
     /// <summary>Equation 7: for each prototype the squared difference of its relations to the classes that are present, (B*K).</summary>
-    internal static Tensor Distances(Tensor own, Tensor other, Tensor valid) => ((own - other).square() * valid).sum(1) * valid;
+    internal static Tensor Distances(Tensor own, Tensor other, Tensor valid) => SquaredDifference(own, other).mul(valid).sum(1).mul(valid);
 
     /// <summary>Equation 8: mean over the branches of the own-class entropy term, (B*K), scaled as chosen; zero for absent classes.</summary>
     internal static Tensor Weights(Tensor probabilities1, Tensor probabilities2, Tensor valid, RelationWeighting weighting)
     {
-        Tensor entropy = ((OwnEntropy(probabilities1) + OwnEntropy(probabilities2)) / 2).flatten() * valid;
+        Tensor entropy = OwnEntropy(probabilities1).Plus(OwnEntropy(probabilities2)).Over(2).flatten().mul(valid);
         return weighting switch
         {
             RelationWeighting.Raw => entropy,
-            RelationWeighting.MeanPerVoxel => entropy / (double)(probabilities1.shape[2] * probabilities1.shape[3] * probabilities1.shape[4]),
-            _ => entropy / entropy.sum().clamp_min(1e-12),
+            RelationWeighting.MeanPerVoxel => entropy.Over(probabilities1.shape[2] * probabilities1.shape[3] * probabilities1.shape[4]),
+            _ => entropy / entropy.sum().AtLeast(1e-12),
         };
     }
 
-    private static Tensor OwnEntropy(Tensor probabilities) => (probabilities * probabilities.clamp_min(1e-12).log()).sum([2, 3, 4]).neg(); // (B, K)
+    private static Tensor SquaredDifference(Tensor own, Tensor other)
+    {
+        Tensor difference = own - other;
+        return difference * difference;
+    }
+
+    private static Tensor OwnEntropy(Tensor probabilities) => (probabilities * probabilities.AtLeast(1e-12).log()).sum([2, 3, 4]).neg(); // (B, K)
 
     private static Tensor Weigh(Tensor distances, Tensor weights) => (distances * weights).sum(); // equation 9
 }

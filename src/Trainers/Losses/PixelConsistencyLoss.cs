@@ -22,8 +22,8 @@ internal static class PixelConsistencyLoss
             secondTeaches = error1.gt(error2).to(logits1.dtype);
         }
 
-        Tensor log1 = (logits1 / temperature).log_softmax(1), log2 = (logits2 / temperature).log_softmax(1);
-        return (Transfer(log1, log2.detach(), secondTeaches, direction), Transfer(log2, log1.detach(), 1 - secondTeaches, direction));
+        Tensor log1 = logits1.Over(temperature).log_softmax(1), log2 = logits2.Over(temperature).log_softmax(1);
+        return (Transfer(log1, log2.detach(), secondTeaches, direction), Transfer(log2, log1.detach(), ones_like(secondTeaches) - secondTeaches, direction));
     }
 
     // Equation 3: the mean divergence over the voxels that are passed on; 0 where there is none.
@@ -32,6 +32,6 @@ internal static class PixelConsistencyLoss
         Tensor divergence = direction == DivergenceDirection.Literal
             ? (student.exp() * (student - teacher)).sum(1)
             : (teacher.exp() * (teacher - student)).sum(1);
-        return (divergence * voxels).sum() / voxels.sum().clamp_min(1);
+        return (divergence * voxels).sum() / voxels.sum().AtLeast(1);
     }
 }

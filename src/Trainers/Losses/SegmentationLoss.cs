@@ -23,7 +23,7 @@ internal sealed class SegmentationLoss
         long batch = labels.shape[0];
         double voxels = (double)labels.numel() / batch;
         Tensor counts = OneHot.sum([2, 3, 4]); // (B, K)
-        _weighted = OneHot * (1 - (counts / voxels)).view(batch, classes, 1, 1, 1);
+        _weighted = OneHot * counts.Times(-1 / voxels).Plus(1).view(batch, classes, 1, 1, 1);
         _classVoxels = counts.sum(dim: 0); // a bare 0 would bind to the overload that takes an element type
         _positions = batch * voxels;
     }
@@ -32,16 +32,16 @@ internal sealed class SegmentationLoss
     public Tensor OneHot { get; }
 
     /// <summary>Mean over voxels of w_{b,c} * -log p_c at the true class c; w_{b,c} = 1 - share of c in sample b; p is clamped to at least 0.005.</summary>
-    public Tensor CrossEntropy(Tensor probabilities) => (_weighted * probabilities.clamp(SmallestProbability, 1).log()).sum().neg() / _positions;
+    public Tensor CrossEntropy(Tensor probabilities) => (_weighted * probabilities.Between(SmallestProbability, 1).log()).sum().Times(-1 / _positions);
 
     /// <summary>1 - mean over classes (background included) of 2 |pY| / (|p| + |Y| + 1e-7), summed over the whole batch.</summary>
     public Tensor Dice(Tensor probabilities)
     {
         Tensor overlap = (probabilities * OneHot).sum([0, 2, 3, 4]);
-        Tensor size = probabilities.sum([0, 2, 3, 4]) + _classVoxels + Epsilon;
-        return 1 - (2 * overlap / size).mean();
+        Tensor size = probabilities.sum([0, 2, 3, 4]).Plus(_classVoxels).Plus(Epsilon);
+        return (overlap / size).mean().Times(-2).Plus(1);
     }
 
     /// <summary>Cross-entropy + Dice.</summary>
-    public Tensor Compute(Tensor probabilities) => CrossEntropy(probabilities) + Dice(probabilities);
+    public Tensor Compute(Tensor probabilities) => CrossEntropy(probabilities).Plus(Dice(probabilities));
 }

@@ -49,7 +49,7 @@ internal sealed class SmmlObjective(SmmlLossOptions options)
         if (options.SeparateWeight > 0 && student.Output.Separate.Length > 0)
             Add(terms, $"separate {name}", ref total, Separate(student.Output.Separate, labels, available, target), options.SeparateWeight);
         if (options.AuxiliaryWeight > 0 && student.Output.Auxiliary.Length > 0)
-            Add(terms, $"auxiliary {name}", ref total, student.Output.Auxiliary.Select(target.Compute).Aggregate((sum, term) => sum + term), options.AuxiliaryWeight);
+            Add(terms, $"auxiliary {name}", ref total, student.Output.Auxiliary.Select(target.Compute).Aggregate(ScalarMath.Plus), options.AuxiliaryWeight);
 
         if (student.Refined is { } refined)
         {
@@ -71,13 +71,13 @@ internal sealed class SmmlObjective(SmmlLossOptions options)
             Tensor rows = available.select(1, m).nonzero().flatten();
             if (rows.shape[0] == separate[m].shape[0])
             {
-                sum = sum + target.Compute(separate[m]);
+                sum = sum.Plus(target.Compute(separate[m]));
             }
             else if (rows.shape[0] > 0)
             {
                 Tensor index = rows.to(separate[m].device);
                 SegmentationLoss some = new(labels.index_select(0, index), (int)separate[m].shape[1], separate[m].dtype);
-                sum = sum + some.Compute(separate[m].index_select(0, index));
+                sum = sum.Plus(some.Compute(separate[m].index_select(0, index)));
             }
         }
 
@@ -87,7 +87,7 @@ internal sealed class SmmlObjective(SmmlLossOptions options)
     private static void Add(List<KeyValuePair<string, Tensor>> terms, string name, ref Tensor total, Tensor term, double weight)
     {
         terms.Add(new(name, term));
-        total = total + (weight == 1 ? term : term * weight);
+        total = total.Plus(weight == 1 ? term : term.Times(weight));
     }
 
     /// <summary>What one branch produced for a batch.</summary>

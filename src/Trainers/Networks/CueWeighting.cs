@@ -35,12 +35,12 @@ internal sealed class CueWeighting : NamedModule<Tensor, Tensor, Tensor, Tensor>
         for (int k = 0; k < classes; k++)
         {
             Tensor own = masked.select(1, k); // (B, 4, X, Y, Z)
-            Tensor share = labels.select(1, k).mean([1, 2, 3]).view(batch, 1) + 1e-7;
+            Tensor share = labels.select(1, k).mean([1, 2, 3]).view(batch, 1).Plus(1e-7);
             Tensor hidden = cat([own.mean([2, 3, 4]) / share, share], 1).view(batch, s_widths[0], 1, 1, 1);
             for (int j = 0; j < _layers[k].Length; j++)
             {
                 hidden = _layers[k][j].call(hidden);
-                hidden = j < _layers[k].Length - 1 ? F.leaky_relu(hidden, PreActivationConvolution.LeakySlope) : hidden.sigmoid();
+                hidden = j < _layers[k].Length - 1 ? hidden.LeakyReluInPlace(PreActivationConvolution.LeakySlope) : hidden.sigmoid();
             }
 
             weighted[k] = own * hidden; // hidden (B, 4, 1, 1, 1)

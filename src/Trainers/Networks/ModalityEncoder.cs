@@ -38,7 +38,7 @@ internal sealed class ModalityEncoder : NamedModule<Tensor, Tensor[]>
             Tensor entry = level == 0 ? PreActivationConvolution.Convolve(_stem, current) : _down[level].call(current);
             using Tensor inner = _first[level].call(entry);
             using Tensor residual = _second[level].call(inner);
-            current = levels[level] = entry + residual;
+            current = levels[level] = entry.Plus(residual);
         }
 
         return levels;

@@ -32,7 +32,7 @@ internal sealed class PreActivationConvolution : NamedModule<Tensor, Tensor>
     public static Tensor Activate(Tensor input, long channels)
     {
         Tensor normalized = F.group_norm(input, channels);
-        return normalized.leaky_relu_(LeakySlope);
+        return normalized.LeakyReluInPlace(LeakySlope);
     }
 
     /// <summary>Runs a convolution. On the CPU a 3x3x3 convolution sees its input with the channels of a voxel side by side: with few channels its backward

@@ -41,10 +41,10 @@ internal sealed class TransformerBlock : NamedModule<Tensor, Tensor, Tensor>
     /// <summary>Tokens (B, N, T) and positions (1, N, T) to tokens (B, N, T).</summary>
     public override Tensor forward(Tensor tokens, Tensor positions)
     {
-        Tensor x = tokens + positions;
-        x = x + Drop(Drop(_projection.call(Attend(_attentionNorm.call(x)))));
+        Tensor x = tokens.Plus(positions);
+        x = x.Plus(Drop(Drop(_projection.call(Attend(_attentionNorm.call(x))))));
         Tensor hidden = Drop(F.gelu(_widen.call(_feedForwardNorm.call(x))));
-        return x + Drop(_narrow.call(hidden));
+        return x.Plus(Drop(_narrow.call(hidden)));
     }
 
     // (B, N, T) to (B, N, T); scores are scaled by (T / heads)^-0.5.

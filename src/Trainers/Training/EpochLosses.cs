@@ -20,7 +20,7 @@ internal sealed class EpochLosses
         }
         else
         {
-            _sum.add_(values);
+            _sum.Accumulate(values);
         }
 
         _steps++;

@@ -67,7 +67,7 @@ internal sealed class TrainingBatch
             Labels = tensor(labels, [batch, .. space]).to(ScalarType.Int64).to(device),
             Masks = (tensor(first, [batch, modalities]).to(device), tensor(second, [batch, modalities]).to(device)),
             Available = tensor(available, [batch, modalities]),
-            Cues = cues is null ? null : tensor(cues, [batch, classes, modalities, .. space]).to(ScalarType.Float32).div_(255).to(device),
+            Cues = cues is null ? null : tensor(cues, [batch, classes, modalities, .. space]).to(ScalarType.Float32).Over(255).to(device),
             Present = present,
         };
     }

@@ -52,12 +52,11 @@ internal sealed class TrainingLoop
     public void Run(Action<TrainingProgress> epochDone)
     {
         // After the move to the device: moving replaces the parameters.
-        using optim.Optimizer optimizer = SmmlOptimizer.Create(First.Parameters.Concat(Second.Parameters), _options.LearningRate, _options.WeightDecay);
+        using SmmlOptimizer optimizer = new(First.Parameters.Concat(Second.Parameters), _options.LearningRate, _options.WeightDecay);
         long start = Stopwatch.GetTimestamp();
         for (int epoch = 0; epoch < _options.Epochs; epoch++)
         {
-            double learningRate = SmmlOptimizer.LearningRate(_options.LearningRate, epoch, _options.Epochs);
-            SmmlOptimizer.SetLearningRate(optimizer, learningRate);
+            optimizer.LearningRate = SmmlOptimizer.Schedule(_options.LearningRate, epoch, _options.Epochs);
             bool consistency = epoch >= _options.ConsistencyStart;
             EpochLosses losses = new();
             using IEnumerator<TrainingCase> cases = Endless(epoch).GetEnumerator();
@@ -74,7 +73,7 @@ internal sealed class TrainingLoop
                     Epochs = _options.Epochs,
                     Step = step + 1,
                     StepsPerEpoch = StepsPerEpoch,
-                    LearningRate = learningRate,
+                    LearningRate = optimizer.LearningRate,
                     Elapsed = elapsed,
                     Remaining = elapsed * ((all - done) / done),
                     EpochLosses = step + 1 == StepsPerEpoch ? Finite(losses.Means(), epoch) : new Dictionary<string, double>(),
@@ -116,10 +115,10 @@ internal sealed class TrainingLoop
         return samples;
     }
 
-    private void Step(optim.Optimizer optimizer, List<(TrainingCase Source, PatchDraw Draw)> samples, bool consistency, EpochLosses losses)
+    private void Step(SmmlOptimizer optimizer, List<(TrainingCase Source, PatchDraw Draw)> samples, bool consistency, EpochLosses losses)
     {
         using DisposeScope scope = NewDisposeScope();
-        optimizer.zero_grad();
+        optimizer.ZeroGradients();
         Tensor total;
         using (NewDisposeScope()) // wrappers of the forward pass go before the backward pass, so that it can free activations
         {
@@ -128,11 +127,11 @@ internal sealed class TrainingLoop
             SmmlObjective.Result result = _objective.Compute(
                 Forward(First, batch, batch.Masks.First, target), Forward(Second, batch, batch.Masks.Second, target), batch.Labels, batch.Available, target, consistency);
             losses.Add(result.Terms);
-            total = (result.First + result.Second).MoveToOuterDisposeScope();
+            total = result.First.Plus(result.Second).MoveToOuterDisposeScope();
         }
 
         total.backward(); // equation 13 of both students at once: cross terms are detached
-        optimizer.step();
+        optimizer.Step();
     }
 
     private SmmlObjective.Student Forward(SmmlBranch branch, TrainingBatch batch, Tensor mask, SegmentationLoss target)

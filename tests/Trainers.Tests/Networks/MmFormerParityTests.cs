@@ -90,14 +90,14 @@ public sealed class MmFormerParityTests : IDisposable
     {
         double[] losses = [.. _numbers.GetProperty("loss").GetProperty("total_step0_1_2").EnumerateArray().Select(value => value.GetDouble())];
         Dictionary<string, NumpyArray> steps = Fixtures.Archive("mmformer_mini_step.npz");
-        using optim.Optimizer optimizer = SmmlOptimizer.Create(_branch.Parameters, 2e-4, 1e-4);
+        using SmmlOptimizer optimizer = new(_branch.Parameters, 2e-4, 1e-4);
         for (int step = 0; step < losses.Length; step++)
         {
-            optimizer.zero_grad();
+            optimizer.ZeroGradients();
             (Tensor total, _) = Objective();
             TensorAssert.Close(losses[step], total.item<float>(), 5e-5, $"loss of step {step}");
             total.backward();
-            optimizer.step();
+            optimizer.Step();
             string prefix = $"after{step + 1}.";
             Dictionary<string, Tensor> state = _branch.State();
             foreach ((string name, NumpyArray value) in steps.Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal)))

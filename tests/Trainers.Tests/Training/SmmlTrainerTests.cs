@@ -272,7 +272,7 @@ public sealed class SmmlTrainerTests
     [InlineData(500, 1.0718e-4)]
     [InlineData(999, 4e-7)]
     public void The_learning_rate_follows_the_released_schedule(int epoch, double expected) =>
-        Assert.Equal(expected, SmmlOptimizer.LearningRate(2e-4, epoch, 1000), 12);
+        Assert.Equal(expected, SmmlOptimizer.Schedule(2e-4, epoch, 1000), 12);
 
     [Fact]
     public void Consistency_begins_after_a_tenth_of_the_epochs_as_released()

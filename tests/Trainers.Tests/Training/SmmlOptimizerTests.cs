@@ -1,0 +1,59 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Smml.MLNet.Tests.Training;
+
+public sealed class SmmlOptimizerTests
+{
+    [Fact]
+    public void Ten_steps_are_those_of_the_library_optimizer()
+    {
+        TorchRuntime.EnsureAvailable();
+        using DisposeScope scope = NewDisposeScope();
+        Tensor start = randn([5, 7]);
+        Parameter own = nn.Parameter(start.clone()), reference = nn.Parameter(start.clone()), idle = nn.Parameter(start.clone());
+        using SmmlOptimizer optimizer = new([own, idle], 1e-2, 1e-4);
+        using optim.Optimizer library = optim.Adam([reference], 1e-2, 0.9, 0.999, 1e-8, 1e-4, amsgrad: true);
+        for (int step = 0; step < 10; step++)
+        {
+            optimizer.ZeroGradients();
+            library.zero_grad();
+            Tensor target = randn([5, 7]) * (step + 1);
+            (own - target).pow(2).sum().backward();
+            (reference - target).pow(2).sum().backward();
+            optimizer.Step();
+            library.step();
+            TensorAssert.Close(reference, own, 1e-6, $"step {step}");
+        }
+
+        TensorAssert.Close(start, idle, 0, "a parameter without gradient");
+    }
+
+    [Fact]
+    public void Numbers_survive_a_garbage_collector_that_runs_all_the_time()
+    {
+        TorchRuntime.EnsureAvailable();
+        using CancellationTokenSource done = new();
+        Task collector = Task.Run(() =>
+        {
+            while (!done.IsCancellationRequested)
+                GC.Collect(0);
+        });
+        using (DisposeScope scope = NewDisposeScope())
+        {
+            using Tensor ones = torch.ones([64]);
+            for (int i = 0; i < 20_000; i++)
+            {
+                using Tensor doubled = ones.Plus(ones);
+                using Tensor shifted = doubled.Plus(3);
+                using Tensor scaled = shifted.Times(0.5);
+                using Tensor limited = scaled.Between(0, 2.5);
+                Assert.Equal(2.5f, limited[63].item<float>());
+            }
+        }
+
+        done.Cancel();
+        collector.Wait();
+    }
+}
