@@ -25,6 +25,8 @@ public sealed class SegmentationCatalog
     public SmmlModelInfo Describe(ITransformer model)
     {
         ArgumentNullException.ThrowIfNull(model);
+        if (SmmlModelReader.Fitted(model) is { } fitted)
+            return fitted.Info; // trained in this process: there are no saved weights to check
         StageInfo stage = SmmlModelReader.Find(model);
         SmmlModelInfo info = stage.Header.Read<SmmlModelInfo>(SmmlStage.Name);
         SmmlWeights.Verify(info, stage.ReadBlob());

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Smml.MLNet.Nifti;
@@ -33,7 +34,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             }
         }
 
-        return new(_scores, _failures);
+        return new(_scores, _failures, options.MinimumEnhancingVoxels);
     }
 
     /// <summary>Rows that a model has scored already.</summary>
@@ -62,7 +63,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             });
         }
 
-        return new(_scores, _failures);
+        return new(_scores, _failures, options.MinimumEnhancingVoxels);
     }
 
     private Volume Segment(ITransformer model, BraTSCase row, ModalitySet subset)
@@ -113,9 +114,17 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         {
             action();
         }
-        catch (Exception exception) when (exception is not OperationCanceledException && exception.GetBaseException() is InvalidDataException or FormatException or IOException or InvalidOperationException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (Cause(exception) is InvalidDataException or FormatException or IOException or InvalidOperationException or UnauthorizedAccessException or ArgumentException)
         {
-            _failures.Add(new(caseId, subset, exception.GetBaseException().Message));
+            _failures.Add(new(caseId, subset, Cause(exception).Message));
         }
+    }
+
+    // Only wrappers are taken off: below the exception that names the file lies the one of the decompressor, which does not.
+    private static Exception Cause(Exception exception)
+    {
+        while (exception is TargetInvocationException or AggregateException && exception.InnerException is { } inner)
+            exception = inner;
+        return exception;
     }
 }

@@ -30,7 +30,7 @@ internal static class ReportTable
             Wide(report, subsets, text);
         else
             Upright(report, subsets, text);
-        text.AppendLine("* a predicted enhancing tumour of fewer than 500 voxels counts as none").Append("Research use only, never a diagnosis.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"* a predicted enhancing tumour of fewer than {report.MinimumEnhancingVoxels} voxels counts as none").Append("Research use only, never a diagnosis.");
         return text.ToString();
     }
 

@@ -20,10 +20,11 @@ public sealed record SegmentationFailure(string CaseId, ModalitySet Modalities, 
 /// <summary>The result of an evaluation: every case, modality subset and region. Research use only.</summary>
 public sealed class SegmentationReport
 {
-    internal SegmentationReport(IReadOnlyList<SegmentationScore> scores, IReadOnlyList<SegmentationFailure> failures)
+    internal SegmentationReport(IReadOnlyList<SegmentationScore> scores, IReadOnlyList<SegmentationFailure> failures, int minimumEnhancingVoxels)
     {
         Scores = scores;
         Failures = failures;
+        MinimumEnhancingVoxels = minimumEnhancingVoxels;
     }
 
     /// <summary>Every score, in the order of evaluation.</summary>
@@ -31,6 +32,9 @@ public sealed class SegmentationReport
 
     /// <summary>What could not be scored, and why; the means leave it out.</summary>
     public IReadOnlyList<SegmentationFailure> Failures { get; }
+
+    /// <summary>The rule behind <see cref="ScoredRegion.EnhancingTumorPostprocessed"/>.</summary>
+    public int MinimumEnhancingVoxels { get; }
 
     /// <summary>The mean Dice over cases; NaN where no case was scored so.</summary>
     public double Mean(ScoredRegion region, ModalitySet modalities)

@@ -27,6 +27,14 @@ internal static class SmmlModelReader
         });
     }
 
+    /// <summary>The transformer of a model that was trained in this process; null for a loaded one.</summary>
+    public static SmmlTransformer? Fitted(ITransformer model) => model switch
+    {
+        SmmlTransformer fitted => fitted,
+        IEnumerable<ITransformer> chain => chain.Select(Fitted).FirstOrDefault(fitted => fitted is not null),
+        _ => null,
+    };
+
     /// <summary>The model stage inside any fitted or loaded model.</summary>
     public static StageInfo Find(ITransformer model) => StageReader.Read(model).FirstOrDefault(stage => stage.Header.Stage == SmmlStage.Name)
         ?? throw new InvalidOperationException("The model has no SMML stage: it was not trained by SmmlTrainer. Load a zip that was saved from a chain that ends with ml.Segmentation.Trainers.Smml(...).");

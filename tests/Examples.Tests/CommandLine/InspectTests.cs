@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Smml.MLNet.Nifti;
+
+namespace Smml.MLNet.Tests.CommandLine;
+
+public sealed class InspectTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("smml-inspect-").FullName;
+
+    [Fact]
+    public void Inspect_reports_the_numbers_of_the_file()
+    {
+        SmmlProcess.Done("phantom", _folder, "--cases", "1", "--seed", "9", "--shape", "30x34x28", "--spacing", "5", "--layout", "2023", "--drop", "t1ce");
+        string path = Path.Combine(_folder, "Phantom-0001", "Phantom-0001-t2f.nii.gz");
+        Assert.False(File.Exists(path.Replace("t2f", "t1c", StringComparison.Ordinal)));
+
+        SmmlProcess.Result result = SmmlProcess.Done("inspect", path, "--json");
+        JsonElement json = result.Json;
+        Volume volume = NiftiFile.Read(path);
+        double sum = 0;
+        foreach (float value in volume.Voxels)
+            sum += value;
+        Assert.Empty(result.Error);
+        Assert.Equal(path, json.GetProperty("file").GetString());
+        Assert.Equal([30, 34, 28], json.GetProperty("shape").EnumerateArray().Select(side => side.GetInt32()));
+        Assert.Equal("int16", json.GetProperty("dataType").GetString());
+        Assert.All(json.GetProperty("spacing").EnumerateArray(), side => Assert.Equal(5, side.GetDouble(), 6));
+        Assert.Equal(sum, json.GetProperty("sum").GetDouble());
+        Assert.Equal(System.Numerics.Tensors.TensorPrimitives.Min(volume.Voxels), json.GetProperty("min").GetDouble());
+        Assert.Equal(System.Numerics.Tensors.TensorPrimitives.Max(volume.Voxels), json.GetProperty("max").GetDouble());
+        Assert.Equal("LPS", json.GetProperty("axisCodes").GetString());
+        double[][] affine = [.. json.GetProperty("affine").EnumerateArray().Select(row => row.EnumerateArray().Select(value => value.GetDouble()).ToArray())];
+        Assert.Equal(volume.Grid.Affine.ToArray(), affine[..3].SelectMany(row => row));
+        Assert.Equal([0, 0, 0, 1], affine[3]);
+    }
+
+    [Fact]
+    public void A_damaged_file_is_named_with_its_remedy()
+    {
+        string path = Path.Combine(_folder, "broken.nii");
+        File.WriteAllBytes(path, new byte[1000]);
+        SmmlProcess.Run("inspect", path, "--json").Fails(5, path);
+    }
+
+    [Fact]
+    public void The_table_fits_a_narrow_terminal()
+    {
+        string path = Path.Combine(_folder, "scan.nii");
+        NiftiFile.Write(path, new(new(new(2, 3, 4), Affine.Identity), new float[24]));
+        SmmlProcess.Result result = SmmlProcess.Done("inspect", path);
+        Assert.Contains("2 x 3 x 4", result.Output);
+        Assert.All(result.Output.Split('\n'), line => Assert.True(line.Length <= 60, line));
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Smml.MLNet.Tests.CommandLine;
+
+/// <summary>Runs the command line as a user does: in a process of its own.</summary>
+internal static class SmmlProcess
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(120);
+
+    public static Result Run(params IEnumerable<string> arguments)
+    {
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "smml.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        start.Environment["COLUMNS"] = "60";
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(s_limit))
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"smml {string.Join(' ', start.ArgumentList.Skip(1))} did not end within {s_limit}.");
+        }
+
+        return new(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
+    }
+
+    /// <summary>Runs a command that must succeed.</summary>
+    public static Result Done(params IEnumerable<string> arguments)
+    {
+        Result result = Run(arguments);
+        Assert.True(result.ExitCode == 0, $"exit code {result.ExitCode}: {result.Error}{result.Output}");
+        return result;
+    }
+
+    internal sealed record Result(int ExitCode, string Output, string Error)
+    {
+        public JsonElement Json => JsonDocument.Parse(Output).RootElement;
+
+        /// <summary>Checks an error: its exit code, a message on the standard error without a stack trace, and nothing on the standard output.</summary>
+        public void Fails(int exitCode, params string[] mentions)
+        {
+            Assert.True(ExitCode == exitCode, $"exit code {ExitCode}, expected {exitCode}: {Error}{Output}");
+            Assert.All(mentions, mention => Assert.Contains(mention, Error));
+            Assert.DoesNotContain("   at ", Error);
+            if (exitCode != 4)
+                Assert.Empty(Output);
+        }
+    }
+}

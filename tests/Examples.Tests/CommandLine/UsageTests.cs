@@ -1,0 +1,33 @@
+namespace Smml.MLNet.Tests.CommandLine;
+
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("no-such-command", "no-such-command")]
+    [InlineData("inspect", "FILE")]
+    [InlineData("inspect no-such-file.nii", "no-such-file.nii: there is no such file")]
+    [InlineData("info no-such-model.zip --json", "no-such-model.zip: there is no such file")]
+    [InlineData("train no-such-folder --out model.zip", "no-such-folder: there is no such folder")]
+    [InlineData("train . --out model.zip --arch huge", "huge")]
+    [InlineData("train . --out model.zip --epochs many", "--epochs is 'many', expected a whole number")]
+    [InlineData("train . --out model.zip --patch 32x32", "'32x32' is not a shape")]
+    [InlineData("train .", "--out")]
+    [InlineData("phantom here --cases 0", "--cases is '0', expected a whole number from 1")]
+    [InlineData("phantom here --drop all", "at most three")]
+    [InlineData("phantom here --drop t9", "'t9' is not a modality")]
+    [InlineData("phantom here --layout 1999", "--layout is '1999', expected 2018 or 2023")]
+    public void A_wrong_command_line_ends_with_2_and_says_why(string line, string mention)
+    {
+        SmmlProcess.Result result = SmmlProcess.Run(line.Split(' '));
+        if (mention == "FILE")
+            mention = "inspect --help";
+        result.Fails(2, mention, "--help'");
+    }
+
+    [Fact]
+    public void Help_names_every_command_and_the_notice()
+    {
+        SmmlProcess.Result result = SmmlProcess.Done("--help");
+        Assert.All(["inspect", "phantom", "train", "score", "evaluate", "info", "Research use only"], word => Assert.Contains(word, result.Output));
+    }
+}
