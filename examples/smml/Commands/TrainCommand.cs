@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 
 namespace Smml.MLNet.CommandLine.Commands;
 
@@ -56,7 +57,7 @@ internal static class TrainCommand
         MLContext ml = new(settings.Seed) { GpuDeviceId = plan.Gpu, FallbackToCpu = plan.Gpu is null };
         ml.Log += (_, message) =>
         {
-            if (message.Source.StartsWith("SmmlTrainer", StringComparison.Ordinal))
+            if (message.Kind != ChannelMessageKind.Trace && message.Source.StartsWith("SmmlTrainer", StringComparison.Ordinal))
                 terminal.Detail(message.RawMessage);
         };
         terminal.Note($"{plan.Cases.Count} cases, architecture {(settings.IsPaper ? "paper" : "tiny")}, device {(plan.Gpu is { } id ? $"cuda:{id}" : "cpu")}. {Application.Notice}");

@@ -64,14 +64,15 @@ public static class SegmentationPicture
             top += TitleHeight;
         }
 
-        Volume shown = row.Scans.First(scan => scan is not null)!;
+        int first = Enumerable.Range(0, ModalitySet.ModalityCount).First(tile => row.Scans[tile] is not null);
+        Volume shown = row.Scans[first]!;
         AxialView view = new(shown.Grid);
         DisplayBox box = DisplayBox.Around(view, row.Scans.OfType<Volume>());
         LabelConvention convention = ConventionOf(row);
         int slice = (row.Truth is null ? null : view.FullestSlice(row.Truth)) ?? view.FullestSlice(row.Prediction) ?? view.Slices / 2;
         foreach (Modality modality in ModalitySet.All)
             DrawTile((int)modality, modality.ToString(), row.Scans[(int)modality], null);
-        canvas.Text(Left(0) + 4, top + CaptionHeight + (Tile / 2) - 7, "R", s_faint); // the patient's right is on the left
+        canvas.Text(Left(first) + 4, top + CaptionHeight + (Tile / 2) - 7, "R", s_faint); // the patient's right is on the left
         DrawTile(ModalitySet.ModalityCount, "truth", row.Truth is null ? null : shown, row.Truth);
         DrawTile(ModalitySet.ModalityCount + 1, "prediction", shown, row.Prediction);
 
