@@ -1,0 +1,75 @@
+using BenchmarkDotNet.Attributes;
+using Microsoft.ML;
+using Smml.MLNet.Phantom;
+
+namespace Smml.MLNet.Benchmarks;
+
+/// <summary>One training step and one scoring window of <see cref="SmmlArchitecture.Tiny"/> on a small phantom.</summary>
+public class TinyNetwork
+{
+    private readonly MLContext _ml = new(seed: 1);
+    private IDataView? _case;
+    private SmmlTransformer? _model;
+
+    /// <summary>Prepares a case of one window and a model.</summary>
+    [GlobalSetup]
+    public void Prepare()
+    {
+        PhantomCase phantom = PhantomGenerator.Generate(1, new() { Shape = SmmlArchitecture.Tiny.Patch, Spacing = (5.6, 5.6, 5.6) });
+        Row row = new()
+        {
+            Flair = phantom[Modality.Flair],
+            T1ce = phantom[Modality.T1ce],
+            T1 = phantom[Modality.T1],
+            T2 = phantom[Modality.T2],
+            Label = phantom.Label,
+        };
+        IDataView data = _ml.Data.LoadFromEnumerable([row]);
+        _case = _ml.Transforms.NormalizeIntensity().Fit(data).Transform(data);
+        _model = Train();
+    }
+
+    /// <summary>Gives the model back.</summary>
+    [GlobalCleanup]
+    public void Dispose() => _model?.Dispose();
+
+    /// <summary>Fits for one step on a batch of one; includes making the networks.</summary>
+    [Benchmark]
+    public string TrainingStep()
+    {
+        using SmmlTransformer model = Train();
+        return model.Info.WeightsSha256;
+    }
+
+    /// <summary>Scores one window with all four scans.</summary>
+    [Benchmark]
+    public Volume ScoringWindow() => _ml.Data.CreateEnumerable<Scored>(_model!.Transform(_case!), reuseRowObject: false).Single().Segmentation!;
+
+    private SmmlTransformer Train() => _ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions
+    {
+        Architecture = SmmlArchitecture.Tiny,
+        Epochs = 1,
+        StepsPerEpoch = 1,
+        BatchSize = 1,
+        Seed = 1,
+        LabelConvention = LabelConvention.BraTS2018,
+    }).Fit(_case!);
+
+    private sealed class Row
+    {
+        public Volume? Flair { get; set; }
+
+        public Volume? T1ce { get; set; }
+
+        public Volume? T1 { get; set; }
+
+        public Volume? T2 { get; set; }
+
+        public Volume? Label { get; set; }
+    }
+
+    private sealed class Scored
+    {
+        public Volume? Segmentation { get; set; }
+    }
+}
