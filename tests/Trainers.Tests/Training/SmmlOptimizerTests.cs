@@ -35,11 +35,12 @@ public sealed class SmmlOptimizerTests
     {
         TorchRuntime.EnsureAvailable();
         using CancellationTokenSource done = new();
-        Task collector = Task.Run(() =>
+        Thread collector = new(() =>
         {
             while (!done.IsCancellationRequested)
                 GC.Collect(0);
         });
+        collector.Start();
         using (DisposeScope scope = NewDisposeScope())
         {
             using Tensor ones = torch.ones([64]);
@@ -54,6 +55,6 @@ public sealed class SmmlOptimizerTests
         }
 
         done.Cancel();
-        collector.Wait();
+        collector.Join();
     }
 }
