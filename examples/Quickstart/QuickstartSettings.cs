@@ -35,9 +35,9 @@ internal static class QuickstartSettings
     public static SmmlTrainerOptions Trainer(IProgress<TrainingProgress> progress) => new()
     {
         Architecture = SmmlArchitecture.Tiny.WithPatch(new(32, 48, 32)),
-        Epochs = 40,
+        Epochs = 44,
         BatchSize = 2,
-        LearningRate = 8e-3,
+        LearningRate = 5e-3,
         WeightDecay = 1e-5,
         Losses = new()
         {

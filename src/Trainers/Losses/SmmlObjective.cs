@@ -1,4 +1,5 @@
 using Smml.MLNet.Networks;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Smml.MLNet.Losses;
@@ -101,6 +102,23 @@ internal sealed class SmmlObjective(SmmlLossOptions options)
 
         /// <summary>Logits of the refinement network, or null without cues.</summary>
         public Tensor? Refined { get; } = refined;
+
+        private IEnumerable<Tensor> Tensors =>
+            [Output.Logits, Output.Fused, Probabilities, .. Output.Auxiliary, .. Output.Separate, .. Refined is null ? Array.Empty<Tensor>() : [Refined]];
+
+        /// <summary>Takes the tensors out of the scope of the thread that made them.</summary>
+        public void Detach()
+        {
+            foreach (Tensor tensor in Tensors)
+                tensor.DetachFromDisposeScope();
+        }
+
+        /// <summary>Puts the tensors into a scope of the thread that uses them.</summary>
+        public void AttachTo(DisposeScope scope)
+        {
+            foreach (Tensor tensor in Tensors)
+                scope.Attach(tensor);
+        }
     }
 
     /// <summary>The two totals and the named, unweighted terms.</summary>

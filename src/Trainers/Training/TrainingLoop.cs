@@ -53,6 +53,7 @@ internal sealed class TrainingLoop
     {
         // After the move to the device: moving replaces the parameters.
         using SmmlOptimizer optimizer = new(First.Parameters.Concat(Second.Parameters), _options.LearningRate, _options.WeightDecay);
+        using BranchThreads threads = new(parallel: _device.type == DeviceType.CPU && _options.Architecture.Dropout == 0);
         long start = Stopwatch.GetTimestamp();
         for (int epoch = 0; epoch < _options.Epochs; epoch++)
         {
@@ -63,7 +64,7 @@ internal sealed class TrainingLoop
             for (int step = 0; step < StepsPerEpoch; step++)
             {
                 _options.CancellationToken.ThrowIfCancellationRequested();
-                Step(optimizer, Draw(cases, epoch, step), consistency, losses);
+                Step(optimizer, threads, Draw(cases, epoch, step), consistency, losses);
 
                 TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
                 double done = ((double)epoch * StepsPerEpoch) + step + 1, all = (double)_options.Epochs * StepsPerEpoch;
@@ -115,30 +116,39 @@ internal sealed class TrainingLoop
         return samples;
     }
 
-    private void Step(SmmlOptimizer optimizer, List<(TrainingCase Source, PatchDraw Draw)> samples, bool consistency, EpochLosses losses)
+    private void Step(SmmlOptimizer optimizer, BranchThreads threads, List<(TrainingCase Source, PatchDraw Draw)> samples, bool consistency, EpochLosses losses)
     {
         using DisposeScope scope = NewDisposeScope();
         optimizer.ZeroGradients();
-        Tensor total;
-        using (NewDisposeScope()) // wrappers of the forward pass go before the backward pass, so that it can free activations
+        Tensor first, second;
+        using (DisposeScope inner = NewDisposeScope()) // wrappers of the forward pass go before the backward pass, so that it can free activations
         {
             TrainingBatch batch = TrainingBatch.Create(samples, _options.Architecture.Patch, _classes, _options.Fidelity, _refines, _device);
             SegmentationLoss target = new(batch.Labels, _classes);
-            SmmlObjective.Result result = _objective.Compute(
-                Forward(First, batch, batch.Masks.First, target), Forward(Second, batch, batch.Masks.Second, target), batch.Labels, batch.Available, target, consistency);
+            SmmlObjective.Student[] students = new SmmlObjective.Student[2];
+            threads.Run(
+                () => students[0] = Forward(First, batch, batch.Masks.First, target),
+                () => students[1] = Forward(Second, batch, batch.Masks.Second, target));
+            foreach (SmmlObjective.Student student in students)
+                student.AttachTo(inner);
+            SmmlObjective.Result result = _objective.Compute(students[0], students[1], batch.Labels, batch.Available, target, consistency);
             losses.Add(result.Terms);
-            total = result.First.Plus(result.Second).MoveToOuterDisposeScope();
+            first = result.First.MoveToOuterDisposeScope();
+            second = result.Second.MoveToOuterDisposeScope();
         }
 
-        total.backward(); // equation 13 of both students at once: cross terms are detached
+        threads.Run(() => first.backward(), () => second.backward()); // equation 13: cross terms are detached, so each student's loss has a graph of its own
         optimizer.Step();
     }
 
     private SmmlObjective.Student Forward(SmmlBranch branch, TrainingBatch batch, Tensor mask, SegmentationLoss target)
     {
+        using DisposeScope scope = NewDisposeScope(); // scopes belong to threads: the caller takes the results over
         ModalitySet encoded = _heads.HasFlag(MmFormer.Heads.Separate) ? ModalitySet.All : batch.Present;
         MmFormer.Output output = branch.Backbone.Run(batch.Scans, mask, encoded, _heads);
         Tensor? refined = batch.Cues is null ? null : branch.Refinement!.call(output.Logits, new(batch.Cues, mask, target.OneHot));
-        return new(output, refined);
+        SmmlObjective.Student student = new(output, refined);
+        student.Detach();
+        return student;
     }
 }
