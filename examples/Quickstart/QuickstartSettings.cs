@@ -46,7 +46,7 @@ internal static class QuickstartSettings
     public static SmmlTrainerOptions Trainer(IProgress<TrainingProgress> progress) => new()
     {
         Architecture = Architecture,
-        Epochs = 26,
+        Epochs = 34,
         BatchSize = 2,
         LearningRate = 5e-3,
         WeightDecay = 1e-5,
@@ -54,6 +54,7 @@ internal static class QuickstartSettings
         {
             Prototypes = PrototypePooling.Soft, // small regions would vanish from a coarse map
             SeparateWeight = 0, // half of a step's time on a CPU, better spent on more steps
+            AuxiliaryWeight = 0.1, // a short training is better spent on the final prediction
         },
         Augmentation = new() { RotationDegrees = 0 }, // nearest-neighbour rotation would fray a rim that is one voxel thick
         Seed = 1,
