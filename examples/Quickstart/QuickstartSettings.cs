@@ -54,7 +54,7 @@ internal static class QuickstartSettings
         {
             Prototypes = PrototypePooling.Soft, // small regions would vanish from a coarse map
             SeparateWeight = 0, // half of a step's time on a CPU, better spent on more steps
-            AuxiliaryWeight = 0.1, // a short training is better spent on the final prediction
+            AuxiliaryWeight = 0, // a short training is better spent on the final prediction
         },
         Augmentation = new() { RotationDegrees = 0 }, // nearest-neighbour rotation would fray a rim that is one voxel thick
         Seed = 1,

@@ -62,6 +62,16 @@ public sealed class Volume
         LabelConvention = LabelConvention,
     };
 
+    /// <summary>The same voxels, which are shared, with a label convention.</summary>
+    internal Volume WithConvention(LabelConvention? convention) => new(Grid, _voxels)
+    {
+        SourceGrid = SourceGrid,
+        Offset = Offset,
+        Background = Background,
+        Source = Source,
+        LabelConvention = convention,
+    };
+
     /// <summary>The box that begins at voxel (x, y, z), which may reach outside; voxels outside take <see cref="Background"/>.</summary>
     internal Volume Crop(int x, int y, int z, VolumeShape shape)
     {

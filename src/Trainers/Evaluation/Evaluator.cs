@@ -91,7 +91,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         if (string.IsNullOrEmpty(path))
             throw new InvalidDataException($"{caseId} has no label file, which an evaluation needs. Give LabelPath, or use SaveSegmentations to score without truth.");
         Volume label = NiftiFile.Read(options.RootDirectory is null ? path : Path.Combine(options.RootDirectory, path));
-        return new(label.Grid, label.Voxels.ToArray()) { Source = path, LabelConvention = convention.Length == 0 ? null : LabelConvention.FromName(convention) };
+        return label.WithConvention(convention.Length == 0 ? null : LabelConvention.FromName(convention));
     }
 
     private void Score(string caseId, ModalitySet subset, Volume segmentation, Volume label)

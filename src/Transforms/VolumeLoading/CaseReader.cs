@@ -31,7 +31,7 @@ internal static class CaseReader
         Volume? label = Open(paths[^1].Column, paths[^1].Path);
         VolumeChecks.OneGrid([.. images.Append(label).OfType<Volume>()]);
         LabelConvention? convention = Convention(files.LabelConvention, label, paths.First(file => file.Path.Length > 0).Path);
-        return new VolumeSet(images[0], images[1], images[2], images[3], label).SelectAll(volume => WithConvention(volume, convention));
+        return new VolumeSet(images[0], images[1], images[2], images[3], label).SelectAll(volume => volume.WithConvention(convention));
     }
 
     private static string Resolve(string? path, string? rootDirectory)
@@ -86,13 +86,4 @@ internal static class CaseReader
         LabelConvention.BraTS2018.ToClasses(label);
         return LabelConvention.BraTS2018;
     }
-
-    private static Volume WithConvention(Volume volume, LabelConvention? convention) => convention is null ? volume : new(volume.Grid, volume.Voxels.ToArray())
-    {
-        SourceGrid = volume.SourceGrid,
-        Offset = volume.Offset,
-        Background = volume.Background,
-        Source = volume.Source,
-        LabelConvention = convention,
-    };
 }
