@@ -131,7 +131,7 @@ internal static class NativeLibraryShim
         }
         catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException or IOException or UnauthorizedAccessException)
         {
-            Failure = exception.Message.Split('\n')[0];
+            Failure = $"{path} does not load together with the libtorch that was found, whose version must be the one of the package";
             return 0;
         }
         finally
