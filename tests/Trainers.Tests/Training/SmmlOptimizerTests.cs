@@ -29,32 +29,4 @@ public sealed class SmmlOptimizerTests
 
         TensorAssert.Close(start, idle, 0, "a parameter without gradient");
     }
-
-    [Fact]
-    public void Numbers_survive_a_garbage_collector_that_runs_all_the_time()
-    {
-        TorchRuntime.EnsureAvailable();
-        using CancellationTokenSource done = new();
-        Thread collector = new(() =>
-        {
-            while (!done.IsCancellationRequested)
-                GC.Collect(0);
-        });
-        collector.Start();
-        using (DisposeScope scope = NewDisposeScope())
-        {
-            using Tensor ones = torch.ones([64]);
-            for (int i = 0; i < 20_000; i++)
-            {
-                using Tensor doubled = ones.Plus(ones);
-                using Tensor shifted = doubled.Plus(3);
-                using Tensor scaled = shifted.Times(0.5);
-                using Tensor limited = scaled.Between(0, 2.5);
-                Assert.Equal(2.5f, limited[63].item<float>());
-            }
-        }
-
-        done.Cancel();
-        collector.Join();
-    }
 }
