@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Smml.MLNet.Losses;
 
 /// <summary>Equation 13: what the two students minimise, L1 + L2, and every term of it.</summary>
-/// <remarks>Cross terms are detached, so one backward pass of the sum gives each branch the gradient of its own loss only.</remarks>
+/// <remarks>Cross terms are detached: each total has a graph of its own and gives its branch the gradient of its own loss only.</remarks>
 internal sealed class SmmlObjective(SmmlLossOptions options)
 {
     /// <summary>The losses of one batch.</summary>
