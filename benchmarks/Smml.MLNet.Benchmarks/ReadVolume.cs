@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using Smml.MLNet.Nifti;
 using Smml.MLNet.Phantom;
 
 namespace Smml.MLNet.Benchmarks;
@@ -16,8 +15,8 @@ public class ReadVolume
     {
         _folder = Directory.CreateTempSubdirectory("smml-benchmark-").FullName;
         Volume scan = PhantomGenerator.Generate(1, new())[Modality.Flair];
-        NiftiFile.Write(Path.Combine(_folder, "scan.nii.gz"), scan, NiftiDataType.Int16);
-        NiftiFile.Write(Path.Combine(_folder, "scan.nii"), scan, NiftiDataType.Int16);
+        VolumeFile.Write(Path.Combine(_folder, "scan.nii.gz"), scan, VoxelType.Int16);
+        VolumeFile.Write(Path.Combine(_folder, "scan.nii"), scan, VoxelType.Int16);
     }
 
     /// <summary>Deletes it.</summary>
@@ -26,9 +25,9 @@ public class ReadVolume
 
     /// <summary>Decompresses, checks and converts.</summary>
     [Benchmark]
-    public Volume Compressed() => NiftiFile.Read(Path.Combine(_folder, "scan.nii.gz"));
+    public Volume Compressed() => VolumeFile.Read(Path.Combine(_folder, "scan.nii.gz"));
 
     /// <summary>Checks and converts.</summary>
     [Benchmark]
-    public Volume Plain() => NiftiFile.Read(Path.Combine(_folder, "scan.nii"));
+    public Volume Plain() => VolumeFile.Read(Path.Combine(_folder, "scan.nii"));
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.ML;
-using Smml.MLNet.Nifti;
 using Smml.MLNet.Pictures;
 using Spectre.Console;
 
@@ -32,7 +31,7 @@ internal static class UnseenPhantoms
     /// <summary>Draws the case with the largest enhancing tumour, with all scans and with fewer.</summary>
     private static void Draw(MLContext ml, ITransformer model, SegmentationReport report, IReadOnlyList<BraTSCase> unseen)
     {
-        BraTSCase chosen = unseen.MaxBy(item => NiftiFile.Read(item.LabelPath).Voxels.Count(4f))!;
+        BraTSCase chosen = unseen.MaxBy(item => VolumeFile.Read(item.LabelPath).Voxels.Count(4f))!;
         ModalitySet[] shown = [ModalitySet.All, ModalitySet.Parse("flair,t1,t2"), ModalitySet.Parse("t1ce,t1"), ModalitySet.Parse("flair")];
         SegmentationPicture.Write(QuickstartSettings.PictureFile, [.. shown.Select(modalities =>
         {

@@ -49,6 +49,9 @@ public sealed class Volume
     /// <summary>How the data set that the volume belongs to writes labels; null when unknown.</summary>
     public LabelConvention? LabelConvention { get; init; }
 
+    /// <summary>What is odd about the file but could be read, one sentence each; empty for a normal file.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>The value at voxel (x, y, z).</summary>
     public float this[int x, int y, int z] => _voxels[x + (Shape.X * (y + (Shape.Y * z)))];
 
@@ -60,6 +63,7 @@ public sealed class Volume
         Background = background,
         Source = Source,
         LabelConvention = LabelConvention,
+        Warnings = Warnings,
     };
 
     /// <summary>The same voxels, which are shared, with a label convention.</summary>
@@ -70,6 +74,7 @@ public sealed class Volume
         Background = Background,
         Source = Source,
         LabelConvention = convention,
+        Warnings = Warnings,
     };
 
     /// <summary>The box that begins at voxel (x, y, z), which may reach outside; voxels outside take <see cref="Background"/>.</summary>
@@ -97,6 +102,7 @@ public sealed class Volume
             Background = Background,
             Source = Source,
             LabelConvention = LabelConvention,
+            Warnings = Warnings,
         };
     }
 
@@ -105,7 +111,7 @@ public sealed class Volume
     {
         Volume padded = new(Grid, _voxels) { Background = outside };
         Volume full = padded.Crop(-Offset.X, -Offset.Y, -Offset.Z, SourceGrid.Shape);
-        return new(SourceGrid, full._voxels) { Source = Source, LabelConvention = LabelConvention, Background = outside };
+        return new(SourceGrid, full._voxels) { Source = Source, LabelConvention = LabelConvention, Background = outside, Warnings = Warnings };
     }
 
     /// <summary>For example <c>240x240x155, 1x1x1 mm, case_flair.nii.gz</c>.</summary>

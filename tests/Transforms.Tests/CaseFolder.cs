@@ -1,5 +1,3 @@
-using Smml.MLNet.Nifti;
-
 namespace Smml.MLNet.Tests;
 
 /// <summary>A temporary folder with the NIfTI files of small cases.</summary>
@@ -12,7 +10,7 @@ internal sealed class CaseFolder : IDisposable
     /// <summary>Writes a volume; the path that comes back is relative to <see cref="Root"/>.</summary>
     public string Write(string name, Volume volume)
     {
-        NiftiFile.Write(Path.Combine(Root, name), volume);
+        VolumeFile.Write(Path.Combine(Root, name), volume);
         return name;
     }
 

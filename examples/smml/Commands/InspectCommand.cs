@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Smml.MLNet.Nifti;
 using Spectre.Console;
 
 namespace Smml.MLNet.CommandLine.Commands;

@@ -1,5 +1,3 @@
-using Smml.MLNet.Nifti;
-
 namespace Smml.MLNet.CommandLine.Commands;
 
 /// <summary>What <c>smml inspect --json</c> prints; the property names are part of the command line's contract.</summary>
@@ -47,11 +45,11 @@ internal sealed record Inspection
     public required IReadOnlyList<string> Warnings { get; init; }
 
     /// <summary>Reads a file to its end.</summary>
-    /// <exception cref="NiftiFormatException">The file is damaged or of a format that cannot be read.</exception>
+    /// <exception cref="VolumeFormatException">The file is damaged or of a format that cannot be read.</exception>
     public static Inspection Of(string path)
     {
-        NiftiHeader header = NiftiFile.ReadHeader(path);
-        Volume volume = NiftiFile.Read(path);
+        VolumeHeader header = VolumeFile.ReadHeader(path);
+        Volume volume = VolumeFile.Read(path);
         double sum = 0, min = double.PositiveInfinity, max = double.NegativeInfinity;
         long nonZero = 0, nan = 0;
         foreach (float value in volume.Voxels)

@@ -1,5 +1,3 @@
-using Smml.MLNet.Nifti;
-
 namespace Smml.MLNet.Phantom;
 
 /// <summary>Writes phantoms as a BraTS folder.</summary>
@@ -61,7 +59,7 @@ public static class PhantomDataset
             string path = Path.Combine(caseFolder, BraTSFileName.Format(id, modality, labels));
             if (present.Contains(modality))
             {
-                NiftiFile.Write(path, phantom[modality], NiftiDataType.Int16);
+                VolumeFile.Write(path, phantom[modality], VoxelType.Int16);
                 written.SetPath(modality, path);
             }
             else
@@ -70,7 +68,7 @@ public static class PhantomDataset
             }
         }
 
-        NiftiFile.Write(written.LabelPath, phantom.Label, NiftiDataType.UInt8);
+        VolumeFile.Write(written.LabelPath, phantom.Label, VoxelType.UInt8);
         return written;
     }
 }

@@ -1,7 +1,6 @@
 using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Smml.MLNet.Nifti;
 
 namespace Smml.MLNet.Evaluation;
 
@@ -90,7 +89,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
     {
         if (string.IsNullOrEmpty(path))
             throw new InvalidDataException($"{caseId} has no label file, which an evaluation needs. Give LabelPath, or use SaveSegmentations to score without truth.");
-        Volume label = NiftiFile.Read(options.RootDirectory is null ? path : Path.Combine(options.RootDirectory, path));
+        Volume label = VolumeFile.Read(options.RootDirectory is null ? path : Path.Combine(options.RootDirectory, path));
         return label.WithConvention(convention.Length == 0 ? null : LabelConvention.FromName(convention));
     }
 

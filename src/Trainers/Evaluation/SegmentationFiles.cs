@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Smml.MLNet.Nifti;
 
 namespace Smml.MLNet;
 
@@ -34,7 +33,7 @@ public static class SegmentationFiles
                 throw new InvalidDataException($"'{caseId}' cannot be a file name. Give each case a CaseId of letters, digits, '-', '_' or '.'.");
             volume(ref segmentation);
             string path = Path.Combine(folder, $"{caseId}_seg.nii.gz");
-            NiftiFile.Write(path, segmentation, NiftiDataType.UInt8);
+            VolumeFile.Write(path, segmentation, VoxelType.UInt8);
             written.Add(path);
         }
 

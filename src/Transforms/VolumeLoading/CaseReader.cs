@@ -1,5 +1,3 @@
-using Smml.MLNet.Nifti;
-
 namespace Smml.MLNet;
 
 /// <summary>Reads the files of one case and proves that they belong together.</summary>
@@ -60,7 +58,7 @@ internal static class CaseReader
         if (path.Length == 0)
             return null;
         return File.Exists(path)
-            ? NiftiFile.Read(path)
+            ? VolumeFile.Read(path)
             : throw new FileNotFoundException($"{path}: no such file ({column}). Correct the path or the root directory, or leave the path empty where the scan is missing.", path);
     }
 

@@ -1,4 +1,3 @@
-using Smml.MLNet.Nifti;
 using Smml.MLNet.Phantom;
 
 namespace Smml.MLNet.Tests.Phantom;
@@ -23,10 +22,10 @@ public sealed class PhantomDatasetTests : IDisposable
         Assert.Equal(_folder[name], found[0].T1cePath);
         Assert.Equal(convention, found[0].LabelConvention);
         PhantomCase second = PhantomGenerator.Generate(PhantomDataset.SeedOf(5, 1), options);
-        Assert.Equal(second[Modality.T2].Voxels, NiftiFile.Read(found[1].T2Path).Voxels);
-        Assert.Equal(second.Label.Voxels, NiftiFile.Read(found[1].LabelPath).Voxels);
-        Assert.Equal(NiftiDataType.Int16, NiftiFile.ReadHeader(found[1].T2Path).DataType);
-        Assert.Equal(NiftiDataType.UInt8, NiftiFile.ReadHeader(found[1].LabelPath).DataType);
+        Assert.Equal(second[Modality.T2].Voxels, VolumeFile.Read(found[1].T2Path).Voxels);
+        Assert.Equal(second.Label.Voxels, VolumeFile.Read(found[1].LabelPath).Voxels);
+        Assert.Equal(VoxelType.Int16, VolumeFile.ReadHeader(found[1].T2Path).DataType);
+        Assert.Equal(VoxelType.UInt8, VolumeFile.ReadHeader(found[1].LabelPath).DataType);
     }
 
     [Fact]

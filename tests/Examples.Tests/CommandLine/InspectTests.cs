@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Smml.MLNet.Nifti;
 
 namespace Smml.MLNet.Tests.CommandLine;
 
@@ -16,7 +15,7 @@ public sealed class InspectTests : IDisposable
 
         SmmlProcess.Result result = SmmlProcess.Done("inspect", path, "--json");
         JsonElement json = result.Json;
-        Volume volume = NiftiFile.Read(path);
+        Volume volume = VolumeFile.Read(path);
         double sum = 0;
         foreach (float value in volume.Voxels)
             sum += value;
@@ -46,7 +45,7 @@ public sealed class InspectTests : IDisposable
     public void The_table_fits_a_narrow_terminal()
     {
         string path = Path.Combine(_folder, "scan.nii");
-        NiftiFile.Write(path, new(new(new(2, 3, 4), Affine.Identity), new float[24]));
+        VolumeFile.Write(path, new(new(new(2, 3, 4), Affine.Identity), new float[24]));
         SmmlProcess.Result result = SmmlProcess.Done("inspect", path);
         Assert.Contains("2 x 3 x 4", result.Output);
         Assert.All(result.Output.Split('\n'), line => Assert.True(line.Length <= 60, line));

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Smml.MLNet.Nifti;
 
 namespace Smml.MLNet.Tests.CommandLine;
 
@@ -40,8 +39,8 @@ public sealed partial class ModelTests(TrainedModel trained) : IClassFixture<Tra
         foreach (BraTSCase item in BraTSDataset.Find(trained.Cases))
         {
             string path = Path.Combine(output, item.CaseId + "_seg.nii.gz");
-            Volume segmentation = NiftiFile.Read(path), source = NiftiFile.Read(item.FlairPath);
-            Assert.Equal(NiftiDataType.UInt8, NiftiFile.ReadHeader(path).DataType);
+            Volume segmentation = VolumeFile.Read(path), source = VolumeFile.Read(item.FlairPath);
+            Assert.Equal(VoxelType.UInt8, VolumeFile.ReadHeader(path).DataType);
             Assert.Equal(source.Grid, segmentation.Grid);
             LabelConvention.BraTS2018.ToClasses(segmentation); // throws for a value outside the convention
         }

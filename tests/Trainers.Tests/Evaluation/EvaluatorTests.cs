@@ -2,7 +2,6 @@ using Microsoft.Data.Analysis;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
-using Smml.MLNet.Nifti;
 using Smml.MLNet.Phantom;
 
 namespace Smml.MLNet.Tests.Evaluation;
@@ -100,10 +99,10 @@ public sealed class EvaluatorTests : IDisposable
         string target = Path.Combine(_folder, "out");
         IReadOnlyList<string> written = _ml.Data.SaveSegmentations(KnownModel().Transform(_ml.Data.LoadBraTS(cases)), target);
         Assert.Equal(["Phantom_0001_seg.nii.gz", "Phantom_0002_seg.nii.gz"], written.Select(Path.GetFileName));
-        Volume source = NiftiFile.Read(cases[0].LabelPath), copy = NiftiFile.Read(written[0]);
+        Volume source = VolumeFile.Read(cases[0].LabelPath), copy = VolumeFile.Read(written[0]);
         Assert.Equal(source.Grid.Affine, copy.Grid.Affine);
         Assert.True(source.Voxels.SequenceEqual(copy.Voxels));
-        Assert.Equal(NiftiDataType.UInt8, NiftiFile.ReadHeader(written[0]).DataType);
+        Assert.Equal(VoxelType.UInt8, VolumeFile.ReadHeader(written[0]).DataType);
     }
 
     [Fact]
@@ -122,7 +121,7 @@ public sealed class EvaluatorTests : IDisposable
             (input, output) =>
             {
                 Volume any = (input.Flair ?? input.T1ce ?? input.T1 ?? input.T2)!;
-                Volume truth = NiftiFile.Read(string.Concat(any.Source!.AsSpan(0, any.Source!.LastIndexOf('_')), "_seg.nii.gz"));
+                Volume truth = VolumeFile.Read(string.Concat(any.Source!.AsSpan(0, any.Source!.LastIndexOf('_')), "_seg.nii.gz"));
                 output.Segmentation = new(truth.Grid, input.Flair is null ? new float[truth.Voxels.Length] : truth.Voxels.ToArray()) { LabelConvention = LabelConvention.BraTS2018 };
             },
             null))

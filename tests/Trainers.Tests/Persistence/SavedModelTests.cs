@@ -4,7 +4,6 @@ using System.Reflection;
 using System.Text;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Smml.MLNet.Nifti;
 using Smml.MLNet.Persistence;
 using Smml.MLNet.Phantom;
 
@@ -66,7 +65,7 @@ public sealed class SavedModelTests(TrainedChain trained) : IClassFixture<Traine
         PhantomDataset.Write(folder.Path, 1, seed: 9, new PhantomOptions { Shape = PhantomOptions.Small.Shape, Spacing = PhantomOptions.Small.Spacing, Labels = LabelConvention.FromName(convention) });
         MLContext ml = new(seed: 2);
         SegmentedCase row = ml.Data.CreateEnumerable<SegmentedCase>(ml.Model.Load(trained.ModelPath, out _).Transform(ml.Data.LoadBraTS(folder.Path)), reuseRowObject: false).Single();
-        Volume source = NiftiFile.Read(row.Flair!.Source!), segmentation = row.Segmentation!;
+        Volume source = VolumeFile.Read(row.Flair!.Source!), segmentation = row.Segmentation!;
         Assert.NotEqual(source.Grid, row.Flair.Grid); // the chain did crop
         Assert.Equal(source.Grid, segmentation.Grid);
         Assert.Equal(source.Grid, segmentation.SourceGrid);

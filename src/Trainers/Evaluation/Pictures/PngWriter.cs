@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using Smml.MLNet.Nifti;
+using Smml.MLNet.VolumeFiles;
 
 namespace Smml.MLNet.Pictures;
 

@@ -1,7 +1,7 @@
-namespace Smml.MLNet.Nifti;
+namespace Smml.MLNet;
 
 /// <summary>The scalar voxel types of NIfTI-1; the values are the codes of <c>nifti1.h</c>.</summary>
-public enum NiftiDataType
+public enum VoxelType
 {
     /// <summary>Unsigned, 1 byte, 0 to 255. The usual type of a label volume.</summary>
     UInt8 = 2,

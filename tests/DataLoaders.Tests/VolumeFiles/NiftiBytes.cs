@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace Smml.MLNet.Tests.Nifti;
+namespace Smml.MLNet.Tests.VolumeFiles;
 
 /// <summary>Makes NIfTI-1 files byte by byte, independently of the library's writer, so that a test can set any field to anything.</summary>
 internal sealed class NiftiBytes

@@ -1,9 +1,11 @@
-namespace Smml.MLNet.Nifti;
+using Smml.MLNet.VolumeFiles;
+
+namespace Smml.MLNet;
 
 /// <summary>What the header of a NIfTI file says, checked and in one set of units. Free text of the header is never kept: it can name a person.</summary>
-public sealed class NiftiHeader
+public sealed class VolumeHeader
 {
-    internal NiftiHeader()
+    internal VolumeHeader()
     {
     }
 
@@ -20,7 +22,7 @@ public sealed class NiftiHeader
     public long VolumeCount => Dimensions.Skip(3).Aggregate(1L, (product, size) => checked(product * size));
 
     /// <summary>The type of the stored voxels.</summary>
-    public required NiftiDataType DataType { get; init; }
+    public required VoxelType DataType { get; init; }
 
     /// <summary>The factor of a stored value; 1 where the file asks for no scaling.</summary>
     public required double Slope { get; init; }
@@ -41,7 +43,7 @@ public sealed class NiftiHeader
     public required VolumeGrid Grid { get; init; }
 
     /// <summary>The part of the header that <see cref="Grid"/> comes from.</summary>
-    public required NiftiOrientation Orientation { get; init; }
+    public required OrientationSource Orientation { get; init; }
 
     /// <summary>The meaning of the quaternion: 0 unset, 1 scanner, 2 aligned, 3 Talairach, 4 MNI 152.</summary>
     public required int QformCode { get; init; }

@@ -1,4 +1,4 @@
-namespace Smml.MLNet.Nifti;
+namespace Smml.MLNet.VolumeFiles;
 
 /// <summary>The three ways in which a NIfTI header places its voxels, and the quaternion of an affine (<c>nifti1.h</c>, "3D IMAGE ORIENTATION").</summary>
 internal static class NiftiAffine

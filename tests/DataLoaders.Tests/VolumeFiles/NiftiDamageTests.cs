@@ -1,6 +1,4 @@
-using Smml.MLNet.Nifti;
-
-namespace Smml.MLNet.Tests.Nifti;
+namespace Smml.MLNet.Tests.VolumeFiles;
 
 public sealed class NiftiDamageTests : IDisposable
 {
@@ -54,7 +52,7 @@ public sealed class NiftiDamageTests : IDisposable
             foreach (string path in new[] { _folder.Write("a.nii", file.ToArray()), _folder.Write("a.nii.gz", file.ToGzip()) })
             {
                 long before = GC.GetAllocatedBytesForCurrentThread();
-                NiftiFormatException e = Assert.Throws<NiftiFormatException>(() => NiftiFile.Read(path));
+                VolumeFormatException e = Assert.Throws<VolumeFormatException>(() => VolumeFile.Read(path));
                 Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
                 Assert.StartsWith(path + ":", e.Message, StringComparison.Ordinal);
             }
@@ -66,9 +64,9 @@ public sealed class NiftiDamageTests : IDisposable
     {
         byte[] plain = Sample().ToArray(), gzip = NiftiBytes.Gzip(plain);
         for (int length = 0; length < plain.Length; length++)
-            Assert.Throws<NiftiFormatException>(() => NiftiFile.Read(_folder.Write("cut.nii", plain[..length])));
+            Assert.Throws<VolumeFormatException>(() => VolumeFile.Read(_folder.Write("cut.nii", plain[..length])));
         for (int length = 0; length < gzip.Length; length++)
-            Assert.Throws<NiftiFormatException>(() => NiftiFile.Read(_folder.Write("cut.nii.gz", gzip[..length])));
+            Assert.Throws<VolumeFormatException>(() => VolumeFile.Read(_folder.Write("cut.nii.gz", gzip[..length])));
     }
 
     [Fact]
@@ -76,14 +74,14 @@ public sealed class NiftiDamageTests : IDisposable
     {
         byte[] gzip = new NiftiBytes(4, false, 64, 64, 40).Fill(4, i => (i * 2654435761L) >> 7).ToGzip();
         foreach (int cut in new[] { 1, 4, 7, 8, 9, 100, 8192, 20000, gzip.Length / 2, gzip.Length - 200, gzip.Length - 12 })
-            Assert.Throws<NiftiFormatException>(() => NiftiFile.Read(_folder.Write("cut.nii.gz", gzip[..^cut])));
+            Assert.Throws<VolumeFormatException>(() => VolumeFile.Read(_folder.Write("cut.nii.gz", gzip[..^cut])));
     }
 
     [Fact]
     public void A_flipped_bit_of_a_compressed_file_is_refused_or_does_no_harm()
     {
         byte[] gzip = Sample().ToGzip();
-        Volume expected = NiftiFile.Read(_folder.Write("whole.nii.gz", gzip));
+        Volume expected = VolumeFile.Read(_folder.Write("whole.nii.gz", gzip));
         int refused = 0;
         for (int bit = 0; bit < gzip.Length * 8; bit++)
         {
@@ -92,11 +90,11 @@ public sealed class NiftiDamageTests : IDisposable
             string path = _folder.Write("flip.nii.gz", damaged);
             try
             {
-                Volume volume = NiftiFile.Read(path);
+                Volume volume = VolumeFile.Read(path);
                 Assert.Equal(expected.Grid, volume.Grid);
                 Assert.Equal(expected.Voxels, volume.Voxels);
             }
-            catch (NiftiFormatException)
+            catch (VolumeFormatException)
             {
                 refused++;
             }
@@ -125,7 +123,7 @@ public sealed class NiftiDamageTests : IDisposable
             "nifti2" => [0x1C, 2, 0, 0, .. "n+2\0\r\n\u001a\n"u8, .. new byte[600]],
             _ => [.. Enumerable.Repeat((byte)'a', 600)],
         };
-        NiftiFormatException e = Assert.Throws<NiftiFormatException>(() => NiftiFile.Read(_folder.Write("x.nii", bytes)));
+        VolumeFormatException e = Assert.Throws<VolumeFormatException>(() => VolumeFile.Read(_folder.Write("x.nii", bytes)));
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
     }
 
@@ -143,7 +141,7 @@ public sealed class NiftiDamageTests : IDisposable
 
         string path = _folder.Write("bomb.nii.gz", memory.ToArray());
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Equal(60, NiftiFile.Read(path).Voxels.Length);
+        Assert.Equal(60, VolumeFile.Read(path).Voxels.Length);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
     }
 

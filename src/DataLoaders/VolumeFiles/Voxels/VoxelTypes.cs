@@ -1,18 +1,18 @@
-namespace Smml.MLNet.Nifti;
+namespace Smml.MLNet.VolumeFiles;
 
 /// <summary>What the data type codes of NIfTI mean, also of those that no scalar image has.</summary>
-internal static class NiftiDataTypes
+internal static class VoxelTypes
 {
-    public static int ByteSize(this NiftiDataType type) => type switch
+    public static int ByteSize(this VoxelType type) => type switch
     {
-        NiftiDataType.UInt8 or NiftiDataType.Int8 => 1,
-        NiftiDataType.Int16 or NiftiDataType.UInt16 => 2,
-        NiftiDataType.Int32 or NiftiDataType.UInt32 or NiftiDataType.Float32 => 4,
-        NiftiDataType.Int64 or NiftiDataType.UInt64 or NiftiDataType.Float64 => 8,
+        VoxelType.UInt8 or VoxelType.Int8 => 1,
+        VoxelType.Int16 or VoxelType.UInt16 => 2,
+        VoxelType.Int32 or VoxelType.UInt32 or VoxelType.Float32 => 4,
+        VoxelType.Int64 or VoxelType.UInt64 or VoxelType.Float64 => 8,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Not a NIfTI data type."),
     };
 
-    /// <summary>The name of a code that <see cref="NiftiDataType"/> does not hold, for messages.</summary>
+    /// <summary>The name of a code that <see cref="VoxelType"/> does not hold, for messages.</summary>
     public static string NameOfUnsupported(int code) => code switch
     {
         1 => "binary, 1 bit a voxel",

@@ -1,7 +1,7 @@
 using CsCheck;
-using Smml.MLNet.Nifti;
+using Smml.MLNet.VolumeFiles;
 
-namespace Smml.MLNet.Tests.Nifti;
+namespace Smml.MLNet.Tests.VolumeFiles;
 
 public sealed class Crc32Tests
 {

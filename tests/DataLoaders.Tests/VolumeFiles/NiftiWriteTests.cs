@@ -1,7 +1,6 @@
 using CsCheck;
-using Smml.MLNet.Nifti;
 
-namespace Smml.MLNet.Tests.Nifti;
+namespace Smml.MLNet.Tests.VolumeFiles;
 
 public sealed class NiftiWriteTests : IDisposable
 {
@@ -25,14 +24,14 @@ public sealed class NiftiWriteTests : IDisposable
     [Fact]
     public void What_is_written_is_read_back()
     {
-        Gen.Select(s_shape, s_affine, Gen.Bool, Gen.Enum<NiftiDataType>(), Gen.UInt).Sample(
+        Gen.Select(s_shape, s_affine, Gen.Bool, Gen.Enum<VoxelType>(), Gen.UInt).Sample(
             (shape, affine, compress, type, seed) =>
             {
                 Volume volume = new(new(shape, affine), Values(type, (int)shape.Count, seed));
                 string path = _folder[compress ? "a.nii.gz" : "a.nii"];
-                NiftiFile.Write(path, volume, type);
-                Volume back = NiftiFile.Read(path);
-                NiftiHeader header = NiftiFile.ReadHeader(path);
+                VolumeFile.Write(path, volume, type);
+                Volume back = VolumeFile.Read(path);
+                VolumeHeader header = VolumeFile.ReadHeader(path);
                 return back.Voxels.SequenceEqual(volume.Voxels)
                     && back.Shape == shape
                     && back.Grid.Affine.CornerDistance(affine, shape) < 1e-3
@@ -49,11 +48,11 @@ public sealed class NiftiWriteTests : IDisposable
             (shape, affine) =>
             {
                 string path = _folder["q.nii"];
-                NiftiFile.Write(path, new(new(shape, affine), new float[shape.Count]), NiftiDataType.UInt8);
+                VolumeFile.Write(path, new(new(shape, affine), new float[shape.Count]), VoxelType.UInt8);
                 byte[] bytes = File.ReadAllBytes(path);
                 bytes[254] = 0; // no sform
-                NiftiHeader header = NiftiFile.ReadHeader(_folder.Write("qonly.nii", bytes));
-                return header.Orientation == NiftiOrientation.Qform && header.Grid.Affine.CornerDistance(affine, shape) < 5e-3;
+                VolumeHeader header = VolumeFile.ReadHeader(_folder.Write("qonly.nii", bytes));
+                return header.Orientation == OrientationSource.Qform && header.Grid.Affine.CornerDistance(affine, shape) < 5e-3;
             },
             iter: 300,
             threads: 1);
@@ -63,25 +62,25 @@ public sealed class NiftiWriteTests : IDisposable
     public void A_sheared_grid_is_written_without_a_quaternion()
     {
         Affine sheared = new(1, 0.5, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0);
-        NiftiFile.Write(_folder["s.nii"], new(new(new(2, 2, 2), sheared), new float[8]));
-        NiftiHeader header = NiftiFile.ReadHeader(_folder["s.nii"]);
+        VolumeFile.Write(_folder["s.nii"], new(new(new(2, 2, 2), sheared), new float[8]));
+        VolumeHeader header = VolumeFile.ReadHeader(_folder["s.nii"]);
         Assert.Equal((0, 1), (header.QformCode, header.SformCode));
         Assert.Equal(sheared, header.Grid.Affine);
     }
 
     [Theory]
-    [InlineData(NiftiDataType.UInt8, 256f)]
-    [InlineData(NiftiDataType.UInt8, -1f)]
-    [InlineData(NiftiDataType.UInt8, 0.5f)]
-    [InlineData(NiftiDataType.UInt8, float.NaN)]
-    [InlineData(NiftiDataType.Int16, 32768f)]
-    [InlineData(NiftiDataType.Int32, 2147483648f)]
-    [InlineData(NiftiDataType.Int64, 9.223372036854775807e18f)]
-    [InlineData(NiftiDataType.UInt64, float.PositiveInfinity)]
-    public void A_value_that_does_not_fit_is_refused_and_the_old_file_stays(NiftiDataType type, float value)
+    [InlineData(VoxelType.UInt8, 256f)]
+    [InlineData(VoxelType.UInt8, -1f)]
+    [InlineData(VoxelType.UInt8, 0.5f)]
+    [InlineData(VoxelType.UInt8, float.NaN)]
+    [InlineData(VoxelType.Int16, 32768f)]
+    [InlineData(VoxelType.Int32, 2147483648f)]
+    [InlineData(VoxelType.Int64, 9.223372036854775807e18f)]
+    [InlineData(VoxelType.UInt64, float.PositiveInfinity)]
+    public void A_value_that_does_not_fit_is_refused_and_the_old_file_stays(VoxelType type, float value)
     {
         string path = _folder.Write("old.nii", [1, 2, 3]);
-        ArgumentException e = Assert.Throws<ArgumentException>(() => NiftiFile.Write(path, new(new(new(1, 1, 1), Affine.Identity), [value]), type));
+        ArgumentException e = Assert.Throws<ArgumentException>(() => VolumeFile.Write(path, new(new(new(1, 1, 1), Affine.Identity), [value]), type));
         Assert.StartsWith(path, e.Message, StringComparison.Ordinal);
         Assert.Equal([1, 2, 3], File.ReadAllBytes(path));
         Assert.Single(Directory.GetFiles(_folder.Path));
@@ -89,22 +88,22 @@ public sealed class NiftiWriteTests : IDisposable
 
     [Fact]
     public void Another_extension_is_refused() =>
-        Assert.Throws<ArgumentException>(() => NiftiFile.Write(_folder["a.mha"], new(new(new(1, 1, 1), Affine.Identity), [0])));
+        Assert.Throws<ArgumentException>(() => VolumeFile.Write(_folder["a.mha"], new(new(new(1, 1, 1), Affine.Identity), [0])));
 
     public void Dispose() => _folder.Dispose();
 
-    private static float[] Values(NiftiDataType type, int count, uint seed)
+    private static float[] Values(VoxelType type, int count, uint seed)
     {
         SplitMix64 random = new(seed);
         (int low, int high) = type switch
         {
-            NiftiDataType.UInt8 => (0, 255),
-            NiftiDataType.Int8 => (-128, 127),
-            NiftiDataType.Int16 => (-32768, 32767),
-            NiftiDataType.UInt16 or NiftiDataType.UInt32 or NiftiDataType.UInt64 => (0, 65535),
+            VoxelType.UInt8 => (0, 255),
+            VoxelType.Int8 => (-128, 127),
+            VoxelType.Int16 => (-32768, 32767),
+            VoxelType.UInt16 or VoxelType.UInt32 or VoxelType.UInt64 => (0, 65535),
             _ => (-1 << 24, 1 << 24),
         };
-        float scale = type is NiftiDataType.Float32 or NiftiDataType.Float64 ? 0.37f : 1;
+        float scale = type is VoxelType.Float32 or VoxelType.Float64 ? 0.37f : 1;
         return [.. Enumerable.Range(0, count).Select(_ => random.Integer(low, high) * scale)];
     }
 }

@@ -1,4 +1,4 @@
-namespace Smml.MLNet.Nifti;
+namespace Smml.MLNet.VolumeFiles;
 
 /// <summary>An open NIfTI file: its checked header, and the stream of its (inflated) bytes.</summary>
 internal sealed class NiftiSource : IDisposable
@@ -26,7 +26,7 @@ internal sealed class NiftiSource : IDisposable
         CheckSize(path);
     }
 
-    public NiftiHeader Header { get; }
+    public VolumeHeader Header { get; }
 
     /// <summary>Opens a file and reads its header.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -61,7 +61,7 @@ internal sealed class NiftiSource : IDisposable
     }
 
     /// <summary>Fills the buffer.</summary>
-    /// <exception cref="NiftiFormatException">The file ends before.</exception>
+    /// <exception cref="VolumeFormatException">The file ends before.</exception>
     public void ReadVoxels(Span<byte> buffer)
     {
         int count = _stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
@@ -94,12 +94,12 @@ internal sealed class NiftiSource : IDisposable
         Int128 possible = Header.IsCompressed ? ((Int128)_file.Length * MaxInflation) + 1024 : _file.Length;
         if (claimed > possible)
         {
-            throw new NiftiFormatException(
+            throw new VolumeFormatException(
                 $"{path}: the header announces {string.Join('x', Header.Dimensions)} voxels of {Header.DataType} ({Header.VoxelBytes} bytes from byte {Header.VoxelOffset}), "
                 + $"but the file has only {_file.Length} bytes{(Header.IsCompressed ? ", compressed" : "")}. It is cut short or damaged: copy or download it again.");
         }
     }
 
-    private NiftiFormatException Short(long found) =>
+    private VolumeFormatException Short(long found) =>
         new($"{Header.Path}: found {found} bytes of voxels, expected {Header.VoxelBytes} ({string.Join('x', Header.Dimensions)} {Header.DataType}). The file is cut short: copy or download it again.");
 }

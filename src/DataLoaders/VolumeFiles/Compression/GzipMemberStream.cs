@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace Smml.MLNet.Nifti;
+namespace Smml.MLNet.VolumeFiles;
 
 /// <summary>Inflates a gzip file (RFC 1952) member by member and proves each member against its checksum and length.</summary>
 /// <remarks>
@@ -28,7 +28,7 @@ internal sealed class GzipMemberStream(FileStream file) : Stream
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <summary>Reads on; 0 after the last member.</summary>
-    /// <exception cref="NiftiFormatException">A member is damaged or cut short.</exception>
+    /// <exception cref="VolumeFormatException">A member is damaged or cut short.</exception>
     public override int Read(Span<byte> buffer)
     {
         while (!buffer.IsEmpty && (_member is not null || OpenMember()))
@@ -135,7 +135,7 @@ internal sealed class GzipMemberStream(FileStream file) : Stream
         file.Position = _input.LastStart + at + trailer.Length;
     }
 
-    private NiftiFormatException Damaged(string what, Exception? cause = null) =>
+    private VolumeFormatException Damaged(string what, Exception? cause = null) =>
         new($"{file.Name}: {what} ({file.Length} bytes on disk). Copy or download the file again; `gzip -t` tests it.", cause!);
 
     /// <summary>Hands the file to the inflater and remembers which bytes it took last.</summary>

@@ -1,8 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using Smml.MLNet.Nifti;
 
-namespace Smml.MLNet.Tests.Nifti;
+namespace Smml.MLNet.Tests.VolumeFiles;
 
 /// <summary>Checks against a folder of files whose contents other readers agree on: <c>manifest.json</c> with a verdict and the expected voxels of each.</summary>
 public sealed class NiftiConformanceTests
@@ -27,14 +26,14 @@ public sealed class NiftiConformanceTests
 
             try
             {
-                Volume volume = NiftiFile.Read(path);
+                Volume volume = VolumeFile.Read(path);
                 read++;
                 if (verdict == "reject")
                     failures.Add($"{path}: read, expected a refusal");
                 else if (verdict == "accept" && entry.TryGetProperty("expect", out JsonElement expect))
                     Compare(path, volume, expect, failures);
             }
-            catch (NiftiFormatException e)
+            catch (VolumeFormatException e)
             {
                 refused++;
                 if (verdict.StartsWith("accept", StringComparison.Ordinal))
@@ -60,7 +59,7 @@ public sealed class NiftiConformanceTests
         int size = bigEndian ? BinaryPrimitives.ReadInt32BigEndian(start) : BinaryPrimitives.ReadInt32LittleEndian(start);
         int type = bigEndian ? BinaryPrimitives.ReadInt16BigEndian(start.AsSpan(70)) : BinaryPrimitives.ReadInt16LittleEndian(start.AsSpan(70));
         bool isSingleVolume = !entry.TryGetProperty("expect", out JsonElement expect) || expect.GetProperty("shape").EnumerateArray().Skip(3).All(dimension => dimension.GetInt32() == 1);
-        return size == 348 && Enum.IsDefined((NiftiDataType)type) && isSingleVolume;
+        return size == 348 && Enum.IsDefined((VoxelType)type) && isSingleVolume;
     }
 
     private static Stream Open(string path)

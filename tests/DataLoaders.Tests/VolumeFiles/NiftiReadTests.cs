@@ -1,17 +1,16 @@
 using System.IO.Compression;
 using System.Text;
-using Smml.MLNet.Nifti;
 
-namespace Smml.MLNet.Tests.Nifti;
+namespace Smml.MLNet.Tests.VolumeFiles;
 
 public sealed class NiftiReadTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public static TheoryData<NiftiDataType, bool, float> Types()
+    public static TheoryData<VoxelType, bool, float> Types()
     {
-        TheoryData<NiftiDataType, bool, float> data = [];
-        foreach (NiftiDataType type in Enum.GetValues<NiftiDataType>())
+        TheoryData<VoxelType, bool, float> data = [];
+        foreach (VoxelType type in Enum.GetValues<VoxelType>())
         {
             foreach (bool bigEndian in new[] { false, true })
             {
@@ -25,20 +24,20 @@ public sealed class NiftiReadTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Every_scalar_type_is_read_in_both_byte_orders_with_and_without_scaling(NiftiDataType type, bool bigEndian, float slope)
+    public void Every_scalar_type_is_read_in_both_byte_orders_with_and_without_scaling(VoxelType type, bool bigEndian, float slope)
     {
-        bool signed = type is not (NiftiDataType.UInt8 or NiftiDataType.UInt16 or NiftiDataType.UInt32 or NiftiDataType.UInt64);
-        double Value(int i) => type is NiftiDataType.UInt8 or NiftiDataType.Int8 ? i + (signed ? -70 : 60) : (i * 257) + (signed ? -9000 : 0);
+        bool signed = type is not (VoxelType.UInt8 or VoxelType.UInt16 or VoxelType.UInt32 or VoxelType.UInt64);
+        double Value(int i) => type is VoxelType.UInt8 or VoxelType.Int8 ? i + (signed ? -70 : 60) : (i * 257) + (signed ? -9000 : 0);
         long Bits(int i) => type switch
         {
-            NiftiDataType.Float32 => BitConverter.SingleToInt32Bits((float)Value(i)),
-            NiftiDataType.Float64 => BitConverter.DoubleToInt64Bits(Value(i)),
+            VoxelType.Float32 => BitConverter.SingleToInt32Bits((float)Value(i)),
+            VoxelType.Float64 => BitConverter.DoubleToInt64Bits(Value(i)),
             _ => (long)Value(i),
         };
         NiftiBytes file = new NiftiBytes((int)type, bigEndian, 5, 7, 3).Fill((int)type, Bits).Float(112, slope, -7);
 
-        Volume volume = NiftiFile.Read(_folder.Write("a.nii", file.ToArray()));
-        Volume inflated = NiftiFile.Read(_folder.Write("a.nii.gz", file.ToGzip()));
+        Volume volume = VolumeFile.Read(_folder.Write("a.nii", file.ToArray()));
+        Volume inflated = VolumeFile.Read(_folder.Write("a.nii.gz", file.ToGzip()));
 
         Assert.Equal(new VolumeShape(5, 7, 3), volume.Shape);
         Assert.Equal(Enumerable.Range(0, 105).Select(i => (float)(slope >= 1 ? (slope * Value(i)) - 7 : Value(i))), volume.Voxels.ToArray());
@@ -50,7 +49,7 @@ public sealed class NiftiReadTests : IDisposable
     {
         NiftiBytes file = Sample();
         byte[] plain = file.ToArray();
-        float[] expected = NiftiFile.Read(_folder.Write("plain.nii.gz", plain)).Voxels.ToArray();
+        float[] expected = VolumeFile.Read(_folder.Write("plain.nii.gz", plain)).Voxels.ToArray();
         byte[] one = NiftiBytes.Gzip(plain), empty = NiftiBytes.Gzip([]);
         byte[] fields = [0x1F, 0x8B, 8, 4 + 8 + 16 + 2, 0, 0, 0, 0, 0, 255, 3, 0, 1, 2, 3, .. "name\0"u8, .. "comment\0"u8, 9, 9, .. one[10..]];
         (string Name, byte[] Bytes)[] files =
@@ -67,20 +66,20 @@ public sealed class NiftiReadTests : IDisposable
         ];
 
         foreach ((string name, byte[] bytes) in files)
-            Assert.Equal(expected, NiftiFile.Read(_folder.Write(name, bytes)).Voxels.ToArray());
+            Assert.Equal(expected, VolumeFile.Read(_folder.Write(name, bytes)).Voxels.ToArray());
     }
 
     [Fact]
     public void Extensions_are_skipped_whatever_they_claim()
     {
         byte[] plain = Sample().ToArray();
-        float[] expected = NiftiFile.Read(_folder.Write("plain.nii", plain)).Voxels.ToArray();
+        float[] expected = VolumeFile.Read(_folder.Write("plain.nii", plain)).Voxels.ToArray();
         foreach (int claimed in new[] { 32, 0, -16, 13, int.MaxValue, 1024 })
         {
             NiftiBytes file = Sample().Float(108, 384).Byte(348, 1);
             file.Extensions = [.. BitConverter.GetBytes(claimed), 4, 0, 0, 0, .. Encoding.ASCII.GetBytes("a name of a person  12345")[..24]];
-            Assert.Equal(expected, NiftiFile.Read(_folder.Write("ext.nii", file.ToArray())).Voxels.ToArray());
-            Assert.Equal(expected, NiftiFile.Read(_folder.Write("ext.nii.gz", file.ToGzip())).Voxels.ToArray());
+            Assert.Equal(expected, VolumeFile.Read(_folder.Write("ext.nii", file.ToArray())).Voxels.ToArray());
+            Assert.Equal(expected, VolumeFile.Read(_folder.Write("ext.nii.gz", file.ToGzip())).Voxels.ToArray());
         }
     }
 
@@ -90,23 +89,23 @@ public sealed class NiftiReadTests : IDisposable
         foreach ((byte code, float size) in new[] { ((byte)0, 2f), ((byte)1, 0.002f), ((byte)2, 2f), ((byte)3, 2000f) })
         {
             byte[] bytes = Sample().Byte(123, code).Float(280, size, 0, 0, 0, 0, size, 0, 0, 0, 0, size, 0).ToArray();
-            Assert.Equal(2, NiftiFile.Read(_folder.Write("unit.nii", bytes)).Grid.Affine.Spacing.Z, 5);
+            Assert.Equal(2, VolumeFile.Read(_folder.Write("unit.nii", bytes)).Grid.Affine.Spacing.Z, 5);
         }
     }
 
     [Fact]
     public void The_sform_wins_then_the_qform_and_without_both_the_header_warns()
     {
-        NiftiHeader sform = Header(Sample().Int16(252, 1, 1));
-        NiftiHeader qform = Header(Sample().Int16(252, 1, 0).Float(76, -1, 2, 3, 4).Float(256, 0, 0, 1, 7, 8, 9));
-        NiftiHeader singular = Header(Sample().Int16(252, 1, 1).Float(280, new float[12]).Float(256, 0, 0, 1));
-        NiftiHeader none = Header(Sample().Int16(252, 0, 0));
+        VolumeHeader sform = Header(Sample().Int16(252, 1, 1));
+        VolumeHeader qform = Header(Sample().Int16(252, 1, 0).Float(76, -1, 2, 3, 4).Float(256, 0, 0, 1, 7, 8, 9));
+        VolumeHeader singular = Header(Sample().Int16(252, 1, 1).Float(280, new float[12]).Float(256, 0, 0, 1));
+        VolumeHeader none = Header(Sample().Int16(252, 0, 0));
 
-        Assert.Equal((NiftiOrientation.Sform, "LPS"), (sform.Orientation, sform.Grid.Affine.AxisCodes));
-        Assert.Equal(NiftiOrientation.Qform, qform.Orientation);
+        Assert.Equal((OrientationSource.Sform, "LPS"), (sform.Orientation, sform.Grid.Affine.AxisCodes));
+        Assert.Equal(OrientationSource.Qform, qform.Orientation);
         Assert.Equal("[-2 0 0 7; 0 -3 0 8; 0 0 -4 9]", qform.Grid.Affine.ToString());
-        Assert.Equal((NiftiOrientation.Qform, 1), (singular.Orientation, singular.Warnings.Count));
-        Assert.Equal((NiftiOrientation.Unknown, 1), (none.Orientation, none.Warnings.Count));
+        Assert.Equal((OrientationSource.Qform, 1), (singular.Orientation, singular.Warnings.Count));
+        Assert.Equal((OrientationSource.Unknown, 1), (none.Orientation, none.Warnings.Count));
         Assert.Empty(sform.Warnings);
     }
 
@@ -117,7 +116,7 @@ public sealed class NiftiReadTests : IDisposable
         Assert.Equal(new VolumeShape(5, 12, 1), Read(new NiftiBytes(4, false, 5, 12)).Shape);
         Assert.Equal(new VolumeShape(5, 4, 3), Read(new NiftiBytes(4, false, 5, 4, 3, 1, 1)).Shape);
         Assert.Equal(4, Header(new NiftiBytes(4, false, 5, 4, 3, 4)).VolumeCount);
-        NiftiFormatException e = Assert.Throws<NiftiFormatException>(() => Read(new NiftiBytes(4, false, 5, 4, 3, 4)));
+        VolumeFormatException e = Assert.Throws<VolumeFormatException>(() => Read(new NiftiBytes(4, false, 5, 4, 3, 4)));
         Assert.Contains("4 volumes", e.Message, StringComparison.Ordinal);
     }
 
@@ -125,12 +124,12 @@ public sealed class NiftiReadTests : IDisposable
     public void A_voxel_that_is_not_a_number_stays_one()
     {
         byte[] bytes = new NiftiBytes(16).Fill(16, i => BitConverter.SingleToInt32Bits(i == 7 ? float.NaN : i)).ToArray();
-        Assert.True(float.IsNaN(NiftiFile.Read(_folder.Write("nan.nii", bytes)).Voxels[7]));
+        Assert.True(float.IsNaN(VolumeFile.Read(_folder.Write("nan.nii", bytes)).Voxels[7]));
     }
 
     [Fact]
     public void A_missing_file_is_a_missing_file() =>
-        Assert.Equal(_folder["absent.nii"], Assert.Throws<FileNotFoundException>(() => NiftiFile.Read(_folder["absent.nii"])).FileName);
+        Assert.Equal(_folder["absent.nii"], Assert.Throws<FileNotFoundException>(() => VolumeFile.Read(_folder["absent.nii"])).FileName);
 
     public void Dispose() => _folder.Dispose();
 
@@ -139,7 +138,7 @@ public sealed class NiftiReadTests : IDisposable
 
     private static NiftiBytes Sample() => new NiftiBytes().Fill(4, i => 577 + (i * 31 % 997));
 
-    private Volume Read(NiftiBytes file) => NiftiFile.Read(_folder.Write("file.nii", file.ToArray()));
+    private Volume Read(NiftiBytes file) => VolumeFile.Read(_folder.Write("file.nii", file.ToArray()));
 
-    private NiftiHeader Header(NiftiBytes file) => NiftiFile.ReadHeader(_folder.Write("file.nii", file.ToArray()));
+    private VolumeHeader Header(NiftiBytes file) => VolumeFile.ReadHeader(_folder.Write("file.nii", file.ToArray()));
 }

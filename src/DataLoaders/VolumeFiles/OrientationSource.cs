@@ -1,7 +1,7 @@
-namespace Smml.MLNet.Nifti;
+namespace Smml.MLNet;
 
 /// <summary>Which part of a header gives the position of its voxels.</summary>
-public enum NiftiOrientation
+public enum OrientationSource
 {
     /// <summary>Neither sform nor qform: voxel sizes only. Left and right are not known; the affine is a guess (first axis to the left, centred).</summary>
     Unknown,

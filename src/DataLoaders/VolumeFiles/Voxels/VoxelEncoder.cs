@@ -2,27 +2,27 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace Smml.MLNet.Nifti;
+namespace Smml.MLNet.VolumeFiles;
 
 /// <summary>Turns <see cref="float"/> voxels into a stored type and refuses values that the type cannot hold exactly.</summary>
 internal static class VoxelEncoder
 {
     /// <summary>Converts all of <paramref name="from"/>, little-endian.</summary>
     /// <exception cref="ArgumentException">A value does not fit the type.</exception>
-    public static void Encode(ReadOnlySpan<float> from, NiftiDataType type, Span<byte> raw)
+    public static void Encode(ReadOnlySpan<float> from, VoxelType type, Span<byte> raw)
     {
         switch (type)
         {
-            case NiftiDataType.UInt8: Whole<byte>(from, raw); break;
-            case NiftiDataType.Int8: Whole<sbyte>(from, raw); break;
-            case NiftiDataType.Int16: Whole<short>(from, raw); break;
-            case NiftiDataType.UInt16: Whole<ushort>(from, raw); break;
-            case NiftiDataType.Int32: Whole<int>(from, raw); break;
-            case NiftiDataType.UInt32: Whole<uint>(from, raw); break;
-            case NiftiDataType.Int64: Whole<long>(from, raw); break;
-            case NiftiDataType.UInt64: Whole<ulong>(from, raw); break;
-            case NiftiDataType.Float32: MemoryMarshal.AsBytes(from).CopyTo(raw); break;
-            case NiftiDataType.Float64:
+            case VoxelType.UInt8: Whole<byte>(from, raw); break;
+            case VoxelType.Int8: Whole<sbyte>(from, raw); break;
+            case VoxelType.Int16: Whole<short>(from, raw); break;
+            case VoxelType.UInt16: Whole<ushort>(from, raw); break;
+            case VoxelType.Int32: Whole<int>(from, raw); break;
+            case VoxelType.UInt32: Whole<uint>(from, raw); break;
+            case VoxelType.Int64: Whole<long>(from, raw); break;
+            case VoxelType.UInt64: Whole<ulong>(from, raw); break;
+            case VoxelType.Float32: MemoryMarshal.AsBytes(from).CopyTo(raw); break;
+            case VoxelType.Float64:
                 Span<double> to = MemoryMarshal.Cast<byte, double>(raw);
                 for (int i = 0; i < from.Length; i++)
                     to[i] = from[i];
@@ -46,7 +46,7 @@ internal static class VoxelEncoder
             {
                 throw new ArgumentException(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"found the voxel value {from[i]}, expected whole numbers from {T.MinValue} to {T.MaxValue}. Write the volume as {nameof(NiftiDataType.Float32)} instead."));
+                    $"found the voxel value {from[i]}, expected whole numbers from {T.MinValue} to {T.MaxValue}. Write the volume as {nameof(VoxelType.Float32)} instead."));
             }
 
             to[i] = T.CreateTruncating(value);

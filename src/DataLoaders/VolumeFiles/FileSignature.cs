@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Smml.MLNet.Nifti;
+namespace Smml.MLNet.VolumeFiles;
 
 /// <summary>Says what a file is that is not NIfTI, so that the message can name the way out.</summary>
 internal static class FileSignature

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace Smml.MLNet.Nifti;
+namespace Smml.MLNet.VolumeFiles;
 
 /// <summary>Turns stored voxels into <see cref="float"/>: y = slope * x + intercept in double precision, rounded once.</summary>
 internal static class VoxelDecoder
@@ -11,22 +11,22 @@ internal static class VoxelDecoder
     /// <param name="raw">The stored bytes; reversed in place when their byte order is not this machine's.</param>
     /// <param name="header">Type, byte order and scaling.</param>
     /// <param name="to">Takes one value a voxel.</param>
-    public static void Decode(Span<byte> raw, NiftiHeader header, Span<float> to)
+    public static void Decode(Span<byte> raw, VolumeHeader header, Span<float> to)
     {
         if (header.IsBigEndian == BitConverter.IsLittleEndian)
             ReverseBytes(raw, header.DataType.ByteSize());
         switch (header.DataType)
         {
-            case NiftiDataType.UInt8: Convert<byte>(raw, header, to); break;
-            case NiftiDataType.Int8: Convert<sbyte>(raw, header, to); break;
-            case NiftiDataType.Int16: Convert<short>(raw, header, to); break;
-            case NiftiDataType.UInt16: Convert<ushort>(raw, header, to); break;
-            case NiftiDataType.Int32: Convert<int>(raw, header, to); break;
-            case NiftiDataType.UInt32: Convert<uint>(raw, header, to); break;
-            case NiftiDataType.Int64: Convert<long>(raw, header, to); break;
-            case NiftiDataType.UInt64: Convert<ulong>(raw, header, to); break;
-            case NiftiDataType.Float32: Convert<float>(raw, header, to); break;
-            case NiftiDataType.Float64: Convert<double>(raw, header, to); break;
+            case VoxelType.UInt8: Convert<byte>(raw, header, to); break;
+            case VoxelType.Int8: Convert<sbyte>(raw, header, to); break;
+            case VoxelType.Int16: Convert<short>(raw, header, to); break;
+            case VoxelType.UInt16: Convert<ushort>(raw, header, to); break;
+            case VoxelType.Int32: Convert<int>(raw, header, to); break;
+            case VoxelType.UInt32: Convert<uint>(raw, header, to); break;
+            case VoxelType.Int64: Convert<long>(raw, header, to); break;
+            case VoxelType.UInt64: Convert<ulong>(raw, header, to); break;
+            case VoxelType.Float32: Convert<float>(raw, header, to); break;
+            case VoxelType.Float64: Convert<double>(raw, header, to); break;
             default: throw new ArgumentOutOfRangeException(nameof(header), header.DataType, "Not a NIfTI data type.");
         }
     }
@@ -51,7 +51,7 @@ internal static class VoxelDecoder
         }
     }
 
-    private static void Convert<T>(ReadOnlySpan<byte> raw, NiftiHeader header, Span<float> to)
+    private static void Convert<T>(ReadOnlySpan<byte> raw, VolumeHeader header, Span<float> to)
         where T : unmanaged, INumberBase<T>
     {
         ReadOnlySpan<T> from = MemoryMarshal.Cast<byte, T>(raw)[..to.Length];

@@ -1,14 +1,14 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace Smml.MLNet.Nifti;
+namespace Smml.MLNet.VolumeFiles;
 
 /// <summary>Writes a volume as single-file NIfTI-1, little-endian, without extensions or free text.</summary>
 internal static class NiftiWriter
 {
     private const int ChunkVoxels = 1 << 15;
 
-    public static void Write(Stream file, Volume volume, NiftiDataType type, bool compress)
+    public static void Write(Stream file, Volume volume, VoxelType type, bool compress)
     {
         Stream stream = compress ? new GZipStream(file, CompressionLevel.Optimal, leaveOpen: true) : file;
         try
@@ -31,7 +31,7 @@ internal static class NiftiWriter
         }
     }
 
-    private static byte[] MakeHeader(VolumeGrid grid, NiftiDataType type)
+    private static byte[] MakeHeader(VolumeGrid grid, VoxelType type)
     {
         byte[] header = new byte[NiftiHeaderReader.FirstVoxelOffset];
         BinaryPrimitives.WriteInt32LittleEndian(header, NiftiHeaderReader.HeaderSize);

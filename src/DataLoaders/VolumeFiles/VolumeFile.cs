@@ -1,11 +1,13 @@
-namespace Smml.MLNet.Nifti;
+using Smml.MLNet.VolumeFiles;
+
+namespace Smml.MLNet;
 
 /// <summary>Reads and writes single-file NIfTI-1 images (<c>.nii</c>, <c>.nii.gz</c>).</summary>
 /// <remarks>
 /// <para>The source is <c>nifti1.h</c>. Every scalar type, both byte orders, scaling, sform and qform are read; gzip is found by content, not by name.</para>
 /// <para>A file is never believed: sizes are checked before memory is allocated, and a compressed file is proven against its checksum to the end.</para>
 /// </remarks>
-public static class NiftiFile
+public static class VolumeFile
 {
     /// <summary>The largest number of voxels that is read, 2^28 (1 GiB of <see cref="float"/>); 640 voxels along each axis fit.</summary>
     public const long MaxVoxels = 1L << 28;
@@ -16,14 +18,14 @@ public static class NiftiFile
     /// <param name="path">A <c>.nii</c> or <c>.nii.gz</c> file.</param>
     /// <returns>The voxels as <see cref="float"/> (slope * x + intercept), in the order of the file; a NaN stays a NaN.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="NiftiFormatException">The file is damaged, cut short, not NIfTI-1, too large, or holds more than one volume.</exception>
+    /// <exception cref="VolumeFormatException">The file is damaged, cut short, not NIfTI-1, too large, or holds more than one volume.</exception>
     public static Volume Read(string path)
     {
         using NiftiSource source = NiftiSource.Open(path);
-        NiftiHeader header = source.Header;
+        VolumeHeader header = source.Header;
         if (header.VolumeCount != 1)
         {
-            throw new NiftiFormatException(
+            throw new VolumeFormatException(
                 $"{path}: found {header.VolumeCount} volumes in one file ({string.Join('x', header.Dimensions)}), expected one three-dimensional image. Split it into one file a modality first.");
         }
 
@@ -40,13 +42,13 @@ public static class NiftiFile
         }
 
         source.VerifyEnd();
-        return new(header.Grid, voxels) { Source = path };
+        return new(header.Grid, voxels) { Source = path, Warnings = header.Warnings };
     }
 
     /// <summary>Reads the header only; the voxels are neither read nor proven.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="NiftiFormatException">The header is damaged or not NIfTI-1, or announces more than the file can hold.</exception>
-    public static NiftiHeader ReadHeader(string path)
+    /// <exception cref="VolumeFormatException">The header is damaged or not NIfTI-1, or announces more than the file can hold.</exception>
+    public static VolumeHeader ReadHeader(string path)
     {
         using NiftiSource source = NiftiSource.Open(path);
         return source.Header;
@@ -55,10 +57,10 @@ public static class NiftiFile
     /// <summary>Writes a volume; an existing file is replaced only when the new one is complete on disk.</summary>
     /// <param name="path">Where to; <c>.nii</c>, or <c>.nii.gz</c> to compress. The folder must exist.</param>
     /// <param name="volume">What; the grid is written as sform and, where its axes are perpendicular, as qform.</param>
-    /// <param name="dataType">The type of the stored voxels; labels are <see cref="NiftiDataType.UInt8"/>.</param>
+    /// <param name="dataType">The type of the stored voxels; labels are <see cref="VoxelType.UInt8"/>.</param>
     /// <exception cref="ArgumentException">The name ends otherwise, an axis is longer than 32767, or a value does not fit the type.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, Volume volume, NiftiDataType dataType = NiftiDataType.Float32)
+    public static void Write(string path, Volume volume, VoxelType dataType = VoxelType.Float32)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(volume);

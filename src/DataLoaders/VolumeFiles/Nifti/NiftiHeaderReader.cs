@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 
-namespace Smml.MLNet.Nifti;
+namespace Smml.MLNet.VolumeFiles;
 
 /// <summary>Decodes and checks the 348 bytes of a NIfTI-1 header (<c>nifti1.h</c>; the numbers are its byte offsets). Nothing is allocated by what they claim.</summary>
 internal ref struct NiftiHeaderReader
@@ -27,30 +27,30 @@ internal ref struct NiftiHeaderReader
     /// <param name="bytes">The first bytes of the (inflated) file, fewer than 348 when it is shorter.</param>
     /// <param name="path">For messages.</param>
     /// <param name="isCompressed">Whether the file is gzip.</param>
-    /// <exception cref="NiftiFormatException">The header is damaged or describes what cannot be read.</exception>
-    public static NiftiHeader Read(ReadOnlySpan<byte> bytes, string path, bool isCompressed)
+    /// <exception cref="VolumeFormatException">The header is damaged or describes what cannot be read.</exception>
+    public static VolumeHeader Read(ReadOnlySpan<byte> bytes, string path, bool isCompressed)
     {
         int size = bytes.Length >= 4 ? BinaryPrimitives.ReadInt32LittleEndian(bytes) : 0;
         bool bigEndian = BinaryPrimitives.ReverseEndianness(size) is 348 or 540;
         int headerSize = bigEndian ? BinaryPrimitives.ReverseEndianness(size) : size;
         if (headerSize == 540)
-            throw new NiftiFormatException($"{path}: {FileSignature.DescribeNifti2(bytes)}.");
+            throw new VolumeFormatException($"{path}: {FileSignature.DescribeNifti2(bytes)}.");
         if (headerSize != HeaderSize || bytes.Length < HeaderSize)
-            throw new NiftiFormatException($"{path}: {FileSignature.Describe(bytes)}.");
+            throw new VolumeFormatException($"{path}: {FileSignature.Describe(bytes)}.");
         ReadOnlySpan<byte> magic = bytes.Slice(344, 4);
         if (!magic.SequenceEqual("n+1\0"u8))
-            throw new NiftiFormatException($"{path}: {FileSignature.DescribeMagic(magic)}.");
+            throw new VolumeFormatException($"{path}: {FileSignature.DescribeMagic(magic)}.");
         return new NiftiHeaderReader(bytes, path, bigEndian).Read(isCompressed);
     }
 
-    private NiftiHeader Read(bool isCompressed)
+    private VolumeHeader Read(bool isCompressed)
     {
         int[] dimensions = ReadDimensions();
-        NiftiDataType dataType = ReadDataType();
+        VoxelType dataType = ReadDataType();
         (double slope, double intercept) = ReadScaling();
         VolumeShape shape = new(dimensions[0], dimensions.Length > 1 ? dimensions[1] : 1, dimensions.Length > 2 ? dimensions[2] : 1);
-        (Affine affine, NiftiOrientation orientation) = ReadAffine(shape);
-        return new NiftiHeader
+        (Affine affine, OrientationSource orientation) = ReadAffine(shape);
+        return new VolumeHeader
         {
             Path = _path,
             Dimensions = dimensions,
@@ -84,20 +84,20 @@ internal ref struct NiftiHeaderReader
             voxels *= dimensions[axis];
         }
 
-        if (voxels > NiftiFile.MaxVoxels)
-            throw Refuse($"found {string.Join('x', dimensions)} = {voxels} voxels, expected at most {NiftiFile.MaxVoxels}");
+        if (voxels > VolumeFile.MaxVoxels)
+            throw Refuse($"found {string.Join('x', dimensions)} = {voxels} voxels, expected at most {VolumeFile.MaxVoxels}");
         int count = rank;
         while (count > 1 && dimensions[count - 1] == 1)
             count--;
         return dimensions[..count];
     }
 
-    private readonly NiftiDataType ReadDataType()
+    private readonly VoxelType ReadDataType()
     {
         int code = Int16(70);
-        return Enum.IsDefined((NiftiDataType)code)
-            ? (NiftiDataType)code
-            : throw new NiftiFormatException($"{_path}: found the data type {code} ({NiftiDataTypes.NameOfUnsupported(code)}), expected a scalar image. Convert the voxels to int16 or float32 first.");
+        return Enum.IsDefined((VoxelType)code)
+            ? (VoxelType)code
+            : throw new VolumeFormatException($"{_path}: found the data type {code} ({VoxelTypes.NameOfUnsupported(code)}), expected a scalar image. Convert the voxels to int16 or float32 first.");
     }
 
     // y = slope * x + inter, only where slope is a number other than 0.
@@ -126,7 +126,7 @@ internal ref struct NiftiHeaderReader
     }
 
     // sform, else qform, else voxel sizes; lengths are converted to millimetres.
-    private readonly (Affine Affine, NiftiOrientation Orientation) ReadAffine(VolumeShape shape)
+    private readonly (Affine Affine, OrientationSource Orientation) ReadAffine(VolumeShape shape)
     {
         double unit = ReadUnit();
         Span<double> rows = stackalloc double[12];
@@ -139,7 +139,7 @@ internal ref struct NiftiHeaderReader
             damaged = rows.ContainsAnyExceptInRange(double.MinValue, double.MaxValue);
             Affine? sform = damaged ? null : new(rows);
             if (sform is not null && IsInvertible(sform))
-                return (sform, NiftiOrientation.Sform);
+                return (sform, OrientationSource.Sform);
             _warnings.Add("The sform is not finite or singular and was ignored.");
         }
 
@@ -147,14 +147,14 @@ internal ref struct NiftiHeaderReader
         {
             ReadOnlySpan<double> offset = [Float(268) * unit, Float(272) * unit, Float(276) * unit];
             return NiftiAffine.FromQuaternion(Float(256), Float(260), Float(264), sizes, Float(76), offset) is { } qform
-                ? (qform, NiftiOrientation.Qform)
+                ? (qform, OrientationSource.Qform)
                 : throw Refuse("found a quaternion that is not finite or longer than 1, and no usable sform");
         }
 
         if (damaged)
             throw Refuse("found an sform that is not finite, and no qform");
         _warnings.Add("The file has no orientation (sform_code and qform_code unset): left and right are not known.");
-        return (NiftiAffine.FromSizes(sizes, shape), NiftiOrientation.Unknown);
+        return (NiftiAffine.FromSizes(sizes, shape), OrientationSource.Unknown);
     }
 
     private readonly double ReadUnit()
@@ -199,5 +199,5 @@ internal ref struct NiftiHeaderReader
 
     private readonly double Float(int offset) => _bigEndian ? BinaryPrimitives.ReadSingleBigEndian(_bytes[offset..]) : BinaryPrimitives.ReadSingleLittleEndian(_bytes[offset..]);
 
-    private readonly NiftiFormatException Refuse(string what) => new($"{_path}: {what}. The header is damaged or unsupported: export the file again.");
+    private readonly VolumeFormatException Refuse(string what) => new($"{_path}: {what}. The header is damaged or unsupported: export the file again.");
 }
