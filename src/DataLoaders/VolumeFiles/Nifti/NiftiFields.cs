@@ -35,6 +35,9 @@ internal sealed class NiftiFields
     /// <summary>srow_x, srow_y, srow_z.</summary>
     public required double[] Rows { get; init; }
 
+    /// <summary>Where SPM keeps the voxel of the world's origin in an ANALYZE header (counted from 1; zeros where there is none).</summary>
+    public int[] AnalyzeOrigin { get; init; } = [0, 0, 0];
+
     /// <summary>The 348 bytes of <c>nifti1.h</c>; the numbers are its byte offsets.</summary>
     public static NiftiFields Parse1(ReadOnlySpan<byte> bytes, bool bigEndian)
     {
@@ -53,6 +56,7 @@ internal sealed class NiftiFields
             SformCode = read.Int16(254),
             Quaternion = read.Singles(256, 6),
             Rows = read.Singles(280, 12),
+            AnalyzeOrigin = [read.Int16(253), read.Int16(255), read.Int16(257)],
         };
     }
 

@@ -107,7 +107,7 @@ internal sealed class NiftiHeaderReader
         if (!_kind.HasOrientation)
         {
             _warnings.Add("ANALYZE 7.5 files have no orientation: left and right are not known.");
-            return (NiftiAffine.FromSizes(sizes, shape), OrientationSource.Unknown);
+            return (NiftiAffine.FromOrigin(sizes, shape, _fields.AnalyzeOrigin), OrientationSource.Unknown);
         }
 
         bool damaged = false;
