@@ -69,6 +69,16 @@ public sealed class NiftiDamageTests : IDisposable
     }
 
     [Fact]
+    public void A_gzip_header_cut_inside_its_optional_fields_is_refused()
+    {
+        byte[] gzip = NiftiBytes.Gzip(Sample().ToArray());
+        byte[] fields = [0x1F, 0x8B, 8, 4 + 8 + 16 + 2, 0, 0, 0, 0, 0, 255, 3, 0, 1, 2, 3, .. "name\0"u8, .. "comment\0"u8, 9, 9, .. gzip[10..]];
+        for (int length = 2; length < 40; length++)
+            Assert.Throws<VolumeFormatException>(() => VolumeFile.Read(_folder.Write("cut.nii.gz", fields[..length])));
+        Assert.Throws<VolumeFormatException>(() => VolumeFile.Read(_folder.Write("cut.nii.gz", [.. gzip, .. fields[..12]])));
+    }
+
+    [Fact]
     public void A_large_compressed_file_cut_in_any_region_is_refused()
     {
         byte[] gzip = new NiftiBytes(4, false, 64, 64, 40).Fill(4, i => (i * 2654435761L) >> 7).ToGzip();
@@ -100,6 +110,20 @@ public sealed class NiftiDamageTests : IDisposable
         }
 
         Assert.InRange(refused, (gzip.Length - 10) * 8, gzip.Length * 8);
+    }
+
+    [Fact]
+    public void Twenty_five_flipped_bits_in_a_file_of_megabytes_are_all_found()
+    {
+        SplitMix64 random = new(25);
+        byte[] gzip = new NiftiBytes(4, false, 128, 128, 64).Fill(4, _ => random.Integer(0, 700)).ToGzip();
+        Assert.InRange(gzip.Length, 1 << 20, 4 << 20);
+        for (int trial = 0; trial < 25; trial++)
+        {
+            byte[] damaged = [.. gzip];
+            damaged[random.Integer(10, gzip.Length - 1)] ^= (byte)(1 << random.Integer(0, 7));
+            Assert.Throws<VolumeFormatException>(() => VolumeFile.Read(_folder.Write("flip.nii.gz", damaged)));
+        }
     }
 
     [Theory]

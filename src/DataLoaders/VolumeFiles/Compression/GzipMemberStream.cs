@@ -59,12 +59,16 @@ internal sealed class GzipMemberStream(FileStream file) : ForwardStream
             throw DeflateReader.Damaged(file, $"the gzip header names method {method} and flags 0x{flags:X2}, expected method 8 (deflate) and flags below 0x20");
         file.Seek(6, SeekOrigin.Current); // time, compressor, operating system
         if ((flags & 4) != 0)
-            file.Seek(file.ReadByte() | (file.ReadByte() << 8), SeekOrigin.Current);
+        {
+            int low = file.ReadByte(), high = file.ReadByte();
+            file.Seek(high < 0 ? 0 : low | (high << 8), SeekOrigin.Current); // a file that ends here is refused below
+        }
+
         SkipText((flags & 8) != 0);
         SkipText((flags & 16) != 0);
         if ((flags & 2) != 0)
             file.Seek(2, SeekOrigin.Current);
-        if (file.Position > file.Length)
+        if (file.Position >= file.Length)
             throw DeflateReader.Damaged(file, "the file ends inside a gzip header");
         _isFirst = false;
         _checksum = default;
