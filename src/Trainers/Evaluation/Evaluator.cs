@@ -99,10 +99,14 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             throw new InvalidDataException($"{label.Source}: the label has the shape {label.Shape}, the scans {segmentation.Shape}. The label of a case must be on the grid of its scans.");
         LabelConvention predictedBy = segmentation.LabelConvention ?? throw new InvalidDataException($"{caseId}: the segmentation does not say how it writes labels.");
         LabelConvention truthBy = label.LabelConvention ?? predictedBy;
-        if (truthBy.ClassCount != predictedBy.ClassCount)
-            throw new InvalidDataException($"{label.Source}: its labels follow {truthBy} ({truthBy.ClassCount} classes), the model predicts {predictedBy} ({predictedBy.ClassCount}). Evaluate on a data set with the model's classes.");
+        if (!truthBy.HasSameClasses(predictedBy))
+        {
+            throw new InvalidDataException(
+                $"{label.Source}: its labels follow {truthBy} ({string.Join(", ", truthBy.ClassNames)}), the model predicts {predictedBy} ({string.Join(", ", predictedBy.ClassNames)}). Evaluate on a data set with the model's classes.");
+        }
+
         byte[] predicted = predictedBy.ToClasses(segmentation), truth = truthBy.ToClasses(label);
-        foreach (ScoredRegion region in s_regions)
+        foreach (ScoredRegion region in s_regions.Where(region => truthBy.Has(region.Classes)))
             _scores.Add(new(caseId, subset, region, "Dice", DiceScore.Compute(predicted, truth, truthBy, region, options.MinimumEnhancingVoxels)));
     }
 
