@@ -10,7 +10,7 @@ public sealed class NiftiReadTests : IDisposable
     public static TheoryData<VoxelType, bool, float> Types()
     {
         TheoryData<VoxelType, bool, float> data = [];
-        foreach (VoxelType type in Enum.GetValues<VoxelType>())
+        foreach (VoxelType type in Enum.GetValues<VoxelType>().Except([VoxelType.Complex64, VoxelType.Complex128]))
         {
             foreach (bool bigEndian in new[] { false, true })
             {
