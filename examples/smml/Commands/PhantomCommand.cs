@@ -23,7 +23,7 @@ internal static class PhantomCommand
         Option<ModalitySet> drop = Arguments.Drop();
         Option<PhantomLayout?> layout = Arguments.OneOf(
             "--layout", "File names and label values of which data set (default: plain)",
-            ("plain", PhantomLayout.Plain), ("2018", PhantomLayout.BraTS2018), ("2020", PhantomLayout.BraTS2020), ("2021", PhantomLayout.BraTS2021), ("2023", PhantomLayout.BraTS2023), ("2024", PhantomLayout.BraTS2024));
+            ("plain", PhantomLayout.Plain), ("2018", PhantomLayout.BraTS2018), ("2020", PhantomLayout.BraTS2020), ("2021", PhantomLayout.BraTS2021), ("2023", PhantomLayout.BraTS2023), ("2024", PhantomLayout.BraTS2024), ("msd", PhantomLayout.MsdTask01));
         Option<VoxelType?> type = Arguments.OneOf("--type", "How scans are stored (default: int16)", ("int16", VoxelType.Int16), ("float32", VoxelType.Float32), ("uint8", VoxelType.UInt8));
         Option<bool> plain = new("--uncompressed") { Description = "Write .nii instead of .nii.gz" };
         Option<string?> orientation = new("--orientation") { Description = "Where the index axes point, for example RAS or ASL (default: LPS)", HelpName = "AXES" };
@@ -42,6 +42,8 @@ internal static class PhantomCommand
                 Tilt = arguments.GetValue(tilt) ?? 0,
             };
             Check(options);
+            if (options.Layout == PhantomLayout.MsdTask01 && arguments.GetValue(drop) != ModalitySet.None)
+                throw new UsageException("--drop is given with --layout msd, which keeps the four scans in one file. Choose another layout.");
             int count = (int)(arguments.GetValue(cases) ?? 10);
             ModalitySet missing = arguments.GetValue(drop);
             long start = Stopwatch.GetTimestamp();

@@ -35,11 +35,13 @@ public static class PhantomDataset
             throw new ArgumentException($"Case {empty} lacks all four modalities, expected at least one scan.", nameof(missing));
 
         PhantomNames names = new(options);
+        if (names.IsOneFile && Array.Exists(present, set => set != ModalitySet.All))
+            throw new ArgumentException($"The names of {options.Layout} keep the four scans in one file, expected none missing. Choose another layout.", nameof(missing));
         List<BraTSCase> cases = [];
         for (int index = 0; index < caseCount; index++)
         {
             PhantomCase phantom = PhantomGenerator.Generate(SeedOf(seed, index), options, cancellationToken);
-            cases.Add(WriteCase(folder, names.CaseId(index), phantom, options, present[index], cancellationToken));
+            cases.Add(WriteCase(folder, index, phantom, options, present[index], cancellationToken));
             progress?.Report(index + 1);
         }
 
@@ -53,11 +55,10 @@ public static class PhantomDataset
     /// <param name="index">The case, counted from 0.</param>
     public static long SeedOf(long seed, int index) => (long)(SplitMix64.ForKey(seed, index).NextUInt64() >> 1);
 
-    private static BraTSCase WriteCase(string folder, string id, PhantomCase phantom, PhantomOptions options, ModalitySet present, CancellationToken cancellationToken)
+    private static BraTSCase WriteCase(string folder, int index, PhantomCase phantom, PhantomOptions options, ModalitySet present, CancellationToken cancellationToken)
     {
         PhantomNames names = new(options);
-        string labelPath = Path.Combine(folder, names.PathOf(id, FileKind.Label));
-        Directory.CreateDirectory(Path.GetDirectoryName(labelPath)!);
+        string id = names.CaseId(index), labelPath = MakePath(FileKind.Label);
         BraTSCase written = new()
         {
             CaseId = id,
@@ -66,13 +67,21 @@ public static class PhantomDataset
             Layout = KnownLayouts.Read(LayoutPath.Of(labelPath)!)!.Layout,
             Grade = options.Layout != PhantomLayout.BraTS2020 ? "" : phantom.Grade == PhantomGrade.High ? CaseGrades.High : CaseGrades.Low,
         };
-        foreach (Modality modality in ModalitySet.All)
+        if (names.IsOneFile)
+        {
+            string path = MakePath(FileKind.AllScans);
+            VolumeFile.WriteAll(path, [.. DecathlonNames.Order.Select(Stored)], options.ImageType);
+            foreach (Modality modality in ModalitySet.All)
+                written.SetPath(modality, DecathlonNames.PathOf(path, modality));
+        }
+
+        foreach (Modality modality in names.IsOneFile ? ModalitySet.None : ModalitySet.All)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            string path = Path.Combine(folder, names.PathOf(id, (FileKind)modality));
+            string path = MakePath((FileKind)modality);
             if (present.Contains(modality))
             {
-                VolumeFile.Write(path, options.ImageType == VoxelType.UInt8 ? ScaleTo255(phantom[modality]) : phantom[modality], options.ImageType);
+                VolumeFile.Write(path, Stored(modality), options.ImageType);
                 written.SetPath(modality, path);
             }
             else
@@ -83,6 +92,15 @@ public static class PhantomDataset
 
         VolumeFile.Write(labelPath, phantom.Label, VoxelType.UInt8);
         return written;
+
+        Volume Stored(Modality modality) => options.ImageType == VoxelType.UInt8 ? ScaleTo255(phantom[modality]) : phantom[modality];
+
+        string MakePath(FileKind kind)
+        {
+            string path = Path.Combine(folder, names.PathOf(id, kind));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            return path;
+        }
     }
 
     // The brain stays above 0: outside is where a scan is 0.

@@ -20,4 +20,7 @@ public enum PhantomLayout
 
     /// <summary><c>BraTS-GLI-00001-100/BraTS-GLI-00001-100-t2f</c>, after treatment; no phantom has a resection cavity.</summary>
     BraTS2024,
+
+    /// <summary>Task01 of the Medical Segmentation Decathlon: <c>imagesTr/BRATS_001</c> with all four scans, so that none can be missing, and <c>labelsTr/BRATS_001</c>.</summary>
+    MsdTask01,
 }

@@ -7,20 +7,22 @@ namespace Smml.MLNet.Phantom;
 internal sealed class PhantomNames
 {
     private readonly string _caseFormat, _extension;
-    private readonly FileEndings _endings;
+    private readonly FileEndings? _endings;
 
     public PhantomNames(PhantomOptions options)
     {
         bool isPlain2023 = options.Layout == PhantomLayout.Plain && options.Labels == LabelConvention.BraTS2023;
-        (_caseFormat, _endings) = options.Layout switch
+        (string, FileEndings?) names = options.Layout switch
         {
             PhantomLayout.BraTS2018 => ("Brats18_PHA_{0}_1", Names2017.Endings),
             PhantomLayout.BraTS2020 => ("BraTS20_Training_{0:000}", Names2017.Endings),
             PhantomLayout.BraTS2021 => ("BraTS2021_{0:00000}", Names2017.Endings),
             PhantomLayout.BraTS2023 => ("BraTS-GLI-{0:00000}-000", Names2023.Endings),
             PhantomLayout.BraTS2024 => ("BraTS-GLI-{0:00000}-100", Names2023.Endings),
+            PhantomLayout.MsdTask01 => ("BRATS_{0:000}", null),
             _ => isPlain2023 ? ("Phantom-{0:0000}", Names2023.Endings) : ("Phantom_{0:0000}", Names2017.Endings),
         };
+        (_caseFormat, _endings) = names;
         _extension = options.Compress ? ".nii.gz" : ".nii";
     }
 
@@ -29,6 +31,7 @@ internal sealed class PhantomNames
     {
         PhantomLayout.BraTS2023 => LabelConvention.BraTS2023,
         PhantomLayout.BraTS2024 => LabelConvention.BraTS2024,
+        PhantomLayout.MsdTask01 => LabelConvention.MsdTask01,
         _ => LabelConvention.BraTS2018,
     };
 
@@ -36,6 +39,11 @@ internal sealed class PhantomNames
     /// <param name="index">Which, counted from 0.</param>
     public string CaseId(int index) => string.Format(CultureInfo.InvariantCulture, _caseFormat, index + 1);
 
-    /// <summary>The path of a scan or the label, below the folder of the data set.</summary>
-    public string PathOf(string caseId, FileKind kind) => Path.Combine(caseId, _endings.Join(caseId, kind) + _extension);
+    /// <summary>Whether the four scans of a case are one file.</summary>
+    public bool IsOneFile => _endings is null;
+
+    /// <summary>The path of a file, below the folder of the data set.</summary>
+    public string PathOf(string caseId, FileKind kind) => (_endings is null
+        ? Path.Combine(kind == FileKind.Label ? DecathlonNames.Labels : DecathlonNames.Images, caseId)
+        : Path.Combine(caseId, _endings.Join(caseId, kind))) + _extension;
 }

@@ -12,8 +12,10 @@ internal static partial class DecathlonNames
 
     private const string Test = "imagesTs";
 
-    // The order of the volumes in a file, dataset.json of the task: FLAIR, T1w, t1gd, T2w.
     private static readonly Modality[] s_order = [Modality.Flair, Modality.T1, Modality.T1ce, Modality.T2];
+
+    /// <summary>The order of the volumes in a file (FLAIR, T1w, t1gd, T2w in the task's dataset.json).</summary>
+    public static IReadOnlyList<Modality> Order => s_order;
 
     public static LayoutFile? Read(LayoutPath path)
     {
