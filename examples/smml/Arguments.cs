@@ -82,6 +82,14 @@ internal static class Arguments
 
     public static Option<bool> SplitPartial() => new("--split-partial") { Description = "Pass over cases of the split that DIR does not hold" };
 
+    public static Option<LabelConvention?> Labels() => new("--labels")
+    {
+        Description = "What label values mean, where the names of files do not tell",
+        HelpName = string.Join('|', LabelConvention.Known),
+        CustomParser = result => Parse(result, text => LabelConvention.Known.FirstOrDefault(known => known.Name.Equals(text, StringComparison.OrdinalIgnoreCase))
+            ?? throw new FormatException($"--labels is '{text}', expected one of {string.Join(", ", LabelConvention.Known)}.")),
+    };
+
     /// <summary>Millimetres a voxel: one number, or three such as 1x1x3.</summary>
     public static (double X, double Y, double Z)? ParseSpacing(ArgumentResult result) => Parse<(double, double, double)?>(result, text =>
     {

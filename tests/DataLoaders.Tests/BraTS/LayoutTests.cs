@@ -42,6 +42,7 @@ public sealed class LayoutTests : IDisposable
     [InlineData("folder of one patient", "", "", "anna", "anna/{flair|t1ce|t1|t2|seg}.nii.gz")]
     [InlineData("folder of one patient", "", "", "anna", "anna/{2020 T2-FLAIR|x_T1_Gd|x T1w|x.T2w|x_truth}.nii")]
     [InlineData("folder of one patient", "", "", "anna", "anna/{t2-flair_x|t1w-post|t1_pre|t2|roi_label}.HDR.GZ")]
+    [InlineData("folder of one patient", "", "", "SimBRATS_HG0001", "SimBRATS_HG0001/SimBRATS_HG0001_{FLAIR|T1C|T1|T2|truth}.mha")]
     [InlineData("folder of one patient", "", "", "TCGA-FG-6692", "TCGA-FG-6692/{OtherEXampleFromTCIA_fla_bet|OtherEXampleFromTCIA_t1c_bet|OtherEXampleFromTCIA_t1_bet|OtherEXampleFromTCIA_t2_bet|gt_segm}.nii.gz")]
     public void A_case_of_each_layout_is_found_with_its_label_convention(string layout, string convention, string grade, string caseId, string files)
     {

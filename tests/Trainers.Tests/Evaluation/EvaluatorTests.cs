@@ -128,6 +128,19 @@ public sealed class EvaluatorTests : IDisposable
         Assert.Contains("its labels follow BraTS2015", Assert.Single(report.Failures).Reason); // both have five classes
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Labels_whose_meaning_nobody_names_are_refused_with_the_remedy(bool isScored)
+    {
+        BraTSCase only = OfYear2012(); // 0, 1 and 2 would pass as BraTS 2018
+        only.LabelConvention = "";
+        IDataView cases = _ml.Data.LoadBraTS([only]);
+        SegmentationReport report = isScored ? _ml.Segmentation.Evaluate(KnownModel().Transform(cases)) : _ml.Segmentation.Evaluate(KnownModel(), cases, new() { Subsets = [ModalitySet.All] });
+        Assert.Contains("column LabelConvention", Assert.Single(report.Failures).Reason);
+        Assert.Empty(report.Scores);
+    }
+
     [Fact]
     public void Bad_options_and_no_cases_are_refused()
     {
