@@ -22,8 +22,11 @@ public sealed class CuePromptRequest
     /// <summary>The scan, with mean 0 and deviation 1 over the tissue.</summary>
     public required IReadOnlyList<float> Image { get; init; }
 
-    /// <summary>The voxels of the class, by the expert or by the prediction that takes the expert's place.</summary>
+    /// <summary>The voxels of the class, by the expert.</summary>
     public required IReadOnlyList<bool> Target { get; init; }
+
+    /// <summary>The voxels of the class in a prediction; null where the rows have none.</summary>
+    public IReadOnlyList<bool>? Predicted { get; init; }
 
     /// <summary>The mask after the clicks so far; null before the first.</summary>
     public IReadOnlyList<bool>? Found { get; init; }
