@@ -84,6 +84,6 @@ internal sealed class LoadVolumesFactory : CustomMappingFactory<LoadVolumesInput
             LabelPath = input.LabelPath,
             LabelConvention = input.LabelConvention,
         };
-        output.Set(CaseReader.Read(files, options.RootDirectory));
+        output.Set(CaseReader.Read(files, options.RootDirectory, options.Orientation));
     }
 }
