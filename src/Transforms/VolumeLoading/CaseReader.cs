@@ -9,7 +9,7 @@ internal sealed class CaseReader
     private readonly string? _conventionName;
     private readonly VolumeOrientation _orientation;
     private readonly Volume?[] _volumes;
-    private readonly List<(ScanStatistics Numbers, Volume Scan)> _scans = [];
+    private readonly List<(Modality Modality, ScanStatistics Numbers, Volume Scan)> _scans = [];
     private readonly List<CaseFinding> _warnings = [];
     private bool _isOriented = true;
 
@@ -42,7 +42,7 @@ internal sealed class CaseReader
     public LabelConvention? Convention { get; private set; }
 
     /// <summary>The scans that could be read, with their numbers.</summary>
-    public IReadOnlyList<(ScanStatistics Numbers, Volume Scan)> Scans => _scans;
+    public IReadOnlyList<(Modality Modality, ScanStatistics Numbers, Volume Scan)> Scans => _scans;
 
     /// <summary>Reads the scans and the label that have a path.</summary>
     /// <inheritdoc cref="CaseReader(BraTSCase, string?, VolumeOrientation)"/>
@@ -145,7 +145,7 @@ internal sealed class CaseReader
             _volumes[index] = volume;
             bool isOriented = volume.Warnings.Count == 0 || VolumeFile.ReadHeader(path).Orientation != OrientationSource.Unknown;
             _isOriented &= isOriented && volume.Grid.Affine.Determinant != 0;
-            return CheckVolume(volume, isOriented, isScan: index < ModalitySet.ModalityCount);
+            return CheckVolume(volume, isOriented, index < ModalitySet.ModalityCount ? (Modality)index : null);
         }
         catch (Exception exception) when (exception is VolumeFormatException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
@@ -153,16 +153,16 @@ internal sealed class CaseReader
         }
     }
 
-    private IEnumerable<CaseFinding> CheckVolume(Volume volume, bool isOriented, bool isScan)
+    private IEnumerable<CaseFinding> CheckVolume(Volume volume, bool isOriented, Modality? modality)
     {
         if (!isOriented)
             yield return CaseFinding.Warning(CheckName.Orientation, volume.Source, $"{volume.Source}: the file does not say how it lies. It is taken as stored; left and right may be swapped. Export it again with its position.");
         foreach (string warning in Warnings(volume).Where(warning => isOriented || !warning.Contains("orientation", StringComparison.OrdinalIgnoreCase)))
             yield return CaseFinding.Warning(CheckName.Header, volume.Source, warning);
-        if (!isScan)
+        if (modality is not { } kind)
             yield break;
         ScanStatistics numbers = ScanStatistics.Of(volume);
-        _scans.Add((numbers, volume));
+        _scans.Add((kind, numbers, volume));
         foreach (CaseFinding finding in VolumeChecks.Scan(volume, numbers))
             yield return finding;
     }
@@ -182,7 +182,7 @@ internal sealed class CaseReader
 
     private IEnumerable<CaseFinding> CheckScans()
     {
-        (ScanStatistics Numbers, Volume Scan)[] sound = [.. _scans.Where(scan => scan.Numbers is { NotFinite: 0, Tissue: > 0 })];
+        (Modality Modality, ScanStatistics Numbers, Volume Scan)[] sound = [.. _scans.Where(scan => scan.Numbers is { NotFinite: 0, Tissue: > 0 })];
         Volume[] scans = [.. sound.Select(scan => scan.Scan)];
         IEnumerable<CaseFinding> findings = VolumeChecks.DifferentScans(scans);
         return scans.Length > 1 && scans.All(scan => scan.Shape == scans[0].Shape)
