@@ -143,7 +143,7 @@ internal sealed class CaseReader
         {
             Volume volume = VolumeFile.Read(path);
             _volumes[index] = volume;
-            bool isOriented = volume.Warnings.Count == 0 || VolumeFile.ReadHeader(path).Orientation != OrientationSource.Unknown;
+            bool isOriented = volume.Warnings.Count == 0 || VolumeFile.ReadHeader(file).Orientation != OrientationSource.Unknown;
             _isOriented &= isOriented && volume.Grid.Affine.Determinant != 0;
             return CheckVolume(volume, isOriented, index < ModalitySet.ModalityCount ? (Modality)index : null);
         }

@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace Smml.MLNet;
 
 /// <summary>The numbers of a scan that the checks look at.</summary>
@@ -28,15 +31,39 @@ internal sealed class ScanStatistics
     public static ScanStatistics Of(Volume scan)
     {
         float background = FindBackground(scan);
-        long tissue = 0, notFinite = 0, saturated = 0;
-        foreach (float voxel in scan.Voxels)
+        ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(scan.Voxels);
+        Vector<int> empty = default, finite = default, full = default; // a comparison is -1 where it holds
+        foreach (Vector<float> voxels in vectors)
         {
-            tissue += voxel != background ? 1 : 0;
-            notFinite += float.IsFinite(voxel) ? 0 : 1;
+            empty -= Vector.Equals(voxels, new(background));
+            finite -= Vector.LessThanOrEqual(Vector.Abs(voxels), new Vector<float>(float.MaxValue));
+            full -= Vector.Equals(voxels, new(Saturation));
+        }
+
+        long outside = Vector.Sum(empty), sound = Vector.Sum(finite), saturated = Vector.Sum(full);
+        foreach (float voxel in scan.Voxels[(vectors.Length * Vector<float>.Count)..])
+        {
+            outside += voxel == background ? 1 : 0;
+            sound += float.IsFinite(voxel) ? 1 : 0;
             saturated += voxel == Saturation ? 1 : 0;
         }
 
-        return new() { Background = background, Tissue = tissue, NotFinite = notFinite, Saturated = saturated, Fraction = (double)tissue / scan.Voxels.Length };
+        long all = scan.Voxels.Length;
+        return new() { Background = background, Tissue = all - outside, NotFinite = all - sound, Saturated = saturated, Fraction = (double)(all - outside) / all };
+    }
+
+    /// <summary>How many voxels are tissue in both of two scans of one shape.</summary>
+    public static long Common(Volume a, float aBackground, Volume b, float bBackground)
+    {
+        ReadOnlySpan<Vector<float>> first = MemoryMarshal.Cast<float, Vector<float>>(a.Voxels), second = MemoryMarshal.Cast<float, Vector<float>>(b.Voxels);
+        Vector<int> empty = default;
+        for (int i = 0; i < first.Length; i++)
+            empty -= Vector.Equals(first[i], new(aBackground)) | Vector.Equals(second[i], new(bBackground));
+        int done = first.Length * Vector<float>.Count;
+        long common = done - Vector.Sum(empty);
+        for (int i = done; i < a.Voxels.Length; i++)
+            common += a.Voxels[i] != aBackground && b.Voxels[i] != bBackground ? 1 : 0;
+        return common;
     }
 
     /// <summary>The values of a volume, ascending; null when there are more than a number of them or one is no whole number.</summary>

@@ -106,41 +106,25 @@ internal static class VolumeChecks
     /// <param name="statistics">Their numbers, in the same order.</param>
     public static IEnumerable<CaseFinding> SameBrain(IReadOnlyList<Volume> scans, IReadOnlyList<ScanStatistics> statistics)
     {
-        long[] together = Together(scans, statistics);
-        double Dice(int i, int j)
+        double Dice(int i, int j) =>
+            2.0 * ScanStatistics.Common(scans[i], statistics[i].Background, scans[j], statistics[j].Background) / (statistics[i].Tissue + statistics[j].Tissue);
+
+        double[,] dice = new double[scans.Count, scans.Count];
+        for (int i = 0; i < scans.Count; i++)
         {
-            int pair = (1 << i) | (1 << j);
-            return 2.0 * together.Where((_, bits) => (bits & pair) == pair).Sum() / (statistics[i].Tissue + statistics[j].Tissue);
+            for (int j = i + 1; j < scans.Count; j++)
+                dice[i, j] = dice[j, i] = Dice(i, j);
         }
 
         int[] all = [.. Enumerable.Range(0, scans.Count)];
-        int odd = all.OrderBy(i => all.Where(j => j != i).Average(j => Dice(i, j))).ThenBy(i => statistics[i].Tissue).First();
-        int other = all.Where(j => j != odd).MinBy(j => Dice(odd, j));
-        double dice = Dice(odd, other);
-        if (dice >= UsualOverlap)
+        int odd = all.OrderBy(i => all.Where(j => j != i).Average(j => dice[i, j])).ThenBy(i => statistics[i].Tissue).First();
+        int other = all.Where(j => j != odd).MinBy(j => dice[odd, j]);
+        double least = dice[odd, other];
+        if (least >= UsualOverlap)
             yield break;
-        string found = string.Create(CultureInfo.InvariantCulture, $"{scans[odd].Source}: its tissue overlaps with that of {scans[other].Source} by a Dice of {dice:0.00}");
-        yield return dice < LeastOverlap
+        string found = string.Create(CultureInfo.InvariantCulture, $"{scans[odd].Source}: its tissue overlaps with that of {scans[other].Source} by a Dice of {least:0.00}");
+        yield return least < LeastOverlap
             ? CaseFinding.Error(CheckName.MaskOverlap, scans[odd].Source, string.Create(CultureInfo.InvariantCulture, $"{found}, expected at least {LeastOverlap}: the scans show different places or patients. Register the scans of a case to one grid and remove the skull from each."))
             : CaseFinding.Warning(CheckName.MaskOverlap, scans[odd].Source, $"{found}: its field of view may be cut.");
-    }
-
-    // How many voxels are tissue in exactly each subset of the scans.
-    private static long[] Together(IReadOnlyList<Volume> scans, IReadOnlyList<ScanStatistics> statistics)
-    {
-        byte[] subsets = new byte[scans[0].Voxels.Length];
-        for (int i = 0; i < scans.Count; i++)
-        {
-            ReadOnlySpan<float> voxels = scans[i].Voxels;
-            float background = statistics[i].Background;
-            byte bit = (byte)(1 << i);
-            for (int v = 0; v < subsets.Length; v++)
-                subsets[v] |= voxels[v] != background ? bit : (byte)0;
-        }
-
-        long[] counts = new long[1 << scans.Count];
-        foreach (byte subset in subsets)
-            counts[subset]++;
-        return counts;
     }
 }

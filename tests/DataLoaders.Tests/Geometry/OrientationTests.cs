@@ -107,6 +107,22 @@ public sealed class OrientationTests
         Assert.Throws<InvalidOperationException>(() => new Affine(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0).Invert(0, 0, 0));
     }
 
+    [Fact]
+    public void A_volume_made_of_another_keeps_what_it_knows()
+    {
+        Affine ras = Affine.Identity;
+        Volume stored = new(new(new(3, 4, 5), ras), new float[60]) { Source = "a.nii", Background = -2, LabelConvention = LabelConvention.BraTS2023, Warnings = ["odd"] };
+        Volume turned = stored.Reorient(AxisOrder.To(ras, "LPS")), cropped = turned.Crop(1, 1, 1, new(2, 2, 2));
+        Volume changed = cropped.WithVoxels(new float[8], -3).WithConvention(LabelConvention.BraTS2018);
+        Assert.Equal(("a.nii", -2f, LabelConvention.BraTS2023, "odd"), (cropped.Source, cropped.Background, cropped.LabelConvention, Assert.Single(cropped.Warnings)));
+        Assert.Equal((stored.Grid, turned.Grid, (1, 1, 1)), (cropped.SourceGrid, cropped.FrameGrid, cropped.Offset));
+        Assert.Equal(("a.nii", -3f, LabelConvention.BraTS2018, "odd"), (changed.Source, changed.Background, changed.LabelConvention, Assert.Single(changed.Warnings)));
+        Assert.Equal((stored.Grid, turned.Grid, (1, 1, 1)), (changed.SourceGrid, changed.FrameGrid, changed.Offset));
+        Volume labels = LabelConvention.BraTS2018.ToVolume(new byte[8], changed);
+        Assert.Equal((null, 0f, LabelConvention.BraTS2018, stored.Grid, turned.Grid, (1, 1, 1)), (labels.Source, labels.Background, labels.LabelConvention, labels.SourceGrid, labels.FrameGrid, labels.Offset));
+        Assert.Equal((stored.Grid, "odd"), (labels.ToSourceGrid(0).Grid, Assert.Single(labels.ToSourceGrid(0).Warnings)));
+    }
+
     private static Volume Noise(VolumeShape shape, Affine affine) => new(new(shape, affine), [.. Enumerable.Range(0, (int)shape.Count).Select(i => (float)((i * 7919) % 104729))]);
 
     private static Affine Signed(int orientation, double[] spacing, double[] origin)

@@ -92,6 +92,18 @@ public sealed class RefusedCaseTests : IDisposable
     }
 
     [Fact]
+    public void A_label_that_lies_elsewhere_than_the_scans_is_not_scored()
+    {
+        using SmmlTransformer model = Train(_cases.Take(1), 1L << 30);
+        Volume label = VolumeFile.Read(_cases[0].LabelPath);
+        VolumeFile.Write(_cases[0].LabelPath, new(new(label.Shape, label.Grid.Affine.Translate(0, 1, 0)), label.Voxels.ToArray()), VoxelType.UInt8);
+        ITransformer chain = Preprocessing().Append(new Fitted(model)).Fit(_ml.Data.LoadBraTS(_cases));
+        SegmentationReport report = _ml.Segmentation.Evaluate(chain, _ml.Data.LoadBraTS(_cases.Take(1)), new() { Subsets = [ModalitySet.All] });
+        Assert.Contains("lies up to 6.5 mm from the scans", Assert.Single(report.Failures).Reason);
+        Assert.Empty(report.Scores);
+    }
+
+    [Fact]
     public void A_case_stored_otherwise_is_segmented_alike_on_its_own_grid()
     {
         using SmmlTransformer model = Train(_cases, 1L << 30);
