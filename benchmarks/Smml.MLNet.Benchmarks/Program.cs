@@ -8,7 +8,12 @@ namespace Smml.MLNet.Benchmarks;
 /// <summary>Runs the benchmarks that the arguments choose, see README.md.</summary>
 internal static class Program
 {
-    // In this process: a generated project would have to find the native libraries again.
-    public static void Main(string[] args) => BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly)
-        .Run(args, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
+    public static void Main(string[] args)
+    {
+        if (args is ["serve-read", .. string[] files])
+            ReadServer.Run(files);
+        else
+            BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
+        // In this process: a generated project would have to find the native libraries again.
+    }
 }

@@ -73,6 +73,48 @@ internal static class Arguments
         CustomParser = result => [.. result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
     };
 
+    public static Option<SplitChoice?> Split(string part) => new("--split")
+    {
+        Description = $"Take the {part} part of a split: 2018:1, 2018:2, 2018:3, 2020, or random:SEED (70 % training, 10 % validation, 20 % test)",
+        HelpName = "SPLIT",
+        CustomParser = result => Parse(result, SplitChoice.Parse),
+    };
+
+    public static Option<bool> SplitPartial() => new("--split-partial") { Description = "Pass over cases of the split that DIR does not hold" };
+
+    public static Option<LabelConvention?> Labels() => new("--labels")
+    {
+        Description = "What label values mean, where the names of files do not tell",
+        HelpName = string.Join('|', LabelConvention.Known),
+        CustomParser = result => Parse(result, text => LabelConvention.Known.FirstOrDefault(known => known.Name.Equals(text, StringComparison.OrdinalIgnoreCase))
+            ?? throw new FormatException($"--labels is '{text}', expected one of {string.Join(", ", LabelConvention.Known)}.")),
+    };
+
+    /// <summary>Millimetres a voxel: one number, or three such as 1x1x3.</summary>
+    public static (double X, double Y, double Z)? ParseSpacing(ArgumentResult result) => Parse<(double, double, double)?>(result, text =>
+    {
+        double[] sides = [.. text.Split('x', ',').Select(part => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double side) ? side : double.NaN)];
+        return sides switch
+        {
+            [> 0] => (sides[0], sides[0], sides[0]),
+            [> 0, > 0, > 0] => (sides[0], sides[1], sides[2]),
+            _ => throw new FormatException($"'{text}' is not a spacing. Expected one number of millimetres above 0, or three, for example 3.8 or 1x1x3."),
+        };
+    });
+
+    /// <summary>One of several words; upper and lower case do not matter.</summary>
+    public static Option<T?> OneOf<T>(string name, string description, params (string Word, T Value)[] words)
+        where T : struct => new(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', words.Select(one => one.Word)),
+            CustomParser = result => Parse<T?>(result, text =>
+            {
+                int at = Array.FindIndex(words, one => one.Word.Equals(text, StringComparison.OrdinalIgnoreCase));
+                return at >= 0 ? words[at].Value : throw new FormatException($"{name} is '{text}', expected one of {string.Join(", ", words.Select(one => one.Word))}.");
+            }),
+        };
+
     /// <summary>Three whole numbers such as 40x48x40.</summary>
     public static VolumeShape? ParseShape(ArgumentResult result) => Parse<VolumeShape?>(result, text =>
     {

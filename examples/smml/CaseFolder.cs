@@ -4,21 +4,33 @@ namespace Smml.MLNet.CommandLine;
 internal static class CaseFolder
 {
     /// <summary>Finds cases.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <param name="only">The names of the cases to take; null or empty for all.</param>
-    /// <param name="except">The names of the cases to leave out; null or empty for none.</param>
-    /// <exception cref="UsageException">A name is no case of the folder, or no case is left.</exception>
-    public static IReadOnlyList<BraTSCase> Find(string folder, string[]? only, string[]? except = null)
+    /// <exception cref="UsageException">A name is no case of the folder, the split belongs to other cases, or no case is left.</exception>
+    public static IReadOnlyList<BraTSCase> Find(string folder, CaseSelection selection)
     {
         IReadOnlyList<BraTSCase> found = BraTSDataset.Find(folder);
-        string[] unknown = [.. (only ?? []).Concat(except ?? []).Where(name => !found.Any(item => item.CaseId == name))];
+        string[] only = selection.Only ?? [], except = selection.Except ?? [], unknown = [.. only.Concat(except).Where(name => !found.Any(item => item.CaseId == name))];
         if (unknown.Length > 0)
         {
             string known = string.Join(", ", found.Take(5).Select(item => item.CaseId)) + (found.Count > 5 ? ", ..." : "");
             throw new UsageException($"{folder}: found no case {string.Join(", ", unknown)}; it holds {found.Count} cases ({known}). Correct the names.");
         }
 
-        BraTSCase[] taken = [.. found.Where(item => (only is not { Length: > 0 } || only.Contains(item.CaseId)) && except?.Contains(item.CaseId) != true)];
-        return taken.Length > 0 ? taken : throw new UsageException($"{folder}: no case is left of {found.Count}. Name fewer cases to leave out.");
+        IReadOnlyList<BraTSCase> part = selection.Split is { } split ? InSplit(folder, found, split, selection) : found;
+        BraTSCase[] taken = [.. part.Where(item => (only.Length == 0 || only.Contains(item.CaseId)) && !except.Contains(item.CaseId))];
+        foreach (BraTSCase item in taken.Where(item => item.LabelConvention.Length == 0))
+            item.LabelConvention = selection.Labels?.Name ?? "";
+        return taken.Length > 0 ? taken : throw new UsageException($"{folder}: no case is left of {part.Count}. Name fewer cases to leave out, or another part of the split.");
+    }
+
+    private static IReadOnlyList<BraTSCase> InSplit(string folder, IReadOnlyList<BraTSCase> found, SplitChoice split, CaseSelection selection)
+    {
+        try
+        {
+            return split.Take(found, selection.Part, selection.IsPartial);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new UsageException($"{folder}: {exception.Message}{(selection.IsPartial ? "" : " To allow them, add --split-partial.")}");
+        }
     }
 }

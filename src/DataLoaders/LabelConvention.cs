@@ -3,34 +3,69 @@ using System.Globalization;
 namespace Smml.MLNet;
 
 /// <summary>Which values a data set writes into its label files, and which tumour regions they make up.</summary>
-/// <remarks>Class 0 is background. The convention is part of a data set's layout; it is never guessed where values are ambiguous.</remarks>
+/// <remarks>Class 0 is background. The convention is part of a data set's layout and never guessed from values: a file that holds 1, 2 and 4 can be of
+/// BraTS 2018, of BraTS 2024 PED without cysts, or of BraTS 2024 without enhancing tumour. Where each one comes from is told in <c>docs/layouts.md</c>.</remarks>
 public sealed class LabelConvention
 {
-    private readonly int[] _values;
-    private readonly ushort _core;
-    private readonly int _enhancing;
+    private const string Background = "background";
+    private const string EnhancingTumor = "enhancing tumor";
 
-    private LabelConvention(string name, int[] values, string[] classNames, int enhancing, params int[] core)
+    private readonly int[] _values;
+    private readonly ushort _whole, _core, _enhancing;
+
+    private LabelConvention(string name, params (int Value, string ClassName, Part Part)[] classes)
     {
         Name = name;
-        _values = values;
-        ClassNames = classNames;
-        _enhancing = enhancing;
-        foreach (int index in core)
-            _core |= (ushort)(1 << index);
+        _values = [.. classes.Select(one => one.Value)];
+        ClassNames = [.. classes.Select(one => one.ClassName)];
+        for (int index = 0; index < classes.Length; index++)
+        {
+            ushort bit = (ushort)(1 << index);
+            Part part = classes[index].Part;
+            _whole |= part >= Part.Edema ? bit : (ushort)0;
+            _core |= part >= Part.Core ? bit : (ushort)0;
+            _enhancing |= part == Part.Enhancing ? bit : (ushort)0;
+        }
+    }
+
+    // Each part lies in the regions of the parts before it.
+    private enum Part
+    {
+        Outside,
+        Edema,
+        Core,
+        Enhancing,
     }
 
     /// <summary>BraTS 2017 to 2021: 0, 1 necrosis and non-enhancing tumour, 2 oedema, 4 enhancing tumour (K = 4).</summary>
-    public static LabelConvention BraTS2018 { get; } = new("BraTS2018", [0, 1, 2, 4], ["background", "necrotic core", "edema", "enhancing tumor"], 3, 1, 3);
+    public static LabelConvention BraTS2018 { get; } = new("BraTS2018", (0, Background, Part.Outside), (1, "necrotic core", Part.Core), (2, "edema", Part.Edema), (4, EnhancingTumor, Part.Enhancing));
 
-    /// <summary>BraTS 2023: 0, 1 necrosis, 2 oedema, 3 enhancing tumour (K = 4).</summary>
-    public static LabelConvention BraTS2023 { get; } = new("BraTS2023", [0, 1, 2, 3], ["background", "necrotic core", "edema", "enhancing tumor"], 3, 1, 3);
+    /// <summary>BraTS 2023: 0, 1 necrosis, 2 oedema, 3 enhancing tumour (K = 4). In PED, class 1 is all that does not enhance, cysts included.</summary>
+    public static LabelConvention BraTS2023 { get; } = new("BraTS2023", (0, Background, Part.Outside), (1, "necrotic core", Part.Core), (2, "edema", Part.Edema), (3, EnhancingTumor, Part.Enhancing));
 
-    /// <summary>BraTS 2015: 0, 1 necrosis, 2 oedema, 3 non-enhancing tumour, 4 enhancing tumour (K = 5).</summary>
-    public static LabelConvention BraTS2015 { get; } = new("BraTS2015", [0, 1, 2, 3, 4], ["background", "necrotic core", "edema", "non-enhancing tumor", "enhancing tumor"], 4, 1, 3, 4);
+    /// <summary>BRATS 2013 to BraTS 2015: 0, 1 necrosis, 2 oedema, 3 non-enhancing tumour, 4 enhancing tumour (K = 5).</summary>
+    public static LabelConvention BraTS2015 { get; } = new(
+        "BraTS2015", (0, Background, Part.Outside), (1, "necrotic core", Part.Core), (2, "edema", Part.Edema), (3, "non-enhancing tumor", Part.Core), (4, EnhancingTumor, Part.Enhancing));
+
+    /// <summary>BRATS 2012: 0, 1 oedema, 2 tumour core (K = 3). It has no class for the enhancing tumour, so that region is never scored.</summary>
+    public static LabelConvention BraTS2012 { get; } = new("BraTS2012", (0, Background, Part.Outside), (1, "edema", Part.Edema), (2, "tumor core", Part.Core));
+
+    /// <summary>BraTS 2024 GLI, after treatment: 0, 1 non-enhancing tumour core, 2 surrounding FLAIR hyperintensity, 3 enhancing tissue, 4 resection cavity (K = 5).
+    /// The cavity belongs to no region.</summary>
+    public static LabelConvention BraTS2024 { get; } = new(
+        "BraTS2024",
+        (0, Background, Part.Outside), (1, "non-enhancing tumor core", Part.Core), (2, "FLAIR hyperintensity", Part.Edema), (3, EnhancingTumor, Part.Enhancing), (4, "resection cavity", Part.Outside));
+
+    /// <summary>BraTS 2024 PED: 0, 1 enhancing tumour, 2 non-enhancing tumour, 3 cystic component, 4 oedema (K = 5).</summary>
+    public static LabelConvention BraTS2024Ped { get; } = new(
+        "BraTS2024Ped", (0, Background, Part.Outside), (1, EnhancingTumor, Part.Enhancing), (2, "non-enhancing tumor", Part.Core), (3, "cystic component", Part.Core), (4, "edema", Part.Edema));
+
+    /// <summary>Medical Segmentation Decathlon, Task01: 0, 1 oedema, 2 non-enhancing tumour, 3 enhancing tumour (K = 4). The classes are those of
+    /// <see cref="BraTS2018"/> in its order; only the values in the files differ.</summary>
+    public static LabelConvention MsdTask01 { get; } = new("MsdTask01", (0, Background, Part.Outside), (2, "necrotic core", Part.Core), (1, "edema", Part.Edema), (3, EnhancingTumor, Part.Enhancing));
 
     /// <summary>Every known convention.</summary>
-    public static IReadOnlyList<LabelConvention> Known { get; } = [BraTS2018, BraTS2023, BraTS2015];
+    public static IReadOnlyList<LabelConvention> Known { get; } = [BraTS2018, BraTS2023, BraTS2015, BraTS2012, BraTS2024, BraTS2024Ped, MsdTask01];
 
     /// <summary>The name that is written into manifests and models.</summary>
     public string Name { get; }
@@ -52,13 +87,13 @@ public sealed class LabelConvention
     /// <summary>Whether a class belongs to a region.</summary>
     /// <param name="region">The region.</param>
     /// <param name="classIndex">The class, 0 to <see cref="ClassCount"/> - 1.</param>
-    public bool IsIn(TumorRegion region, int classIndex) => region switch
-    {
-        TumorRegion.WholeTumor => classIndex > 0,
-        TumorRegion.TumorCore => (_core & (1 << classIndex)) != 0,
-        TumorRegion.EnhancingTumor => classIndex == _enhancing,
-        _ => throw new ArgumentOutOfRangeException(nameof(region), region, "Unknown region."),
-    };
+    public bool IsIn(TumorRegion region, int classIndex) => (ClassesOf(region) & (1 << classIndex)) != 0;
+
+    /// <summary>Whether any class belongs to a region; a score of a region without classes would mean nothing.</summary>
+    internal bool Has(TumorRegion region) => ClassesOf(region) != 0;
+
+    /// <summary>Whether the class indices of another convention mean the same, so that labels of one can be written as the other's.</summary>
+    internal bool HasSameClasses(LabelConvention other) => ClassNames.SequenceEqual(other.ClassNames, StringComparer.Ordinal);
 
     /// <summary>The class of each voxel of a label volume, voxel order as in the volume. Values are rounded: some tools store 0.99999 for 1.</summary>
     /// <exception cref="InvalidDataException">A value does not belong to the convention; the message names the file, the values and their voxel counts.</exception>
@@ -103,4 +138,12 @@ public sealed class LabelConvention
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    private ushort ClassesOf(TumorRegion region) => region switch
+    {
+        TumorRegion.WholeTumor => _whole,
+        TumorRegion.TumorCore => _core,
+        TumorRegion.EnhancingTumor => _enhancing,
+        _ => throw new ArgumentOutOfRangeException(nameof(region), region, "Unknown region."),
+    };
 }

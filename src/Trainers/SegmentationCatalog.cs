@@ -35,7 +35,7 @@ public sealed class SegmentationCatalog
 
     /// <summary>Dice of every case with each of the 15 modality subsets, or those of the options.</summary>
     /// <param name="model">A chain that begins with LoadVolumes and ends with an SMML stage, fitted here or loaded.</param>
-    /// <param name="cases">Rows with the columns of <see cref="BraTSCase"/>, labels included. A missing scan is simulated by an empty path, so that nothing of it reaches
+    /// <param name="cases">Rows with the columns of <see cref="BraTSCase"/>, labels and their convention included. A missing scan is simulated by an empty path, so that nothing of it reaches
     /// the model, not even through the crop or the normalisation.</param>
     /// <param name="options">Subsets, progress, cancellation; null for the defaults.</param>
     /// <returns>The scores. A case that cannot be scored is in <see cref="SegmentationReport.Failures"/> with its reason; the others are scored.</returns>
@@ -51,7 +51,8 @@ public sealed class SegmentationCatalog
     }
 
     /// <summary>Dice of rows that a model has scored with the scans that they have.</summary>
-    /// <param name="scored">Rows with the columns CaseId, LabelPath and the segmentation.</param>
+    /// <param name="scored">Rows with the columns CaseId, LabelPath and the segmentation. Where there is a column LabelConvention, it says what the labels mean; without
+    /// one they are read as the segmentation was written.</param>
     /// <param name="options">Column names, cancellation; null for the defaults.</param>
     public SegmentationReport Evaluate(IDataView scored, EvaluationOptions? options = null)
     {

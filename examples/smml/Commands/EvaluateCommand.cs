@@ -13,10 +13,23 @@ internal static class EvaluateCommand
         Argument<string> folder = Arguments.Cases();
         Option<string> target = new("--out") { Description = "The folder for evaluation.csv", Required = true, HelpName = "DIR" };
         Option<string[]?> cases = Arguments.CaseList("--cases", "Evaluate these cases only");
+        Option<SplitChoice?> split = Arguments.Split("test");
+        Option<SplitPart?> part = Arguments.OneOf("--part", "Which part of the split (default: test)", ("test", SplitPart.Test), ("val", SplitPart.Validation), ("train", SplitPart.Train));
+        Option<bool> partial = Arguments.SplitPartial();
+        Option<LabelConvention?> labels = Arguments.Labels();
         Option<long?> gpu = Arguments.Gpu();
-        return new Command("evaluate", "Compare segmentations with labels for all 15 subsets of the scans") { model, folder, target, cases, gpu }.Does((arguments, terminal, cancellation) =>
+        return new Command("evaluate", "Compare segmentations with labels for all 15 subsets of the scans") { model, folder, target, cases, split, part, partial, labels, gpu }.Does((arguments, terminal, cancellation) =>
         {
-            IReadOnlyList<BraTSCase> work = CaseFolder.Find(arguments.GetRequiredValue(folder), arguments.GetValue(cases));
+            if (arguments.GetValue(part) is not null && arguments.GetValue(split) is null)
+                throw new UsageException("--part is given without --split. Name the split, for example --split 2020.");
+            IReadOnlyList<BraTSCase> work = CaseFolder.Find(arguments.GetRequiredValue(folder), new()
+            {
+                Only = arguments.GetValue(cases),
+                Split = arguments.GetValue(split),
+                Part = arguments.GetValue(part) ?? SplitPart.Test,
+                IsPartial = arguments.GetValue(partial),
+                Labels = arguments.GetValue(labels),
+            });
             TorchRuntime.GpuDeviceId = (int?)arguments.GetValue(gpu);
             TorchRuntime.FallbackToCpu = arguments.GetValue(gpu) is null;
             terminal.Note(Application.Notice);

@@ -4,14 +4,14 @@ using Spectre.Console;
 
 namespace Smml.MLNet.CommandLine.Commands;
 
-/// <summary><c>smml inspect FILE</c>: what a NIfTI file holds.</summary>
+/// <summary><c>smml inspect FILE</c>: what a volume file holds.</summary>
 internal static class InspectCommand
 {
     public static Command Create()
     {
-        Argument<string> file = Arguments.ExistingFile("FILE", "A .nii or .nii.gz file", "Give a NIfTI file.");
+        Argument<string> file = Arguments.ExistingFile("FILE", "A NIfTI, ANALYZE or MetaImage file (.nii, .nii.gz, .hdr, .mha, .mhd)", "Give a volume file.");
         Option<bool> json = Arguments.Json();
-        return new Command("inspect", "Show shape, type, position and intensities of a NIfTI file") { file, json }.Does((arguments, terminal, _) =>
+        return new Command("inspect", "Show shape, type, position and intensities of a volume file") { file, json }.Does((arguments, terminal, _) =>
         {
             Inspection inspection = Inspection.Of(arguments.GetRequiredValue(file));
             if (arguments.GetValue(json))
@@ -26,6 +26,7 @@ internal static class InspectCommand
     {
         Grid grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
         Row("file", found.File);
+        Row("format", found.Format.ToString());
         Row("shape", string.Join(" x ", found.Shape));
         Row("data type", found.DataType);
         Row("spacing", string.Join(" x ", found.Spacing.Select(Number)) + " mm");

@@ -5,7 +5,10 @@ internal sealed record Inspection
 {
     public required string File { get; init; }
 
-    /// <summary>Voxels along x, y and z.</summary>
+    /// <summary>For example nifti1 or metaImage.</summary>
+    public required VolumeFileFormat Format { get; init; }
+
+    /// <summary>Voxels along x, y and z; a fourth number is the count of volumes.</summary>
     public required int[] Shape { get; init; }
 
     /// <summary>The type of the stored voxels, for example int16.</summary>
@@ -48,13 +51,12 @@ internal sealed record Inspection
     /// <exception cref="VolumeFormatException">The file is damaged or of a format that cannot be read.</exception>
     public static Inspection Of(string path)
     {
-        VolumeHeader header = VolumeFile.ReadHeader(path);
-        Volume volume = VolumeFile.Read(path);
+        double[] values = VolumeFile.ReadValues(path, out VolumeHeader header);
         double sum = 0, min = double.PositiveInfinity, max = double.NegativeInfinity;
         long nonZero = 0, nan = 0;
-        foreach (float value in volume.Voxels)
+        foreach (double value in values)
         {
-            if (float.IsNaN(value))
+            if (double.IsNaN(value))
             {
                 nan++;
                 continue;
@@ -66,12 +68,13 @@ internal sealed record Inspection
             nonZero += value != 0 ? 1 : 0;
         }
 
-        bool any = nan < volume.Voxels.Length;
-        Affine affine = volume.Grid.Affine;
+        bool any = nan < values.Length;
+        Affine affine = header.Grid.Affine;
         return new()
         {
             File = path,
-            Shape = [volume.Shape.X, volume.Shape.Y, volume.Shape.Z],
+            Format = header.Format,
+            Shape = [header.Shape.X, header.Shape.Y, header.Shape.Z, .. header.VolumeCount > 1 ? [(int)header.VolumeCount] : Array.Empty<int>()],
             DataType = header.DataType.ToString().ToLowerInvariant(),
             Spacing = [affine.Spacing.X, affine.Spacing.Y, affine.Spacing.Z],
             Affine = [.. Enumerable.Range(0, 3).Select(row => Enumerable.Range(0, 4).Select(column => affine[row, column]).ToArray()), [0, 0, 0, 1]],
@@ -86,7 +89,7 @@ internal sealed record Inspection
             Intercept = header.Intercept,
             IsCompressed = header.IsCompressed,
             IsBigEndian = header.IsBigEndian,
-            Warnings = nan == 0 ? header.Warnings : [.. header.Warnings, $"{nan} voxels are not a number (NaN); sum, min and max leave them out."],
+            Warnings = header.Warnings,
         };
     }
 }

@@ -17,7 +17,7 @@ internal static class ScoreCommand
         Option<long?> gpu = Arguments.Gpu();
         return new Command("score", "Segment cases; scans may be missing, labels are not needed") { model, folder, target, drop, cases, gpu }.Does((arguments, terminal, cancellation) =>
         {
-            IReadOnlyList<BraTSCase> work = CaseFolder.Find(arguments.GetRequiredValue(folder), arguments.GetValue(cases));
+            IReadOnlyList<BraTSCase> work = CaseFolder.Find(arguments.GetRequiredValue(folder), new() { Only = arguments.GetValue(cases) });
             TorchRuntime.GpuDeviceId = (int?)arguments.GetValue(gpu);
             TorchRuntime.FallbackToCpu = arguments.GetValue(gpu) is null;
             terminal.Note(Application.Notice);

@@ -27,12 +27,23 @@ internal static class TrainCommand
         Option<double?> learningRate = Arguments.Decimal("--learning-rate", "Initial learning rate (default: 0.003 tiny, 0.0002 paper)", "R");
         Option<string[]?> cases = Arguments.CaseList("--cases", "Train on these cases only");
         Option<string[]?> holdOut = Arguments.CaseList("--hold-out", "Leave these cases out, to score them later");
+        Option<SplitChoice?> split = Arguments.Split("training");
+        Option<bool> partial = Arguments.SplitPartial();
+        Option<LabelConvention?> labels = Arguments.Labels();
         Option<long?> gpu = Arguments.Gpu();
-        return new Command("train", "Train a model on labelled cases") { folder, target, architecture, epochs, steps, batch, seed, patch, learningRate, cases, holdOut, gpu }.Does((arguments, terminal, cancellation) =>
+        return new Command("train", "Train a model on labelled cases") { folder, target, architecture, epochs, steps, batch, seed, patch, learningRate, cases, holdOut, split, partial, labels, gpu }.Does((arguments, terminal, cancellation) =>
         {
             TrainingPlan plan = new()
             {
-                Cases = CaseFolder.Find(arguments.GetRequiredValue(folder), arguments.GetValue(cases), arguments.GetValue(holdOut)),
+                Cases = CaseFolder.Find(arguments.GetRequiredValue(folder), new()
+                {
+                    Only = arguments.GetValue(cases),
+                    Except = arguments.GetValue(holdOut),
+                    Split = arguments.GetValue(split),
+                    Part = SplitPart.Train,
+                    IsPartial = arguments.GetValue(partial),
+                    Labels = arguments.GetValue(labels),
+                }),
                 Target = Path.GetFullPath(arguments.GetRequiredValue(target)),
                 Gpu = (int?)arguments.GetValue(gpu),
             };

@@ -35,6 +35,14 @@ public sealed class BraTSCase
     [LoadColumn(6)]
     public string LabelConvention { get; set; } = "";
 
+    /// <summary>How the files are named, as <see cref="BraTSDataset.Find"/> recognised it, for example <c>BraTS 2023 (GLI)</c>; else empty. For reports.</summary>
+    [LoadColumn(7)]
+    public string Layout { get; set; } = "";
+
+    /// <summary><c>HGG</c> or <c>LGG</c> where a folder, the case's name or <c>name_mapping.csv</c> tells, else empty.</summary>
+    [LoadColumn(8)]
+    public string Grade { get; set; } = "";
+
     /// <summary>The modalities that have a path.</summary>
     internal ModalitySet Modalities
     {

@@ -16,6 +16,8 @@ internal sealed class BraTSCaseDataView : IDataView
         (nameof(BraTSCase.T2Path), item => item.T2Path),
         (nameof(BraTSCase.LabelPath), item => item.LabelPath),
         (nameof(BraTSCase.LabelConvention), item => item.LabelConvention),
+        (nameof(BraTSCase.Layout), item => item.Layout),
+        (nameof(BraTSCase.Grade), item => item.Grade),
     ];
 
     private static readonly DataViewSchema s_schema = MakeSchema();

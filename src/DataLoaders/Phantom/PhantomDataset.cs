@@ -1,13 +1,16 @@
+using System.Numerics.Tensors;
+using Smml.MLNet.Layouts;
+
 namespace Smml.MLNet.Phantom;
 
 /// <summary>Writes phantoms as a BraTS folder.</summary>
 public static class PhantomDataset
 {
-    /// <summary>Writes cases as <c>Phantom_0001/Phantom_0001_flair.nii.gz</c> and so on, or with the names of 2023 when the options ask for its labels.</summary>
+    /// <summary>Writes cases as <c>Phantom_0001/Phantom_0001_flair.nii.gz</c> and so on, or with the names of a challenge (<see cref="PhantomOptions.Layout"/>).</summary>
     /// <param name="folder">Where to; it is made, and files of the same names are replaced.</param>
     /// <param name="caseCount">How many cases, at least 1.</param>
     /// <param name="seed">Which cases. Every case has a seed of its own made of this and its number, so sets of different seeds share none.</param>
-    /// <param name="options">Shape, spacing, grade and label values; null for <see cref="PhantomOptions.Small"/>.</param>
+    /// <param name="options">Shape, spacing, grade, names, file type and orientation; null for <see cref="PhantomOptions.Small"/>.</param>
     /// <param name="missing">The modalities that a case (counted from 0) lacks; null for none.</param>
     /// <param name="progress">Is told the number of cases that are done.</param>
     /// <param name="cancellationToken">Stops between files.</param>
@@ -31,14 +34,19 @@ public static class PhantomDataset
         if (Array.IndexOf(present, ModalitySet.None) is >= 0 and int empty)
             throw new ArgumentException($"Case {empty} lacks all four modalities, expected at least one scan.", nameof(missing));
 
+        PhantomNames names = new(options);
+        if (names.IsOneFile && Array.Exists(present, set => set != ModalitySet.All))
+            throw new ArgumentException($"The names of {options.Layout} keep the four scans in one file, expected none missing. Choose another layout.", nameof(missing));
         List<BraTSCase> cases = [];
         for (int index = 0; index < caseCount; index++)
         {
             PhantomCase phantom = PhantomGenerator.Generate(SeedOf(seed, index), options, cancellationToken);
-            cases.Add(WriteCase(folder, index, phantom, options.Labels, present[index], cancellationToken));
+            cases.Add(WriteCase(folder, index, phantom, options, present[index], cancellationToken));
             progress?.Report(index + 1);
         }
 
+        if (options.Layout == PhantomLayout.BraTS2020)
+            File.WriteAllLines(Path.Combine(folder, "name_mapping.csv"), ["Grade,BraTS_2020_subject_ID", .. cases.Select(item => $"{item.Grade},{item.CaseId}")]);
         return cases;
     }
 
@@ -47,19 +55,33 @@ public static class PhantomDataset
     /// <param name="index">The case, counted from 0.</param>
     public static long SeedOf(long seed, int index) => (long)(SplitMix64.ForKey(seed, index).NextUInt64() >> 1);
 
-    private static BraTSCase WriteCase(string folder, int index, PhantomCase phantom, LabelConvention labels, ModalitySet present, CancellationToken cancellationToken)
+    private static BraTSCase WriteCase(string folder, int index, PhantomCase phantom, PhantomOptions options, ModalitySet present, CancellationToken cancellationToken)
     {
-        string id = FormattableString.Invariant($"Phantom{(labels == LabelConvention.BraTS2023 ? '-' : '_')}{index + 1:0000}");
-        string caseFolder = Path.Combine(folder, id);
-        Directory.CreateDirectory(caseFolder);
-        BraTSCase written = new() { CaseId = id, LabelConvention = labels.Name, LabelPath = Path.Combine(caseFolder, BraTSFileName.Format(id, null, labels)) };
-        foreach (Modality modality in ModalitySet.All)
+        PhantomNames names = new(options);
+        string id = names.CaseId(index), labelPath = MakePath(FileKind.Label);
+        BraTSCase written = new()
+        {
+            CaseId = id,
+            LabelPath = labelPath,
+            LabelConvention = options.Labels.Name,
+            Layout = KnownLayouts.Read(LayoutPath.Of(labelPath)!)!.Layout,
+            Grade = options.Layout != PhantomLayout.BraTS2020 ? "" : phantom.Grade == PhantomGrade.High ? CaseGrades.High : CaseGrades.Low,
+        };
+        if (names.IsOneFile)
+        {
+            string path = MakePath(FileKind.AllScans);
+            VolumeFile.WriteAll(path, [.. DecathlonNames.Order.Select(Stored)], options.ImageType);
+            foreach (Modality modality in ModalitySet.All)
+                written.SetPath(modality, DecathlonNames.PathOf(path, modality));
+        }
+
+        foreach (Modality modality in names.IsOneFile ? ModalitySet.None : ModalitySet.All)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            string path = Path.Combine(caseFolder, BraTSFileName.Format(id, modality, labels));
+            string path = MakePath((FileKind)modality);
             if (present.Contains(modality))
             {
-                VolumeFile.Write(path, phantom[modality], VoxelType.Int16);
+                VolumeFile.Write(path, Stored(modality), options.ImageType);
                 written.SetPath(modality, path);
             }
             else
@@ -68,7 +90,26 @@ public static class PhantomDataset
             }
         }
 
-        VolumeFile.Write(written.LabelPath, phantom.Label, VoxelType.UInt8);
+        VolumeFile.Write(labelPath, phantom.Label, VoxelType.UInt8);
         return written;
+
+        Volume Stored(Modality modality) => options.ImageType == VoxelType.UInt8 ? ScaleTo255(phantom[modality]) : phantom[modality];
+
+        string MakePath(FileKind kind)
+        {
+            string path = Path.Combine(folder, names.PathOf(id, kind));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            return path;
+        }
+    }
+
+    // The brain stays above 0: outside is where a scan is 0.
+    private static Volume ScaleTo255(Volume volume)
+    {
+        float largest = Math.Max(1, TensorPrimitives.Max(volume.Voxels));
+        float[] voxels = new float[volume.Voxels.Length];
+        for (int i = 0; i < voxels.Length; i++)
+            voxels[i] = volume.Voxels[i] == 0 ? 0 : Math.Max(1, MathF.Round(volume.Voxels[i] / largest * byte.MaxValue));
+        return new(volume.Grid, voxels);
     }
 }

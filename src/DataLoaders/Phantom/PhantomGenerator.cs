@@ -20,6 +20,7 @@ public static class PhantomGenerator
         Volume[] images = new Volume[ModalitySet.ModalityCount];
         foreach (Modality modality in ModalitySet.All)
             images[(int)modality] = new(grid, new Scanner(seed, modality).Scan(map, options, head, cancellationToken)) { LabelConvention = options.Labels };
-        return new(seed, head.Tumor.Grade, images, options.Labels.ToVolume(map.Labels, images[0]));
+        Volume label = options.Labels.ToVolume(map.Labels, images[0]);
+        return new(seed, head.Tumor.Grade, [.. images.Select(image => PhantomOrientation.Apply(image, options.Orientation))], PhantomOrientation.Apply(label, options.Orientation));
     }
 }

@@ -15,8 +15,25 @@ public sealed class PhantomOptions
     /// <summary>The kind of tumour; null (default) draws it, high grade in 72 % of the cases as in BraTS 2018.</summary>
     public PhantomGrade? Grade { get; init; }
 
-    /// <summary>The values of the label volume and the names of the files: <see cref="LabelConvention.BraTS2018"/> (default) or <see cref="LabelConvention.BraTS2023"/>.</summary>
-    public LabelConvention Labels { get; init; } = LabelConvention.BraTS2018;
+    /// <summary>The names of the files, default <see cref="PhantomLayout.Plain"/>.</summary>
+    public PhantomLayout Layout { get; init; }
+
+    /// <summary>The values of the label volume, default those of the layout. <see cref="PhantomLayout.Plain"/> takes <see cref="LabelConvention.BraTS2018"/> (default) and
+    /// <see cref="LabelConvention.BraTS2023"/>.</summary>
+    public LabelConvention Labels { get => field ?? PhantomNames.ConventionOf(Layout); init; }
+
+    /// <summary>The type of stored scans: <see cref="VoxelType.Int16"/> (default), <see cref="VoxelType.Float32"/>, or <see cref="VoxelType.UInt8"/>, for which a scan is scaled to 255.</summary>
+    public VoxelType ImageType { get; init; } = VoxelType.Int16;
+
+    /// <summary>Whether files are <c>.nii.gz</c> (default) or <c>.nii</c>.</summary>
+    public bool Compress { get; init; } = true;
+
+    /// <summary>The direction in which each index grows, default <c>LPS</c> as in BraTS; any other order of L or R, P or A, S or I. <see cref="Shape"/> and
+    /// <see cref="Spacing"/> are those of LPS; the voxels are the same.</summary>
+    public string Orientation { get; init; } = "LPS";
+
+    /// <summary>How far the grid is tilted about the axis from left to right, in degrees from -45 to 45, default 0: an oblique scan.</summary>
+    public double Tilt { get; init; }
 
     /// <summary>Checks every option.</summary>
     /// <exception cref="ArgumentException">An option is out of range; the message names all of them.</exception>
@@ -33,12 +50,33 @@ public sealed class PhantomOptions
 
         if (Grade is { } grade && !Enum.IsDefined(grade))
             errors.Add($"{nameof(Grade)} is {grade}, expected {nameof(PhantomGrade.High)}, {nameof(PhantomGrade.Low)} or null");
-        if (Labels != LabelConvention.BraTS2018 && Labels != LabelConvention.BraTS2023)
-            errors.Add($"{nameof(Labels)} is {Labels?.Name ?? "null"}, expected BraTS2018 or BraTS2023");
+        if (!Enum.IsDefined(Layout))
+            errors.Add($"{nameof(Layout)} is {Layout}, expected one of {string.Join(", ", Enum.GetNames<PhantomLayout>())}");
+        if (Labels != PhantomNames.ConventionOf(Layout) && (Layout != PhantomLayout.Plain || Labels != LabelConvention.BraTS2023))
+            errors.Add($"{nameof(Labels)} is {Labels}, expected {PhantomNames.ConventionOf(Layout)}{(Layout == PhantomLayout.Plain ? " or BraTS2023" : "")} with the names of {Layout}");
+        if (ImageType is not (VoxelType.Int16 or VoxelType.Float32 or VoxelType.UInt8))
+            errors.Add($"{nameof(ImageType)} is {ImageType}, expected {VoxelType.Int16}, {VoxelType.Float32} or {VoxelType.UInt8}");
+        if (!PhantomOrientation.IsValid(Orientation))
+            errors.Add($"{nameof(Orientation)} is {Orientation ?? "null"}, expected L or R, P or A, S or I once each, for example RAS");
+        if (!(Math.Abs(Tilt) <= 45))
+            errors.Add(FormattableString.Invariant($"{nameof(Tilt)} is {Tilt}, expected -45 to 45 degrees"));
         if (errors.Count > 0)
             throw new ArgumentException($"The phantom options are not valid: {string.Join("; ", errors)}.");
     }
 
-    /// <summary>The grid of the volumes: index axes to the left, posterior and superior (LPS), origin as in BraTS.</summary>
-    internal VolumeGrid MakeGrid() => new(Shape, new(-Spacing.X, 0, 0, 0, 0, -Spacing.Y, 0, Spacing.Y * (Shape.Y - 1), 0, 0, Spacing.Z, 0));
+    /// <summary>The grid of the volumes before their axes are turned: index axes to the left, posterior and superior (LPS), origin as in BraTS.</summary>
+    internal VolumeGrid MakeGrid()
+    {
+        double height = Spacing.Y * (Shape.Y - 1);
+        if (Tilt == 0)
+            return new(Shape, new(-Spacing.X, 0, 0, 0, 0, -Spacing.Y, 0, height, 0, 0, Spacing.Z, 0));
+
+        // About the middle of the volume, so that the head stays where it is.
+        (double sine, double cosine) = Math.SinCos(Tilt * Math.PI / 180);
+        double y = height / 2, z = Spacing.Z * (Shape.Z - 1) / 2;
+        return new(Shape, new(
+            -Spacing.X, 0, 0, 0,
+            0, -Spacing.Y * cosine, -Spacing.Z * sine, y + (y * cosine) + (z * sine),
+            0, -Spacing.Y * sine, Spacing.Z * cosine, z + (y * sine) - (z * cosine)));
+    }
 }

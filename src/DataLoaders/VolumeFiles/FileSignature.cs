@@ -2,11 +2,9 @@ using System.Text;
 
 namespace Smml.MLNet.VolumeFiles;
 
-/// <summary>Says what a file is that is not NIfTI, so that the message can name the way out.</summary>
+/// <summary>Says what a file is that is no volume file we read, so that the message can name the way out.</summary>
 internal static class FileSignature
 {
-    private const string Convert = "Convert it to NIfTI-1 (.nii or .nii.gz) first";
-
     /// <summary>What the first bytes of a (inflated) file look like, and what to do about it.</summary>
     public static string Describe(ReadOnlySpan<byte> start)
     {
@@ -18,25 +16,16 @@ internal static class FileSignature
             return "found a PNG picture. Give the NIfTI file";
         if (start.StartsWith("PK"u8))
             return "found a zip archive. Unpack it first";
-        string text = Encoding.Latin1.GetString(start[..Math.Min(start.Length, 300)]);
-        if (text.Contains("NDims", StringComparison.Ordinal) || text.Contains("DimSize", StringComparison.Ordinal))
-            return $"found MetaImage. {Convert}";
-        if (start.Length < 348)
-            return $"found {start.Length} bytes, expected a header of 348. Copy or download the file again";
-        return $"found the first bytes {System.Convert.ToHexString(start[..8])}, expected a header size of 348 (5C010000 or 0000015C). The file is not NIfTI or its header is damaged";
+        if (start.StartsWith("NRRD000"u8))
+            return "found NRRD, which is not supported. Convert it to NIfTI (.nii.gz) first";
+        if (start.StartsWith((ReadOnlySpan<byte>)[0x89, 0x48, 0x44, 0x46]))
+            return "found HDF5 (MINC 2, perhaps), which is not supported. Convert it to NIfTI (.nii.gz) first";
+        if (start.StartsWith("version https://git-lfs"u8))
+            return "found a Git LFS pointer, not the file itself. Fetch it with 'git lfs pull'";
+        if (start.Length < NiftiFields.HeaderSize1)
+            return $"found {start.Length} bytes, expected a header of {NiftiFields.HeaderSize1}. Copy or download the file again";
+        bool isText = start[..64].IndexOfAnyExceptInRange((byte)9, (byte)126) < 0;
+        return $"found {(isText ? $"the text '{Encoding.ASCII.GetString(start[..16]).ReplaceLineEndings(" ").Trim()}...'" : $"the first bytes {Convert.ToHexString(start[..8])}")}, "
+            + "expected NIfTI (a header size of 348 or 540), ANALYZE 7.5 or MetaImage. The file is none of them, or its header is damaged";
     }
-
-    /// <summary>Why a header of 540 bytes is refused.</summary>
-    public static string DescribeNifti2(ReadOnlySpan<byte> start) =>
-        start.Length >= 12 && start.Slice(4, 3).SequenceEqual("n+2"u8) && !start.Slice(4, 8).SequenceEqual("n+2\0\r\n\u001a\n"u8)
-            ? "found NIfTI-2 whose signature was changed by a transfer in text mode. Copy the file again in binary mode"
-            : $"found NIfTI-2, which is not supported. {Convert}";
-
-    /// <summary>Why a 348-byte header with another signature is refused.</summary>
-    public static string DescribeMagic(ReadOnlySpan<byte> magic) => magic switch
-    {
-        _ when magic.SequenceEqual("ni1\0"u8) => $"found the header of a pair (.hdr and .img), which is not supported. {Convert}",
-        _ when magic.SequenceEqual("\0\0\0\0"u8) => $"found no NIfTI signature at byte 344 (ANALYZE 7.5, whose orientation is not known). {Convert}",
-        _ => $"found the signature {System.Convert.ToHexString(magic)} at byte 344, expected 6E2B3100 (n+1). The header is damaged: copy the file again",
-    };
 }

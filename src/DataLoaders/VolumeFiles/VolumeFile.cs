@@ -1,11 +1,13 @@
+using System.Numerics;
 using Smml.MLNet.VolumeFiles;
 
 namespace Smml.MLNet;
 
-/// <summary>Reads and writes single-file NIfTI-1 images (<c>.nii</c>, <c>.nii.gz</c>).</summary>
+/// <summary>Reads volume files (NIfTI-1, NIfTI-2, ANALYZE 7.5, MetaImage; gzip by content) and writes NIfTI.</summary>
 /// <remarks>
-/// <para>The source is <c>nifti1.h</c>. Every scalar type, both byte orders, scaling, sform and qform are read; gzip is found by content, not by name.</para>
-/// <para>A file is never believed: sizes are checked before memory is allocated, and a compressed file is proven against its checksum to the end.</para>
+/// <para>Sources: <c>nifti1.h</c>, <c>nifti2.h</c>, the MetaIO documentation. Every scalar type, both byte orders, scaling, sform and qform, pairs and detached
+/// voxels are read.</para>
+/// <para>A file is never believed: sizes are checked before memory is allocated, and compressed data are proven against their checksum and length to the end.</para>
 /// </remarks>
 public static class VolumeFile
 {
@@ -15,67 +17,101 @@ public static class VolumeFile
     private const int ChunkBytes = 1 << 16;
 
     /// <summary>Reads a three-dimensional image; a file of one or two dimensions has size 1 along the others.</summary>
-    /// <param name="path">A <c>.nii</c> or <c>.nii.gz</c> file.</param>
-    /// <returns>The voxels as <see cref="float"/> (slope * x + intercept), in the order of the file; a NaN stays a NaN.</returns>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="VolumeFormatException">The file is damaged, cut short, not NIfTI-1, too large, or holds more than one volume.</exception>
+    /// <param name="path">The file; of a pair either one. <c>name.nii.gz#2</c> is the third volume of a file that holds several.</param>
+    /// <returns>The voxels as <see cref="float"/> (slope * x + intercept), in the order of the file; a NaN stays a NaN. What is odd stands in <see cref="Volume.Warnings"/>.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file, or a second file that belongs to it is missing.</exception>
+    /// <exception cref="VolumeFormatException">The file is damaged, cut short, of another format, too large, has no such volume, or holds several and none is named.</exception>
     public static Volume Read(string path)
     {
-        using NiftiSource source = NiftiSource.Open(path);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        VolumePath part = VolumePath.Parse(path);
+        using VolumeSource source = VolumeOpener.Open(part.File);
         VolumeHeader header = source.Header;
-        if (header.VolumeCount != 1)
+        if (part.Index is null && header.VolumeCount != 1)
         {
             throw new VolumeFormatException(
-                $"{path}: found {header.VolumeCount} volumes in one file ({string.Join('x', header.Dimensions)}), expected one three-dimensional image. Split it into one file a modality first.");
+                $"{path}: found {header.VolumeCount} volumes in one file ({string.Join('x', header.Dimensions)}), expected one three-dimensional image. Name one of them, for example {VolumePath.Of(path, 0)}, or split the file.");
         }
 
-        source.SkipToVoxels();
-        float[] voxels = GC.AllocateUninitializedArray<float>((int)header.Shape.Count);
+        if (part.Index >= header.VolumeCount)
+            throw new VolumeFormatException($"{part.File}: found {header.VolumeCount} volumes ({string.Join('x', header.Dimensions)}), expected more than {part.Index}. Correct the number behind '#', which counts from 0.");
         byte[] buffer = new byte[ChunkBytes];
-        int size = header.DataType.ByteSize(), perChunk = ChunkBytes / size;
-        for (int done = 0; done < voxels.Length; done += perChunk)
-        {
-            int count = Math.Min(perChunk, voxels.Length - done);
-            Span<byte> raw = buffer.AsSpan(0, count * size);
-            source.ReadVoxels(raw);
-            VoxelDecoder.Decode(raw, header, voxels.AsSpan(done, count));
-        }
-
+        for (long skip = (part.Index ?? 0) * header.Shape.Count * header.DataType.ByteSize(); skip > 0; skip -= Math.Min(skip, buffer.Length))
+            source.ReadVoxels(buffer.AsSpan(0, (int)Math.Min(skip, buffer.Length)));
+        Volume volume = ReadVolume(source, path);
         source.VerifyEnd();
-        return new(header.Grid, voxels) { Source = path, Warnings = header.Warnings };
+        return volume;
     }
 
-    /// <summary>Reads the header only; the voxels are neither read nor proven.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="VolumeFormatException">The header is damaged or not NIfTI-1, or announces more than the file can hold.</exception>
-    public static VolumeHeader ReadHeader(string path)
+    /// <summary>Reads every volume of a file, which is read once.</summary>
+    /// <param name="path">The file; of a pair either one.</param>
+    /// <returns>At least one volume; the dimensions beyond the third follow each other, the fourth fastest.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file, or a second file that belongs to it is missing.</exception>
+    /// <exception cref="VolumeFormatException">The file is damaged, cut short, of another format, or too large.</exception>
+    public static IReadOnlyList<Volume> ReadAll(string path)
     {
-        using NiftiSource source = NiftiSource.Open(path);
-        return source.Header;
+        using VolumeSource source = VolumeOpener.Open(path);
+        Volume[] volumes = new Volume[source.Header.VolumeCount];
+        for (int i = 0; i < volumes.Length; i++)
+            volumes[i] = ReadVolume(source, volumes.Length == 1 ? path : VolumePath.Of(path, i));
+        source.VerifyEnd();
+        return volumes;
     }
 
-    /// <summary>Writes a volume; an existing file is replaced only when the new one is complete on disk.</summary>
+    /// <summary>Reads the voxels of all volumes of a file in double precision, in which whole numbers up to 2^53 are exact.</summary>
+    /// <param name="path">The file; of a pair either one.</param>
+    /// <param name="header">The header, whose warnings also tell what was odd about the voxels' data.</param>
+    /// <returns>slope * x + intercept of each voxel, first axis fastest.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file, or a second file that belongs to it is missing.</exception>
+    /// <exception cref="VolumeFormatException">The file is damaged, cut short, of another format, or too large.</exception>
+    public static double[] ReadValues(string path, out VolumeHeader header)
+    {
+        using VolumeSource source = VolumeOpener.Open(path);
+        header = source.Header;
+        double[] values = new double[checked((int)(source.Header.Shape.Count * source.Header.VolumeCount))];
+        Fill<double>(source, values);
+        WarnOfNonFinite(source, header.DataType.IsFloating() || header.IsScaled ? values.Count(value => !double.IsFinite(value)) : 0);
+        source.VerifyEnd();
+        return values;
+    }
+
+    /// <summary>Reads the header only; the voxels are neither read nor proven, and the second file of a pair may be missing.</summary>
+    /// <param name="path">The file; of a pair either one.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="VolumeFormatException">The header is damaged or of another format, or announces more than the file can hold.</exception>
+    public static VolumeHeader ReadHeader(string path) => VolumeOpener.ReadHeader(path);
+
+    /// <summary>Writes a volume as NIfTI; an existing file is replaced only when the new one is complete on disk.</summary>
     /// <param name="path">Where to; <c>.nii</c>, or <c>.nii.gz</c> to compress. The folder must exist.</param>
-    /// <param name="volume">What; the grid is written as sform and, where its axes are perpendicular, as qform.</param>
+    /// <param name="volume">What; the grid is written as sform and, where its axes are perpendicular, as qform. Nothing else of a source file is written.</param>
     /// <param name="dataType">The type of the stored voxels; labels are <see cref="VoxelType.UInt8"/>.</param>
-    /// <exception cref="ArgumentException">The name ends otherwise, an axis is longer than 32767, or a value does not fit the type.</exception>
+    /// <param name="format"><see cref="VolumeFileFormat.Nifti1"/> or <see cref="VolumeFileFormat.Nifti2"/>.</param>
+    /// <exception cref="ArgumentException">The name ends otherwise, an axis is longer than 32767 in NIfTI-1, or a value does not fit the type.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, Volume volume, VoxelType dataType = VoxelType.Float32)
+    public static void Write(string path, Volume volume, VoxelType dataType = VoxelType.Float32, VolumeFileFormat format = VolumeFileFormat.Nifti1)
+    {
+        ArgumentNullException.ThrowIfNull(volume);
+        WriteAll(path, [volume], dataType, format);
+    }
+
+    /// <summary>Writes volumes on one grid as one four-dimensional NIfTI file.</summary>
+    /// <param name="path">Where to; <c>.nii</c>, or <c>.nii.gz</c> to compress. The folder must exist.</param>
+    /// <param name="volumes">At least one volume.</param>
+    /// <param name="dataType">The type of the stored voxels.</param>
+    /// <param name="format"><see cref="VolumeFileFormat.Nifti1"/> or <see cref="VolumeFileFormat.Nifti2"/>.</param>
+    /// <exception cref="ArgumentException">The volumes differ in shape or place, the name ends otherwise, an axis is too long, or a value does not fit the type.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void WriteAll(string path, IReadOnlyList<Volume> volumes, VoxelType dataType = VoxelType.Float32, VolumeFileFormat format = VolumeFileFormat.Nifti1)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ArgumentNullException.ThrowIfNull(volume);
-        bool compress = path.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase);
-        if (!compress && !path.EndsWith(".nii", StringComparison.OrdinalIgnoreCase))
-            throw new ArgumentException($"{path}: expected a name that ends in .nii or .nii.gz.", nameof(path));
-        if (Math.Max(volume.Shape.X, Math.Max(volume.Shape.Y, volume.Shape.Z)) > short.MaxValue)
-            throw new ArgumentException($"{path}: found the shape {volume.Shape}, expected at most {short.MaxValue} voxels along an axis (NIfTI-1).", nameof(volume));
+        NiftiWriter.Check(path, volumes, dataType, format);
         string full = Path.GetFullPath(path);
         string temporary = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
         try
         {
             using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
             {
-                NiftiWriter.Write(file, volume, dataType, compress);
+                NiftiWriter.Write(file, volumes, dataType, format, compress: NiftiWriter.IsCompressedName(path));
                 file.Flush(flushToDisk: true);
             }
 
@@ -84,12 +120,42 @@ public static class VolumeFile
         catch (ArgumentException e)
         {
             File.Delete(temporary);
-            throw new ArgumentException($"{path}: {e.Message}", nameof(volume), e);
+            throw new ArgumentException($"{path}: {e.Message}", nameof(volumes), e);
         }
         catch
         {
             File.Delete(temporary);
             throw;
+        }
+    }
+
+    private static Volume ReadVolume(VolumeSource source, string name)
+    {
+        VolumeHeader header = source.Header;
+        float[] voxels = GC.AllocateUninitializedArray<float>((int)header.Shape.Count);
+        Fill<float>(source, voxels);
+        WarnOfNonFinite(source, header.DataType.IsFloating() || header.IsScaled ? VoxelDecoder.CountNonFinite(voxels) : 0);
+        return new(header.Grid, voxels) { Source = name, Warnings = header.Warnings };
+    }
+
+    private static void WarnOfNonFinite(VolumeSource source, long count)
+    {
+        if (count > 0)
+            source.Warn($"{count} voxels are NaN or infinite.");
+    }
+
+    private static void Fill<T>(VolumeSource source, Span<T> values)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        byte[] buffer = new byte[ChunkBytes];
+        int size = source.Header.DataType.ByteSize(), perChunk = ChunkBytes / size;
+        while (!values.IsEmpty)
+        {
+            int count = Math.Min(perChunk, values.Length);
+            Span<byte> raw = buffer.AsSpan(0, count * size);
+            source.ReadVoxels(raw);
+            VoxelDecoder.Decode(raw, source.Header, values[..count]);
+            values = values[count..];
         }
     }
 }

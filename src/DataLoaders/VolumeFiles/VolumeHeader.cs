@@ -2,15 +2,21 @@ using Smml.MLNet.VolumeFiles;
 
 namespace Smml.MLNet;
 
-/// <summary>What the header of a NIfTI file says, checked and in one set of units. Free text of the header is never kept: it can name a person.</summary>
+/// <summary>What the header of a volume file says, checked and in one set of units. Free text of the header is never kept: it can name a person.</summary>
 public sealed class VolumeHeader
 {
     internal VolumeHeader()
     {
     }
 
-    /// <summary>The file.</summary>
+    /// <summary>The file; of a pair its header.</summary>
     public required string Path { get; init; }
+
+    /// <summary>The file that holds the voxels: <see cref="Path"/> itself, or the second file of a pair.</summary>
+    public required string DataPath { get; init; }
+
+    /// <summary>The format of the file.</summary>
+    public required VolumeFileFormat Format { get; init; }
 
     /// <summary>The size along each axis, 1 to 7 of them, each at least 1; trailing ones beyond the third axis are dropped.</summary>
     public required IReadOnlyList<int> Dimensions { get; init; }
@@ -25,18 +31,18 @@ public sealed class VolumeHeader
     public required VoxelType DataType { get; init; }
 
     /// <summary>The factor of a stored value; 1 where the file asks for no scaling.</summary>
-    public required double Slope { get; init; }
+    public double Slope { get; init; } = 1;
 
     /// <summary>What is added after <see cref="Slope"/>; 0 where the file asks for no scaling.</summary>
-    public required double Intercept { get; init; }
+    public double Intercept { get; init; }
 
-    /// <summary>Whether the file is in big-endian byte order.</summary>
+    /// <summary>Whether the voxels are stored in big-endian byte order.</summary>
     public required bool IsBigEndian { get; init; }
 
-    /// <summary>Whether the file is compressed with gzip; the content decides, not the name.</summary>
+    /// <summary>Whether the voxels are compressed (gzip, or zlib inside a MetaImage); the content decides, not the name.</summary>
     public required bool IsCompressed { get; init; }
 
-    /// <summary>The byte of the (inflated) file at which the voxels begin, at least 352.</summary>
+    /// <summary>The byte of <see cref="DataPath"/> (inflated) at which the voxels begin; -1 where they are the end of the file.</summary>
     public required long VoxelOffset { get; init; }
 
     /// <summary>Shape and position of the first volume: the affine goes from voxel indices to millimetres, RAS+.</summary>
@@ -45,11 +51,11 @@ public sealed class VolumeHeader
     /// <summary>The part of the header that <see cref="Grid"/> comes from.</summary>
     public required OrientationSource Orientation { get; init; }
 
-    /// <summary>The meaning of the quaternion: 0 unset, 1 scanner, 2 aligned, 3 Talairach, 4 MNI 152.</summary>
-    public required int QformCode { get; init; }
+    /// <summary>The meaning of a NIfTI quaternion: 0 unset, 1 scanner, 2 aligned, 3 Talairach, 4 MNI 152. 0 in other formats.</summary>
+    public int QformCode { get; init; }
 
-    /// <summary>The meaning of the affine rows: 0 unset, 1 scanner, 2 aligned, 3 Talairach, 4 MNI 152.</summary>
-    public required int SformCode { get; init; }
+    /// <summary>The meaning of NIfTI's affine rows: 0 unset, 1 scanner, 2 aligned, 3 Talairach, 4 MNI 152. 0 in other formats.</summary>
+    public int SformCode { get; init; }
 
     /// <summary>What is odd about the header but could be read, one sentence each; empty for a normal file.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }

@@ -1,6 +1,6 @@
 namespace Smml.MLNet;
 
-/// <summary>The scalar voxel types of NIfTI-1; the values are the codes of <c>nifti1.h</c>.</summary>
+/// <summary>The types of stored voxels; the values are the codes of <c>nifti1.h</c>.</summary>
 public enum VoxelType
 {
     /// <summary>Unsigned, 1 byte, 0 to 255. The usual type of a label volume.</summary>
@@ -14,6 +14,9 @@ public enum VoxelType
 
     /// <summary>IEEE 754, 4 bytes.</summary>
     Float32 = 16,
+
+    /// <summary>Two <see cref="Float32"/>, real and imaginary part; read as the magnitude, never written.</summary>
+    Complex64 = 32,
 
     /// <summary>IEEE 754, 8 bytes.</summary>
     Float64 = 64,
@@ -32,4 +35,7 @@ public enum VoxelType
 
     /// <summary>Unsigned, 8 bytes.</summary>
     UInt64 = 1280,
+
+    /// <summary>Two <see cref="Float64"/>, real and imaginary part; read as the magnitude, never written.</summary>
+    Complex128 = 1792,
 }

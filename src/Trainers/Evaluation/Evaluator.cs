@@ -46,21 +46,24 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             scored.Schema[nameof(BraTSCase.CaseId)], scored.Schema[nameof(BraTSCase.LabelPath)], scored.Schema[options.OutputColumnName],
             .. ModalitySet.All.Select(modality => scored.Schema.GetColumnOrNull(modality.ToString())).OfType<DataViewSchema.Column>().Where(column => column.Type is VolumeDataViewType),
         ];
-        using DataViewRowCursor cursor = scored.GetRowCursor(columns);
+        DataViewSchema.Column? named = scored.Schema.GetColumnOrNull(nameof(BraTSCase.LabelConvention)) is { Type: TextDataViewType } text ? text : null;
+        using DataViewRowCursor cursor = scored.GetRowCursor(named is { } one ? [.. columns, one] : columns);
         ValueGetter<ReadOnlyMemory<char>> caseId = cursor.GetGetter<ReadOnlyMemory<char>>(columns[0]), labelPath = cursor.GetGetter<ReadOnlyMemory<char>>(columns[1]);
         ValueGetter<Volume> segmentation = cursor.GetGetter<Volume>(columns[2]);
+        ValueGetter<ReadOnlyMemory<char>>? convention = named is { } column ? cursor.GetGetter<ReadOnlyMemory<char>>(column) : null;
         (Modality Modality, ValueGetter<Volume> Get)[] scans = [.. columns[3..].Select(column => (Enum.Parse<Modality>(column.Name), cursor.GetGetter<Volume>(column)))];
         while (cursor.MoveNext())
         {
             options.CancellationToken.ThrowIfCancellationRequested();
-            ReadOnlyMemory<char> name = default, path = default;
+            ReadOnlyMemory<char> name = default, path = default, labels = default;
             caseId(ref name);
             labelPath(ref path);
+            convention?.Invoke(ref labels);
             Attempt(name.ToString(), ModalitySet.None, () =>
             {
                 ModalitySet seen = ModalitySet.Of([.. scans.Where(scan => Value(scan.Get) is not null).Select(scan => scan.Modality)]);
                 Volume volume = Value(segmentation)!;
-                Score(name.ToString(), seen, volume, ReadLabel(name.ToString(), path.ToString(), volume.LabelConvention?.Name ?? ""));
+                Score(name.ToString(), seen, volume, ReadLabel(name.ToString(), path.ToString(), convention is null ? volume.LabelConvention?.Name ?? "" : labels.ToString()));
             });
         }
 
@@ -91,8 +94,10 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
     {
         if (string.IsNullOrEmpty(path))
             throw new InvalidDataException($"{caseId} has no label file, which an evaluation needs. Give LabelPath, or use SaveSegmentations to score without truth.");
+        if (string.IsNullOrWhiteSpace(convention))
+            throw new InvalidDataException($"{path}: it is not known what its label values mean. Name the convention in the column LabelConvention: {string.Join(", ", LabelConvention.Known)}.");
         Volume label = VolumeFile.Read(options.RootDirectory is null ? path : Path.Combine(options.RootDirectory, path));
-        return label.WithConvention(convention.Length == 0 ? null : LabelConvention.FromName(convention));
+        return label.WithConvention(LabelConvention.FromName(convention.Trim()));
     }
 
     private void Score(string caseId, ModalitySet subset, Volume segmentation, Volume label)
@@ -104,11 +109,15 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         if (!(distance <= VolumeChecks.CornerTolerance))
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{label.Source}: the label lies up to {distance:0.####} mm from the scans, expected at most {VolumeChecks.CornerTolerance} mm. The label of a case must be on the grid of its scans."));
         LabelConvention predictedBy = segmentation.LabelConvention ?? throw new InvalidDataException($"{caseId}: the segmentation does not say how it writes labels.");
-        LabelConvention truthBy = label.LabelConvention ?? predictedBy;
-        if (truthBy.ClassCount != predictedBy.ClassCount)
-            throw new InvalidDataException($"{label.Source}: its labels follow {truthBy} ({truthBy.ClassCount} classes), the model predicts {predictedBy} ({predictedBy.ClassCount}). Evaluate on a data set with the model's classes.");
+        LabelConvention truthBy = label.LabelConvention!;
+        if (!truthBy.HasSameClasses(predictedBy))
+        {
+            throw new InvalidDataException(
+                $"{label.Source}: its labels follow {truthBy} ({string.Join(", ", truthBy.ClassNames)}), the model predicts {predictedBy} ({string.Join(", ", predictedBy.ClassNames)}). Evaluate on a data set with the model's classes.");
+        }
+
         byte[] predicted = predictedBy.ToClasses(segmentation), truth = truthBy.ToClasses(label);
-        foreach (ScoredRegion region in s_regions)
+        foreach (ScoredRegion region in s_regions.Where(region => truthBy.Has(region.Classes)))
             _scores.Add(new(caseId, subset, region, "Dice", DiceScore.Compute(predicted, truth, truthBy, region, options.MinimumEnhancingVoxels)));
     }
 

@@ -58,7 +58,7 @@ internal sealed class SmmlEngine : IDisposable
             labels.data<byte>().CopyTo(classes.AsSpan());
         }
 
-        LabelConvention convention = reference.LabelConvention is { } own && own.ClassCount == Info.Convention.ClassCount ? own : Info.Convention;
+        LabelConvention convention = reference.LabelConvention is { } own && own.HasSameClasses(Info.Convention) ? own : Info.Convention;
         Volume like = inputs.First(scan => scan is not null)!;
 
         // What was predicted in the padding is no finding: the scans have no voxel there.

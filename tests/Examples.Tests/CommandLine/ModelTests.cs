@@ -71,6 +71,31 @@ public sealed partial class ModelTests(TrainedModel trained) : IClassFixture<Tra
     }
 
     [Fact]
+    public void Evaluate_takes_the_part_of_a_split_that_was_asked_for()
+    {
+        string cases = Path.Combine(trained.Folder, "split"), output = Path.Combine(trained.Folder, "evaluated-split");
+        SmmlProcess.Done("phantom", cases, "--cases", "3", "--shape", "20x24x20", "--spacing", "8x7.5x8", "--layout", "2020", "--type", "uint8", "--uncompressed", "--orientation", "RAS", "--tilt", "5");
+        Assert.Equal("RAS", VolumeFile.ReadHeader(Path.Combine(cases, "BraTS20_Training_001", "BraTS20_Training_001_t1.nii")).Grid.Affine.AxisCodes);
+
+        SmmlProcess.Run("evaluate", trained.Zip, cases, "--out", output, "--split", "2020").Fails(2, "names 369 cases, of which 366 are not among the 3", "--split-partial");
+        SmmlProcess.Run("evaluate", trained.Zip, cases, "--out", output, "--split", "2018:1", "--split-partial").Fails(2, "another data set");
+        SmmlProcess.Run("evaluate", trained.Zip, cases, "--out", output, "--part", "val").Fails(2, "--part is given without --split");
+        SmmlProcess.Done("evaluate", trained.Zip, cases, "--out", output, "--split", "2020", "--split-partial");
+        Assert.Equal(["BraTS20_Training_001"], Evaluated(output)); // 002 and 003 are training cases
+        SmmlProcess.Done("evaluate", trained.Zip, cases, "--out", output, "--split", "2020", "--split-partial", "--part", "train", "--cases", "BraTS20_Training_003");
+        Assert.Equal(["BraTS20_Training_003"], Evaluated(output));
+    }
+
+    [Fact]
+    public void Train_takes_the_training_part_of_a_split()
+    {
+        string cases = Path.Combine(trained.Folder, "train-split"), zip = Path.Combine(trained.Folder, "split.zip");
+        SmmlProcess.Done("phantom", cases, "--cases", "2", "--shape", "20x24x20", "--spacing", "8", "--layout", "2020");
+        SmmlProcess.Run("train", cases, "--out", zip, "--split", "2020").Fails(2, "names 369 cases");
+        SmmlProcess.Run("train", cases, "--out", zip, "--split", "2020", "--split-partial", "--cases", "BraTS20_Training_001").Fails(2, "no case is left of 1"); // a test case
+    }
+
+    [Fact]
     public void Evaluate_names_the_damaged_file_and_scores_the_subsets_without_it()
     {
         string output = Path.Combine(trained.Folder, "evaluated-damaged");
@@ -98,6 +123,8 @@ public sealed partial class ModelTests(TrainedModel trained) : IClassFixture<Tra
         SmmlProcess.Run("score", flipped, trained.Cases, "--out", output).Fails(5, flipped, "damaged");
         Assert.False(Directory.Exists(output));
     }
+
+    private static IEnumerable<string> Evaluated(string output) => File.ReadAllLines(Path.Combine(output, "evaluation.csv"))[1..].Select(line => line.Split(',')[0]).Distinct();
 
     private static string Sha256(string zip) => SmmlProcess.Done("info", zip, "--json").Json.GetProperty("weightsSha256").GetString()!;
 

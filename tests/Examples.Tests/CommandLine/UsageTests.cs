@@ -15,13 +15,27 @@ public sealed class UsageTests
     [InlineData("phantom here --cases 0", "--cases is '0', expected a whole number from 1")]
     [InlineData("phantom here --drop all", "at most three")]
     [InlineData("phantom here --drop t9", "'t9' is not a modality")]
-    [InlineData("phantom here --layout 1999", "--layout is '1999', expected 2018 or 2023")]
+    [InlineData("phantom here --layout 1999", "--layout is '1999', expected one of plain, 2018, 2020, 2021, 2023, 2024, msd")]
+    [InlineData("phantom here --spacing 1x1", "'1x1' is not a spacing")]
+    [InlineData("phantom here --spacing 0", "'0' is not a spacing")]
+    [InlineData("phantom here --type int64", "--type is 'int64', expected one of int16, float32, uint8")]
+    [InlineData("train . --out model.zip --split 2018:4", "--split is '2018:4', expected 2018:1, 2018:2, 2018:3, 2020 or random:SEED")]
+    [InlineData("train . --out model.zip --labels 2018", "--labels is '2018', expected one of BraTS2018, BraTS2023")]
+    [InlineData("train . --out model.zip --split random:x", "--split is 'random:x'")]
     public void A_wrong_command_line_ends_with_2_and_says_why(string line, string mention)
     {
         SmmlProcess.Result result = SmmlProcess.Run(line.Split(' '));
         if (mention == "FILE")
             mention = "inspect --help";
         result.Fails(2, mention, "--help'");
+    }
+
+    [Fact]
+    public void Options_that_exclude_each_other_are_refused_with_the_remedy()
+    {
+        SmmlProcess.Run("phantom", "here", "--layout", "msd", "--drop", "t1").Fails(2, "--drop is given with --layout msd", "Choose another layout");
+        SmmlProcess.Run("phantom", "here", "--orientation", "LRS").Fails(2, "Orientation is LRS");
+        Assert.False(Directory.Exists("here"));
     }
 
     [Fact]

@@ -53,6 +53,17 @@ public sealed class ValidateTests : IDisposable
     }
 
     [Fact]
+    public void Four_scans_in_one_file_and_another_orientation_are_accepted()
+    {
+        string folder = Path.Combine(_folder.Path, "msd");
+        SmmlProcess.Done("phantom", folder, "--cases", "1", "--layout", "msd", "--shape", "28x32x30", "--spacing", "5.6", "--orientation", "ASR");
+        JsonElement only = SmmlProcess.Done("validate", folder, "--json").Json.GetProperty("cases").EnumerateArray().Single();
+        Assert.Equal(4, only.GetProperty("modalities").GetArrayLength());
+        Assert.Equal(("ASR", "MsdTask01"), (only.GetProperty("axes").GetString(), only.GetProperty("labelConvention").GetString()));
+        Assert.Equal(["spacing"], only.GetProperty("findings").EnumerateArray().Select(finding => finding.GetProperty("check").GetString()));
+    }
+
+    [Fact]
     public void A_folder_of_DICOM_files_is_told_what_to_do()
     {
         string dicom = Path.Combine(_folder.Path, "dicom");

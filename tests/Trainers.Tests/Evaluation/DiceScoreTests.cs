@@ -49,6 +49,16 @@ public sealed class DiceScoreTests
         Assert.Equal(0, DiceScore.Compute(predicted, truth, LabelConvention.BraTS2015, ScoredRegion.EnhancingTumor), 6);
     }
 
+    [Theory]
+    [InlineData(ScoredRegion.EnhancingTumor)]
+    [InlineData(ScoredRegion.EnhancingTumorPostprocessed)]
+    public void A_region_that_the_convention_does_not_have_is_refused_where_it_would_score_1(ScoredRegion region) =>
+        Assert.Contains("BraTS2012 has no class for EnhancingTumor", Assert.Throws<ArgumentException>(() => DiceScore.Compute([1, 2], [1, 2], LabelConvention.BraTS2012, region)).Message);
+
+    [Fact]
+    public void A_resection_cavity_is_no_tumour() =>
+        Assert.Equal(1, DiceScore.Compute([1, 2, 3, 0], [1, 2, 3, 4], LabelConvention.BraTS2024, ScoredRegion.WholeTumor), 6);
+
     [Fact]
     public void Grids_of_another_size_are_refused() =>
         Assert.Contains("must be on one grid", Assert.Throws<ArgumentException>(() => DiceScore.Compute([1], [1, 2], LabelConvention.BraTS2018, ScoredRegion.WholeTumor)).Message);

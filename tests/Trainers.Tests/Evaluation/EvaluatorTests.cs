@@ -106,6 +106,42 @@ public sealed class EvaluatorTests : IDisposable
     }
 
     [Fact]
+    public void A_region_that_the_labels_do_not_have_is_not_scored()
+    {
+        BraTSCase only = OfYear2012();
+        SegmentationReport report = _ml.Segmentation.Evaluate(KnownModel(LabelConvention.BraTS2012), _ml.Data.LoadBraTS([only]));
+        Assert.Empty(report.Failures);
+        Assert.Equal([ScoredRegion.WholeTumor, ScoredRegion.TumorCore], report.Scores.Select(score => score.Region).Distinct());
+        Assert.Equal(1, report.Mean(ScoredRegion.TumorCore, ModalitySet.All), 6);
+        Assert.Equal(double.NaN, report.Mean(ScoredRegion.EnhancingTumor, ModalitySet.All)); // a dash in the table, not 100
+    }
+
+    [Fact]
+    public void Labels_of_other_classes_than_the_model_s_are_refused_even_where_there_are_as_many()
+    {
+        BraTSCase only = OfYear2012();
+        SegmentationReport report = _ml.Segmentation.Evaluate(KnownModel(), _ml.Data.LoadBraTS([only]), new() { Subsets = [ModalitySet.All] });
+        Assert.Contains("its labels follow BraTS2012 (background, edema, tumor core), the model predicts BraTS2018", Assert.Single(report.Failures).Reason);
+
+        only.LabelConvention = "BraTS2015";
+        report = _ml.Segmentation.Evaluate(KnownModel(LabelConvention.BraTS2024), _ml.Data.LoadBraTS([only]), new() { Subsets = [ModalitySet.All] });
+        Assert.Contains("its labels follow BraTS2015", Assert.Single(report.Failures).Reason); // both have five classes
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Labels_whose_meaning_nobody_names_are_refused_with_the_remedy(bool isScored)
+    {
+        BraTSCase only = OfYear2012(); // 0, 1 and 2 would pass as BraTS 2018
+        only.LabelConvention = "";
+        IDataView cases = _ml.Data.LoadBraTS([only]);
+        SegmentationReport report = isScored ? _ml.Segmentation.Evaluate(KnownModel().Transform(cases)) : _ml.Segmentation.Evaluate(KnownModel(), cases, new() { Subsets = [ModalitySet.All] });
+        Assert.Contains("column LabelConvention", Assert.Single(report.Failures).Reason);
+        Assert.Empty(report.Scores);
+    }
+
+    [Fact]
     public void Bad_options_and_no_cases_are_refused()
     {
         IDataView none = _ml.Data.LoadBraTS([]);
@@ -115,14 +151,24 @@ public sealed class EvaluatorTests : IDisposable
         Assert.Contains("MinimumEnhancingVoxels", error.Message);
     }
 
+    // A phantom whose label has the values of 2012: 1 oedema, 2 core.
+    private BraTSCase OfYear2012()
+    {
+        BraTSCase only = Assert.Single(PhantomDataset.Write(_folder, 1, 3));
+        Volume label = VolumeFile.Read(only.LabelPath);
+        VolumeFile.Write(only.LabelPath, new(label.Grid, [.. label.Voxels.ToArray().Select(value => value switch { 0 => 0f, 2 => 1f, _ => 2f })]), VoxelType.UInt8);
+        only.LabelConvention = "BraTS2012";
+        return only;
+    }
+
     // Reads the label that lies beside the Flair scan.
-    private ITransformer KnownModel() => _ml.Transforms.LoadVolumes()
+    private ITransformer KnownModel(LabelConvention? convention = null) => _ml.Transforms.LoadVolumes()
         .Append(_ml.Transforms.CustomMapping<KnownInput, KnownOutput>(
             (input, output) =>
             {
                 Volume any = (input.Flair ?? input.T1ce ?? input.T1 ?? input.T2)!;
                 Volume truth = VolumeFile.Read(string.Concat(any.Source!.AsSpan(0, any.Source!.LastIndexOf('_')), "_seg.nii.gz"));
-                output.Segmentation = new(truth.Grid, input.Flair is null ? new float[truth.Voxels.Length] : truth.Voxels.ToArray()) { LabelConvention = LabelConvention.BraTS2018 };
+                output.Segmentation = new(truth.Grid, input.Flair is null ? new float[truth.Voxels.Length] : truth.Voxels.ToArray()) { LabelConvention = convention ?? LabelConvention.BraTS2018 };
             },
             null))
         .Fit(_ml.Data.LoadBraTS([]));

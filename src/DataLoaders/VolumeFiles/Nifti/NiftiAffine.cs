@@ -24,6 +24,22 @@ internal static class NiftiAffine
         0, size[1], 0, -size[1] * (shape.Y - 1) / 2,
         0, 0, size[2], -size[2] * (shape.Z - 1) / 2);
 
+    /// <summary>As <see cref="FromSizes"/>, but with the world's origin in the voxel that SPM wrote into an ANALYZE header, where that is near the volume.</summary>
+    public static Affine FromOrigin(ReadOnlySpan<double> size, VolumeShape shape, ReadOnlySpan<int> origin)
+    {
+        bool isAny = false;
+        for (int axis = 0; axis < 3; axis++)
+        {
+            if (origin[axis] <= -shape[axis] || origin[axis] >= 2 * shape[axis])
+                return FromSizes(size, shape);
+            isAny |= origin[axis] != 0;
+        }
+
+        return isAny
+            ? new(-size[0], 0, 0, size[0] * (origin[0] - 1), 0, size[1], 0, -size[1] * (origin[1] - 1), 0, 0, size[2], -size[2] * (origin[2] - 1))
+            : FromSizes(size, shape);
+    }
+
     /// <summary>The quaternion (b, c, d) and the sign of the third axis, or null where the affine is no rotation (sheared axes).</summary>
     public static (double B, double C, double D, double Qfac)? ToQuaternion(Affine affine)
     {

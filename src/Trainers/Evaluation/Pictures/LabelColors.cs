@@ -1,6 +1,6 @@
 namespace Smml.MLNet.Pictures;
 
-/// <summary>The colours of tumour classes: oedema green, enhancing tumour yellow, necrotic core red.</summary>
+/// <summary>The colours of tumour classes: oedema green, enhancing tumour yellow, necrotic core red, a resection cavity grey.</summary>
 internal sealed class LabelColors(LabelConvention convention)
 {
     public static Rgb Edema { get; } = new(64, 210, 64);
@@ -10,6 +10,8 @@ internal sealed class LabelColors(LabelConvention convention)
     public static Rgb Core { get; } = new(232, 56, 56);
 
     public static Rgb NonEnhancing { get; } = new(72, 140, 255);
+
+    public static Rgb Cavity { get; } = new(170, 170, 170);
 
     /// <summary>Each tumour class with its name, for a legend.</summary>
     public IEnumerable<(string Name, Rgb Colour)> Legend => Enumerable.Range(1, convention.ClassCount - 1).Select(index => (convention.ClassNames[index], OfClass(index)));
@@ -30,6 +32,8 @@ internal sealed class LabelColors(LabelConvention convention)
     {
         if (convention.IsIn(TumorRegion.EnhancingTumor, index))
             return Enhancing;
+        if (!convention.IsIn(TumorRegion.WholeTumor, index))
+            return Cavity;
         if (!convention.IsIn(TumorRegion.TumorCore, index))
             return Edema;
         return convention.ClassNames[index].StartsWith("non", StringComparison.Ordinal) ? NonEnhancing : Core;

@@ -1,0 +1,22 @@
+using System.Text.RegularExpressions;
+
+namespace Smml.MLNet.Layouts;
+
+/// <summary>BraTS 2017 to 2021: <c>BraTS20_Training_001/BraTS20_Training_001_t1ce.nii.gz</c>.</summary>
+internal static partial class Names2017
+{
+    public static FileEndings Endings { get; } = new('_', "flair", "t1ce", "t1", "t2", "seg");
+
+    /// <summary>Reads the names of the challenge.</summary>
+    public static LayoutFile? ReadChallenge(LayoutPath path) =>
+        Endings.Split(path.Stem) is var (caseId, kind) && CaseName().Match(caseId) is { Success: true } match
+            ? new($"BraTS 20{match.Groups["year"].Value[^2..]}", caseId, kind, LabelConvention.BraTS2018)
+            : null;
+
+    /// <summary>Reads the same endings behind any name.</summary>
+    public static LayoutFile? ReadAny(LayoutPath path) =>
+        Endings.Split(path.Stem) is var (caseId, kind) ? new("names of BraTS 2017 to 2021", caseId, kind, LabelConvention.BraTS2018) : null;
+
+    [GeneratedRegex("^BraTS(?<year>17|18|19|20|2021)_", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex CaseName();
+}
