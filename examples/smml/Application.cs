@@ -20,6 +20,7 @@ internal static class Application
             + "Exit codes: 0 done, 2 wrong command line, 3 cancelled, 4 some cases failed, 5 failed.")
         {
             InspectCommand.Create(),
+            ValidateCommand.Create(),
             PhantomCommand.Create(),
             TrainCommand.Create(),
             ScoreCommand.Create(),

@@ -16,7 +16,7 @@ public sealed class LoadVolumesTests : IDisposable
         { "twice-dots", ["a_t2.nii.gz: named by FlairPath and T2Path"] },
         { "absent", ["gone.nii: no such file (T1Path)", "root directory"] },
         { "shape", ["bad.nii: found 5x7x8 voxels, expected 6x7x8", "a_flair.nii.gz"] },
-        { "affine", ["bad.nii and", "not co-registered", "0.5 mm"] },
+        { "affine", ["bad.nii and", "not co-registered", "1 mm apart"] },
         { "nan", ["bad.nii: found 2 voxels that are NaN or infinite"] },
         { "constant", ["bad.nii: every voxel is 7"] },
         { "label-shape", ["bad.nii: found 5x7x8 voxels, expected 6x7x8", "a_flair.nii.gz"] },
@@ -99,7 +99,7 @@ public sealed class LoadVolumesTests : IDisposable
     private void Spoil(string kind)
     {
         VolumeShape shape = CaseFolder.Shape;
-        Volume Part(VolumeShape part) => Volumes.Noise(part, 9);
+        Volume Part(VolumeShape part) => Volumes.Brain(part, 9);
         string Bad(Volume volume) => _folder.Write("bad.nii", volume);
         switch (kind)
         {
@@ -120,7 +120,7 @@ public sealed class LoadVolumesTests : IDisposable
                 _case.T2Path = Bad(Part(new(5, 7, 8)));
                 break;
             case "affine":
-                _case.T2Path = Bad(new(new(shape, new(1, 0, 0, 0.5, 0, 1, 0, 0, 0, 0, 1, 0)), Part(shape).Voxels.ToArray()));
+                _case.T2Path = Bad(CaseFolder.At(Part(shape), CaseFolder.Lps.Translate(0, 0, 1)));
                 break;
             case "nan":
                 _case.T2Path = Bad(Volumes.Of(shape, (x, y, z) => (x, y, z) switch { (0, 0, 0) => float.NaN, (1, 0, 0) => float.PositiveInfinity, _ => x }));

@@ -9,5 +9,12 @@ public sealed class LoadVolumesOptions
     /// <summary>The columns to write. Where <see cref="VolumeColumns.Label"/> is null no label is read and the data need no such column.</summary>
     public VolumeColumns Columns { get; init; } = new();
 
-    internal void Validate() => StageOptions.Check(nameof(LoadVolumesOptions), Columns, (RootDirectory?.Trim().Length == 0, "RootDirectory is empty, expected a folder or null"));
+    /// <summary>In which order the voxels come; results are written in the order of the file, whatever this is.</summary>
+    public VolumeOrientation Orientation { get; init; }
+
+    internal void Validate() => StageOptions.Check(
+        nameof(LoadVolumesOptions),
+        Columns,
+        (RootDirectory?.Trim().Length == 0, "RootDirectory is empty, expected a folder or null"),
+        (!Enum.IsDefined(Orientation), $"Orientation is {Orientation}, expected Canonical or AsStored"));
 }
