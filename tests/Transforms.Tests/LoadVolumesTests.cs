@@ -21,8 +21,8 @@ public sealed class LoadVolumesTests : IDisposable
         { "constant", ["bad.nii: every voxel is 7"] },
         { "label-shape", ["bad.nii: found 5x7x8 voxels, expected 6x7x8", "a_flair.nii.gz"] },
         { "label-value", ["bad.nii: found the label value 3 (56 voxels), 5 (56 voxels)", "BraTS2018 has 0, 1, 2, 4"] },
-        { "label-ambiguous", ["bad.nii: found the label value 3", "BraTS2023", "column LabelConvention"] },
-        { "label-unknown", ["bad.nii: found the label value 9", "column LabelConvention"] },
+        { "label-ambiguous", ["bad.nii: found the label values 0, 1, 2, 3, but not what they mean", "BraTS2023", "column LabelConvention"] },
+        { "label-unknown", ["bad.nii: found the label values 9", "column LabelConvention"] },
         { "convention", ["a_flair.nii.gz: 'BraTS1999' is not a label convention", "BraTS2015"] },
         { "not-nifti", ["bad.nii"] },
     };
@@ -30,7 +30,7 @@ public sealed class LoadVolumesTests : IDisposable
     [Fact]
     public void It_keeps_the_contract() => StageContract.Holds<BraTSCase>(
         ml => ml.Transforms.LoadVolumes(_folder.Root),
-        [_case, new() { T1Path = _case.T1Path, LabelPath = _case.LabelPath }, new() { T2Path = Path.Combine(_folder.Root, _case.T2Path) }],
+        [_case, new() { T1Path = _case.T1Path, LabelPath = _case.LabelPath, LabelConvention = "BraTS2018" }, new() { T2Path = Path.Combine(_folder.Root, _case.T2Path) }],
         new() { FlairPath = "gone.nii" },
         "FlairPath",
         "T1cePath",
@@ -53,14 +53,16 @@ public sealed class LoadVolumesTests : IDisposable
     }
 
     [Fact]
-    public void The_convention_is_inferred_only_where_the_values_allow_one_reading()
+    public void The_convention_is_named_by_the_row_or_the_options_and_never_inferred()
     {
         _case.LabelConvention = "";
-        Assert.Same(LabelConvention.BraTS2018, CaseReader.Read(_case, _folder.Root).Label!.LabelConvention);
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => CaseReader.Read(_case, _folder.Root));
+        Assert.Contains("but not what they mean", error.Message, StringComparison.Ordinal);
+        Assert.Same(LabelConvention.BraTS2018, CaseReader.Read(_case, _folder.Root, convention: "brats2018").Label!.LabelConvention);
         _case.LabelPath = "";
         Assert.Null(CaseReader.Read(_case, _folder.Root)[Modality.Flair]!.LabelConvention);
         _case.LabelConvention = "brats2015";
-        Assert.Same(LabelConvention.BraTS2015, CaseReader.Read(_case, _folder.Root)[Modality.Flair]!.LabelConvention);
+        Assert.Same(LabelConvention.BraTS2015, CaseReader.Read(_case, _folder.Root, convention: "brats2018")[Modality.Flair]!.LabelConvention);
     }
 
     [Theory]

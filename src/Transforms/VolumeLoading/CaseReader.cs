@@ -1,3 +1,4 @@
+using System.Globalization;
 using Smml.MLNet.VolumeFiles;
 
 namespace Smml.MLNet;
@@ -11,13 +12,15 @@ internal sealed class CaseReader
     private readonly Volume?[] _volumes;
     private readonly List<(Modality Modality, ScanStatistics Numbers, Volume Scan)> _scans = [];
     private readonly List<CaseFinding> _warnings = [];
+    private (Volume? Volume, Exception? Error)[]? _read;
     private bool _isOriented = true;
 
     /// <summary>Prepares a case; no file is opened.</summary>
     /// <param name="files">The case; an empty path is a missing scan.</param>
     /// <param name="rootDirectory">Where relative paths begin; null for the current folder.</param>
     /// <param name="orientation">The order of the voxels.</param>
-    public CaseReader(BraTSCase files, string? rootDirectory, VolumeOrientation orientation = VolumeOrientation.Canonical)
+    /// <param name="convention">How labels are written where the case names nothing; null to refuse such labels.</param>
+    public CaseReader(BraTSCase files, string? rootDirectory, VolumeOrientation orientation = VolumeOrientation.Canonical, string? convention = null)
     {
         _paths =
         [
@@ -30,7 +33,7 @@ internal sealed class CaseReader
                 (nameof(BraTSCase.LabelPath), files.LabelPath),
             }.Select(file => (file.Column, Resolve(file.Path, rootDirectory))),
         ];
-        _conventionName = files.LabelConvention;
+        _conventionName = string.IsNullOrWhiteSpace(files.LabelConvention) ? convention : files.LabelConvention;
         _orientation = orientation;
         _volumes = new Volume?[_paths.Length];
     }
@@ -45,13 +48,13 @@ internal sealed class CaseReader
     public IReadOnlyList<(Modality Modality, ScanStatistics Numbers, Volume Scan)> Scans => _scans;
 
     /// <summary>Reads the scans and the label that have a path.</summary>
-    /// <inheritdoc cref="CaseReader(BraTSCase, string?, VolumeOrientation)"/>
+    /// <inheritdoc cref="CaseReader(BraTSCase, string?, VolumeOrientation, string?)"/>
     /// <exception cref="FileNotFoundException">A path names no file.</exception>
     /// <exception cref="VolumeFormatException">A file is damaged or of a format that cannot be read.</exception>
     /// <exception cref="InvalidDataException">The files do not belong together or are no scans without skull; the message names them.</exception>
-    public static VolumeSet Read(BraTSCase files, string? rootDirectory, VolumeOrientation orientation = VolumeOrientation.Canonical)
+    public static VolumeSet Read(BraTSCase files, string? rootDirectory, VolumeOrientation orientation = VolumeOrientation.Canonical, string? convention = null)
     {
-        CaseReader reader = new(files, rootDirectory, orientation);
+        CaseReader reader = new(files, rootDirectory, orientation, convention);
         foreach (CaseFinding finding in reader.Check())
         {
             if (finding.Severity == FindingSeverity.Error)
@@ -61,7 +64,7 @@ internal sealed class CaseReader
         return reader.ToVolumes();
     }
 
-    /// <summary>Reads the case and checks it, step by step: who stops at an error reads no further file.</summary>
+    /// <summary>Reads the case, its files side by side, and checks it step by step.</summary>
     public IEnumerable<CaseFinding> Check()
     {
         if (_paths.Take(ModalitySet.ModalityCount).All(file => file.Path.Length == 0))
@@ -139,18 +142,14 @@ internal sealed class CaseReader
                 $"{path}: no such file ({column}). Correct the path or the root directory, or leave the path empty where the scan is missing.", file))];
         }
 
-        try
-        {
-            Volume volume = VolumeFile.Read(path);
-            _volumes[index] = volume;
-            bool isOriented = volume.Warnings.Count == 0 || VolumeFile.ReadHeader(file).Orientation != OrientationSource.Unknown;
-            _isOriented &= isOriented && volume.Grid.Affine.Determinant != 0;
-            return CheckVolume(volume, isOriented, index < ModalitySet.ModalityCount ? (Modality)index : null);
-        }
-        catch (Exception exception) when (exception is VolumeFormatException or InvalidDataException or IOException or UnauthorizedAccessException)
-        {
-            return [CaseFinding.Of(DicomFiles.IsDicom(file) ? CheckName.Dicom : CheckName.Unreadable, path, exception)];
-        }
+        _read ??= CaseFiles.Read([.. _paths.Select(one => one.Path)]);
+        if (_read[index].Error is { } error)
+            return [CaseFinding.Of(DicomFiles.IsDicom(file) ? CheckName.Dicom : CheckName.Unreadable, path, error)];
+        Volume volume = _read[index].Volume!;
+        _volumes[index] = volume;
+        bool isOriented = volume.Warnings.Count == 0 || VolumeFile.ReadHeader(file).Orientation != OrientationSource.Unknown;
+        _isOriented &= isOriented && volume.Grid.Affine.Determinant != 0;
+        return CheckVolume(volume, isOriented, index < ModalitySet.ModalityCount ? (Modality)index : null);
     }
 
     private IEnumerable<CaseFinding> CheckVolume(Volume volume, bool isOriented, Modality? modality)
@@ -203,13 +202,13 @@ internal sealed class CaseReader
 
         if (Label is not { } label)
             return null;
-        if (!isNamed && label.Voxels.Contains(3f))
+        if (Convention is null)
         {
+            string values = string.Join(", ", label.Voxels.ToArray().Distinct().Order().Take(6).Select(value => value.ToString(CultureInfo.InvariantCulture)));
             return CaseFinding.Error(CheckName.LabelConvention, label.Source,
-                $"{label.Source}: found the label value 3, which means enhancing tumour in BraTS2023 and non-enhancing tumour in BraTS2015. Name the data set's convention in the column LabelConvention: {string.Join(", ", LabelConvention.Known)}.");
+                $"{label.Source}: found the label values {values}, but not what they mean; 4, for example, is enhancing tumour until 2021 and a resection cavity in 2024. Name the data set's convention in the column LabelConvention or in LoadVolumesOptions.LabelConvention: {string.Join(", ", LabelConvention.Known)}.");
         }
 
-        Convention ??= LabelConvention.BraTS2018;
         try
         {
             Convention.ToClasses(label);

@@ -85,6 +85,6 @@ internal sealed class LoadVolumesFactory : CustomMappingFactory<LoadVolumesInput
             LabelPath = input.LabelPath,
             LabelConvention = input.LabelConvention,
         };
-        output.Set(CaseReader.Read(files, options.RootDirectory, options.Orientation));
+        output.Set(CaseReader.Read(files, options.RootDirectory, options.Orientation, options.LabelConvention));
     }
 }
