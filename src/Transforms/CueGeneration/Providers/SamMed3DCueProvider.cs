@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using Smml.MLNet.CueGeneration;
 
@@ -79,15 +80,21 @@ public sealed class SamMed3DCueProvider : ICueProvider, IDisposable
 
         CueLogits logits = Find(source, region, cancellationToken);
         CueMaps maps = new(source.Grid.Shape, source.Convention.ClassCount);
-        float[] probability = new float[source.Grid.Shape.Count];
+        int voxels = source.Classes.Length;
+        float[] probability = ArrayPool<float>.Shared.Rent(voxels);
         for (int i = 0; i < logits.Maps.Length; i++)
         {
             if (logits.Maps[i] is not { } map)
                 continue;
             cancellationToken.ThrowIfCancellationRequested();
             region.Paste([.. map.Select(value => (float)value)], probability);
-            maps.Set(i / ModalitySet.ModalityCount, (Modality)(i % ModalitySet.ModalityCount), [.. probability.Select(CueMaps.ToByte)]);
+            byte[] bytes = new byte[voxels];
+            for (int voxel = 0; voxel < voxels; voxel++)
+                bytes[voxel] = CueMaps.ToByte(probability[voxel]);
+            maps.Set(i / ModalitySet.ModalityCount, (Modality)(i % ModalitySet.ModalityCount), bytes);
         }
+
+        ArrayPool<float>.Shared.Return(probability);
 
         return maps.ToCues();
     }
@@ -171,7 +178,7 @@ public sealed class SamMed3DCueProvider : ICueProvider, IDisposable
         bool any = false;
         for (int i = 0; i < _options.Clicks; i++)
         {
-            bool[]? found = any ? [.. CubeMath.Enlarge(logits, _architecture.Side).Select(value => value > 0)] : null;
+            bool[]? found = any ? Mask(logits) : null;
             if (_options.Prompt.Next(request(i, found)) is not { } click)
                 break;
             (logits, _) = _network.Value.Decode(embedding, logits, [click]);
@@ -179,6 +186,13 @@ public sealed class SamMed3DCueProvider : ICueProvider, IDisposable
         }
 
         return any ? [.. logits.Select(value => (Half)value)] : null;
+    }
+
+    private bool[] Mask(float[] logits)
+    {
+        float[] enlarged = new float[_architecture.Side * _architecture.Side * _architecture.Side];
+        CubeMath.Enlarge(logits, _architecture.Side, enlarged);
+        return [.. enlarged.Select(value => value > 0)];
     }
 
     private static bool[] Cube(RegionOfInterest region, byte[] classes, int index) => region.Extract([.. classes.Select(value => value == index)]);
