@@ -26,6 +26,7 @@ internal static class Application
             ScoreCommand.Create(),
             EvaluateCommand.Create(),
             InfoCommand.Create(),
+            SamCommand.Create(),
             s_verbose,
         };
         ParseResult arguments = root.Parse(args);
