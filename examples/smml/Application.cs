@@ -24,6 +24,7 @@ internal static class Application
             TrainCommand.Create(),
             ScoreCommand.Create(),
             EvaluateCommand.Create(),
+            AblateCommand.Create(),
             InfoCommand.Create(),
             s_verbose,
         };
