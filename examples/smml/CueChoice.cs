@@ -10,6 +10,7 @@ internal sealed record CueChoice(string Name, Func<ICueProvider> Open)
     /// <summary>How a user may write a source, for help and messages.</summary>
     public const string Known = "phantom[:SEED]";
 
+    /// <summary>Parses what the user wrote after --cues.</summary>
     /// <exception cref="FormatException">There is no such source.</exception>
     public static CueChoice Parse(string text) => text.Split(':', 2) switch
     {

@@ -103,6 +103,8 @@ public sealed class SmmlLossOptions
                 yield return FormattableString.Invariant($"Losses.{name} is {value}; expected 0 to 100.");
         }
 
+        if (RefinementConsistencyWeight > 0 && RefinementWeight == 0)
+            yield return "Losses.RefinementWeight is 0 and RefinementConsistencyWeight is not: the prediction would follow a refinement network that nothing trains. Set both, or both to 0.";
         if (!(Temperature is >= 0.1 and <= 100))
             yield return FormattableString.Invariant($"Losses.Temperature is {Temperature}; expected 0.1 to 100.");
     }
