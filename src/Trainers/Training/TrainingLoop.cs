@@ -14,7 +14,6 @@ internal sealed class TrainingLoop
     private readonly Device _device;
     private readonly int _seed;
     private readonly int _classes;
-    private readonly bool _refines;
     private readonly SmmlObjective _objective;
     private readonly MmFormer.Heads _heads;
 
@@ -25,13 +24,13 @@ internal sealed class TrainingLoop
         _device = device;
         _seed = seed;
         _classes = cases.Convention.ClassCount;
-        _refines = cases.HasCues && options.Losses.UsesRefinement;
+        Refines = cases.HasCues && options.Losses.UsesRefinement;
         _objective = new(options.Losses);
         _heads = (options.Losses.AuxiliaryWeight > 0 ? MmFormer.Heads.Auxiliary : 0) | (options.Losses.SeparateWeight > 0 ? MmFormer.Heads.Separate : 0);
         StepsPerEpoch = options.StepsPerEpoch ?? (cases.Count + options.BatchSize - 1) / options.BatchSize;
 
         TorchRuntime.Seed(seed);
-        Branches = [.. Enumerable.Range(0, options.Architecture.BranchCount).Select(_ => new SmmlBranch(options.Architecture, _classes, training: true, _refines))];
+        Branches = [.. Enumerable.Range(0, options.Architecture.BranchCount).Select(_ => new SmmlBranch(options.Architecture, _classes, training: true, Refines))];
         foreach (SmmlBranch branch in Branches)
         {
             branch.To(device);
@@ -42,7 +41,7 @@ internal sealed class TrainingLoop
     public IReadOnlyList<SmmlBranch> Branches { get; }
 
     /// <summary>Whether the branches have refinement networks.</summary>
-    public bool Refines => _refines;
+    public bool Refines { get; }
 
     public int StepsPerEpoch { get; }
 
@@ -123,7 +122,7 @@ internal sealed class TrainingLoop
         Tensor[] totals;
         using (DisposeScope inner = NewDisposeScope()) // wrappers of the forward pass go before the backward pass, so that it can free activations
         {
-            TrainingBatch batch = TrainingBatch.Create(samples, _options.Architecture.Patch, _classes, _options.Fidelity, _refines, _device);
+            TrainingBatch batch = TrainingBatch.Create(samples, _options.Architecture.Patch, _classes, _options.Fidelity, Refines, _device);
             SegmentationLoss target = new(batch.Labels, _classes);
             SmmlObjective.Student[] students = new SmmlObjective.Student[Branches.Count];
             threads.Run(b => students[b] = Forward(Branches[b], batch, batch.Masks[b], target));
