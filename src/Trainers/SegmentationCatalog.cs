@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Smml.MLNet.Ablation;
 using Smml.MLNet.Evaluation;
 using Smml.MLNet.Persistence;
 
@@ -60,6 +61,24 @@ public sealed class SegmentationCatalog
         options ??= new();
         options.Validate();
         return new Evaluator(Context, options).EvaluateScored(scored);
+    }
+
+    /// <summary>Trains the rows of the paper's Table 4 one after another, on the same cases with the same seed, and scores each on cases that none of them saw.</summary>
+    /// <param name="preparation">What comes before the trainer: LoadVolumes, CropForeground, NormalizeIntensity.</param>
+    /// <param name="training">Rows with the columns of <see cref="BraTSCase"/> to train on.</param>
+    /// <param name="heldOut">Rows with the columns of <see cref="BraTSCase"/>, labels included, to score.</param>
+    /// <param name="options">Rows, training, where to keep the models; null trains all ten with the published settings and keeps nothing.</param>
+    /// <exception cref="ArgumentException">An option is out of range, a case is in both parts, or a row needs cues and the data have none; nothing was trained.</exception>
+    /// <exception cref="InvalidOperationException">The folder holds a row that was trained with other settings or on other cases; nothing was trained.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; rows that were done stay in the folder.</exception>
+    public AblationReport Ablate(IEstimator<ITransformer> preparation, IDataView training, IDataView heldOut, AblationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(preparation);
+        ArgumentNullException.ThrowIfNull(training);
+        ArgumentNullException.ThrowIfNull(heldOut);
+        options ??= new();
+        options.Validate();
+        return new AblationStudy(Context, options, training, heldOut).Run(preparation);
     }
 
     /// <summary>The trainers for segmentation.</summary>

@@ -3,13 +3,14 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Smml.MLNet.Inference;
+using Smml.MLNet.Networks;
 using Smml.MLNet.Persistence;
 using Smml.MLNet.Training;
 using TorchSharp;
 
 namespace Smml.MLNet;
 
-/// <summary>Trains SMML: two mmFormer students on differently masked inputs that teach each other (AAAI 2025).</summary>
+/// <summary>Trains SMML: two mmFormer students on differently masked inputs that teach each other (AAAI 2025); or one, see <see cref="SmmlArchitecture.BranchCount"/>.</summary>
 /// <remarks>
 /// <para>Input: four <see cref="Volume"/> columns (null = missing) and a label column, as <c>LoadVolumes</c>, <c>CropForeground</c> and
 /// <c>NormalizeIntensity</c> make them; optionally a column of <see cref="SemanticCues"/>. The device follows <c>MLContext.GpuDeviceId</c> and
@@ -35,13 +36,14 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         StageInputs.Check(TrainingColumns(), inputSchema);
+        CheckCues(inputSchema.Any(column => column.Name == _options.CueColumnName && column.ItemType is SemanticCuesDataViewType));
         StageHeader header = StageHeader.Create(SmmlStage.Name, new object());
         return SmmlStage.Describe(header, StageWeights.Resident, _options.Columns, _options.OutputColumnName)
             .Build(_context.Transforms, new SegmentFactory()).GetOutputSchema(inputSchema);
     }
 
     /// <summary>Trains on every row that can be used. A case that cannot be is left out and told in the log as an error, an odd one as a warning.</summary>
-    /// <exception cref="ArgumentException">A column is missing or has another type.</exception>
+    /// <exception cref="ArgumentException">A column is missing or has another type; cues too, where the options require them.</exception>
     /// <exception cref="InvalidOperationException">There is no row, two cases follow different label conventions, or training diverged.</exception>
     /// <exception cref="InvalidDataException">No case can be used; the message names the first ones with their reasons.</exception>
     /// <exception cref="OperationCanceledException">The token of the options was cancelled.</exception>
@@ -49,7 +51,7 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
     public SmmlTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        StageInputs.Check(TrainingColumns(), input.Schema);
+        Check(input.Schema);
         IHost host = ((IHostEnvironment)_context).Register(nameof(SmmlTrainer));
         using IChannel channel = host.Start(nameof(Fit));
         torch.Device device = TorchRuntime.ResolveDevice(_context.GpuDeviceId, _context.FallbackToCpu);
@@ -58,7 +60,7 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
         CaseSource cases = new(input, _options, channel);
         channel.Info(MessageSensitivity.None, "{0} cases ({1}), {2}; architecture {3}, window {4}, device {5}, seed {6}", cases.Count, cases.Convention,
             cases.InMemory ? "kept in memory" : "read again each epoch", _options.Architecture.Name, _options.Architecture.Patch, device, seed);
-        if (!cases.HasCues)
+        if (!cases.HasCues && _options.Losses.UsesRefinement)
             channel.Info(MessageSensitivity.None, "No column '{0}' with semantic cues: the refinement network (SRN, equations 10 and 11) is off.", _options.CueColumnName);
 
         using DisposeScope scope = torch.NewDisposeScope();
@@ -72,11 +74,28 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
                 string.Join(", ", last.Select(term => string.Create(CultureInfo.InvariantCulture, $"{term.Key} {term.Value:0.0000}"))));
         });
 
-        byte[] weights = SmmlWeights.Write(loop.First, loop.Second);
+        byte[] weights = SmmlWeights.Write(loop.Branches);
         SmmlModelInfo info = Describe(cases, loop, seed, last, weights);
-        loop.First.DetachFromScope();
-        loop.Second.DetachFromScope();
-        return new(_context, input, new SmmlEngine(info, loop.First, loop.Second, device));
+        foreach (SmmlBranch branch in loop.Branches)
+            branch.DetachFromScope();
+        return new(_context, input, new SmmlEngine(info, loop.Branches, device));
+    }
+
+    /// <summary>Checks the columns of training data.</summary>
+    /// <exception cref="ArgumentException">A column is missing or has another type.</exception>
+    internal void Check(DataViewSchema schema)
+    {
+        StageInputs.Check(TrainingColumns(), schema);
+        CheckCues(schema.GetColumnOrNull(_options.CueColumnName)?.Type is SemanticCuesDataViewType);
+    }
+
+    private void CheckCues(bool present)
+    {
+        if (_options.RequireCues && !present)
+        {
+            throw new ArgumentException(
+                $"The refinement network (SRN) needs semantic cues, and the training data have no column '{_options.CueColumnName}' of them. Append ml.Transforms.GenerateCues(provider) with TransformerScope.TrainTest before the trainer (to the same chain: a chain inside a chain hides such columns), name the column in CueColumnName, or train without SRN.");
+        }
     }
 
     private SmmlModelInfo Describe(CaseSource cases, TrainingLoop loop, int seed, IReadOnlyDictionary<string, double> last, byte[] weights) => new()
@@ -92,7 +111,7 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
         LearningRate = _options.LearningRate,
         Seed = seed,
         Losses = _options.Losses,
-        TrainedWithCues = cases.HasCues,
+        TrainedWithCues = loop.Refines,
         FinalLosses = last,
         WeightsSha256 = SmmlWeights.Hash(weights),
         WeightCount = weights.Length / sizeof(float),

@@ -3,6 +3,35 @@ namespace Smml.MLNet;
 /// <summary>How SMML is trained. The defaults are the published settings (paper and released code).</summary>
 public sealed class SmmlTrainerOptions
 {
+    /// <summary>The published settings.</summary>
+    public SmmlTrainerOptions()
+    {
+    }
+
+    internal SmmlTrainerOptions(SmmlTrainerOptions other)
+    {
+        Architecture = other.Architecture;
+        Epochs = other.Epochs;
+        BatchSize = other.BatchSize;
+        StepsPerEpoch = other.StepsPerEpoch;
+        LearningRate = other.LearningRate;
+        WeightDecay = other.WeightDecay;
+        ConsistencyStartEpoch = other.ConsistencyStartEpoch;
+        Losses = other.Losses;
+        Augmentation = other.Augmentation;
+        LabelConvention = other.LabelConvention;
+        Fidelity = other.Fidelity;
+        Overlap = other.Overlap;
+        Seed = other.Seed;
+        CaseMemory = other.CaseMemory;
+        Columns = other.Columns;
+        CueColumnName = other.CueColumnName;
+        RequireCues = other.RequireCues;
+        OutputColumnName = other.OutputColumnName;
+        Progress = other.Progress;
+        CancellationToken = other.CancellationToken;
+    }
+
     /// <summary>The network. Default <see cref="SmmlArchitecture.Paper"/>.</summary>
     public SmmlArchitecture Architecture { get; init; } = SmmlArchitecture.Paper;
 
@@ -51,6 +80,9 @@ public sealed class SmmlTrainerOptions
 
     /// <summary>Name of the column with <see cref="SemanticCues"/>; where the data has no such column, the refinement network is off.</summary>
     public string CueColumnName { get; init; } = "Cues";
+
+    /// <summary>Whether data without cues are an error; by default training goes on without the refinement network, and the log says so.</summary>
+    public bool RequireCues { get; init; }
 
     /// <summary>Name of the column that scoring adds.</summary>
     public string OutputColumnName { get; init; } = "Segmentation";

@@ -27,7 +27,7 @@ internal static class InfoCommand
     {
         Grid grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
         Row("library", $"Smml.MLNet {info.LibraryVersion}");
-        Row("architecture", $"{info.Architecture.Name}, window {info.Architecture.Patch}, {Number(info.WeightCount)} weights");
+        Row("architecture", $"{info.Architecture.Name}, window {info.Architecture.Patch}, {(info.Architecture.BranchCount == 1 ? "one branch" : "two branches")}, {Number(info.WeightCount)} weights");
         Row("labels", info.LabelConvention);
         Row("trained on", $"{info.TrainingCases} cases, {info.Epochs} epochs of {info.StepsPerEpoch} steps, batch {info.BatchSize}");
         Row("learning rate", Number(info.LearningRate));

@@ -17,21 +17,14 @@ internal static class TrainCommand
             if (result.GetValueOrDefault<string>() is { } path && (path.Length == 0 || Directory.Exists(path)))
                 result.AddError($"--out is '{path}', a folder; expected the name of a file such as model.zip.");
         });
-        Option<string> architecture = new("--arch") { Description = "tiny: minutes on a CPU, small volumes; paper: the published network, needs a GPU", DefaultValueFactory = _ => "tiny" };
-        architecture.AcceptOnlyFromAmong("tiny", "paper");
-        Option<long?> epochs = Arguments.Whole("--epochs", "Passes over the cases (default: 120 tiny, 1000 paper)", "N");
-        Option<long?> steps = Arguments.Whole("--steps", "Steps an epoch (default: cases / batch)", "N");
-        Option<long?> batch = Arguments.Whole("--batch", "Samples a step (default: 2)", "N");
-        Option<long?> seed = Arguments.Whole("--seed", "The same seed gives the same weights on a CPU (default: 1)", "S");
-        Option<VolumeShape?> patch = new("--patch") { Description = "The window in voxels, multiples of 16 (default: 32x32x32 tiny, 128x128x128 paper)", CustomParser = Arguments.ParseShape, HelpName = "XxYxZ" };
-        Option<double?> learningRate = Arguments.Decimal("--learning-rate", "Initial learning rate (default: 0.003 tiny, 0.0002 paper)", "R");
+        TrainingArguments training = new();
         Option<string[]?> cases = Arguments.CaseList("--cases", "Train on these cases only");
         Option<string[]?> holdOut = Arguments.CaseList("--hold-out", "Leave these cases out, to score them later");
         Option<SplitChoice?> split = Arguments.Split("training");
         Option<bool> partial = Arguments.SplitPartial();
         Option<LabelConvention?> labels = Arguments.Labels();
         Option<long?> gpu = Arguments.Gpu();
-        return new Command("train", "Train a model on labelled cases") { folder, target, architecture, epochs, steps, batch, seed, patch, learningRate, cases, holdOut, split, partial, labels, gpu }.Does((arguments, terminal, cancellation) =>
+        return new Command("train", "Train a model on labelled cases") { folder, target, cases, holdOut, split, partial, labels, gpu }.With(training).Does((arguments, terminal, cancellation) =>
         {
             TrainingPlan plan = new()
             {
@@ -47,17 +40,7 @@ internal static class TrainCommand
                 Target = Path.GetFullPath(arguments.GetRequiredValue(target)),
                 Gpu = (int?)arguments.GetValue(gpu),
             };
-            TrainingSettings settings = new()
-            {
-                IsPaper = arguments.GetValue(architecture) == "paper",
-                Epochs = (int?)arguments.GetValue(epochs),
-                Steps = (int?)arguments.GetValue(steps),
-                Batch = (int?)arguments.GetValue(batch),
-                Seed = (int)(arguments.GetValue(seed) ?? 1),
-                Patch = arguments.GetValue(patch),
-                LearningRate = arguments.GetValue(learningRate),
-            };
-            return Train(plan, settings, terminal, cancellation);
+            return Train(plan, training.Read(arguments), terminal, cancellation);
         });
     }
 

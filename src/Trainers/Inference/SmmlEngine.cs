@@ -5,20 +5,19 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Inference;
 
-/// <summary>Two trained branches on a device, ready to segment. Weights never change, so many threads may share one engine.</summary>
+/// <summary>Trained branches on a device, ready to segment. Weights never change, so many threads may share one engine.</summary>
 internal sealed class SmmlEngine : IDisposable
 {
-    private readonly SmmlBranch _first;
-    private readonly SmmlBranch _second;
+    private readonly IReadOnlyList<SmmlBranch> _branches;
     private bool _disposed;
 
-    /// <summary>Takes over two branches.</summary>
-    public SmmlEngine(SmmlModelInfo info, SmmlBranch first, SmmlBranch second, Device device)
+    /// <summary>Takes over the branches.</summary>
+    public SmmlEngine(SmmlModelInfo info, IReadOnlyList<SmmlBranch> branches, Device device)
     {
         Info = info;
         Device = device;
-        (_first, _second) = (first, second);
-        foreach (SmmlBranch branch in new[] { first, second })
+        _branches = branches;
+        foreach (SmmlBranch branch in branches)
         {
             branch.To(device);
             branch.Train(false);
@@ -72,21 +71,24 @@ internal sealed class SmmlEngine : IDisposable
         ModalitySet present = ModalitySet.Of([.. Enumerable.Range(0, scans.Length).Where(m => scans[m] is not null).Select(m => (Modality)m)]);
         Tensor mask = tensor(Enumerable.Range(0, scans.Length).Select(m => scans[m] is not null).ToArray()).unsqueeze(0).to(Device);
         return SlidingWindow.Mean(
-            Stack(scans, shape), Info.Architecture.Patch, Info.Overlap, patch => _first.Predict(patch, mask, present).Plus(_second.Predict(patch, mask, present)).Over(2), Device);
+            Stack(scans, shape), Info.Architecture.Patch, Info.Overlap, patch => Predict(patch, mask, present), Device);
     }
+
+    private Tensor Predict(Tensor patch, Tensor mask, ModalitySet present) =>
+        _branches.Select(branch => branch.Predict(patch, mask, present)).Aggregate(ScalarMath.Plus).Over(_branches.Count);
 
     /// <summary>The weights as they are saved.</summary>
     public byte[] WriteWeights()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return SmmlWeights.Write(_first, _second);
+        return SmmlWeights.Write(_branches);
     }
 
     public void Dispose()
     {
         _disposed = true;
-        _first.Dispose();
-        _second.Dispose();
+        foreach (SmmlBranch branch in _branches)
+            branch.Dispose();
     }
 
     // (4, X, Y, Z) on the CPU; a missing modality is zero, which nothing reads.

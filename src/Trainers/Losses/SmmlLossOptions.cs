@@ -36,13 +36,32 @@ public enum RelationWeighting
 /// <summary>The terms of the SMML objective (equation 13 of the paper) and their weights; a weight of 0 switches a term off.</summary>
 public sealed class SmmlLossOptions
 {
+    /// <summary>The published weights.</summary>
+    public SmmlLossOptions()
+    {
+    }
+
+    internal SmmlLossOptions(SmmlLossOptions other)
+    {
+        SeparateWeight = other.SeparateWeight;
+        AuxiliaryWeight = other.AuxiliaryWeight;
+        PixelConsistencyWeight = other.PixelConsistencyWeight;
+        Temperature = other.Temperature;
+        Direction = other.Direction;
+        FeatureRelationWeight = other.FeatureRelationWeight;
+        Prototypes = other.Prototypes;
+        RelationWeights = other.RelationWeights;
+        RefinementWeight = other.RefinementWeight;
+        RefinementConsistencyWeight = other.RefinementConsistencyWeight;
+    }
+
     /// <summary>Weight of cross-entropy + Dice on each modality's separate prediction (released code). Range 0 to 100.</summary>
     public double SeparateWeight { get; init; } = 1;
 
     /// <summary>Weight of cross-entropy + Dice on the fusion decoder's intermediate predictions (released code). Range 0 to 100.</summary>
     public double AuxiliaryWeight { get; init; } = 1;
 
-    /// <summary>Weight of the pixel-level constraint PBC (equations 1 to 3). Range 0 to 100.</summary>
+    /// <summary>Weight of the pixel-level constraint PBC (equations 1 to 3); needs two branches. Range 0 to 100.</summary>
     public double PixelConsistencyWeight { get; init; } = 1;
 
     /// <summary>Temperature tau of the pixel-level constraint; the paper uses 6. Range 0.1 to 100.</summary>
@@ -51,7 +70,7 @@ public sealed class SmmlLossOptions
     /// <summary>Direction of the divergence in the pixel-level constraint.</summary>
     public DivergenceDirection Direction { get; init; } = DivergenceDirection.Literal;
 
-    /// <summary>Weight of the feature-level constraint FRC (equations 4 to 9). Range 0 to 100.</summary>
+    /// <summary>Weight of the feature-level constraint FRC (equations 4 to 9); needs two branches. Range 0 to 100.</summary>
     public double FeatureRelationWeight { get; init; } = 1;
 
     /// <summary>How prototypes gather voxels.</summary>
@@ -65,6 +84,9 @@ public sealed class SmmlLossOptions
 
     /// <summary>Weight of the consistency with the refined prediction (equation 11); needs cues. Range 0 to 100.</summary>
     public double RefinementConsistencyWeight { get; init; } = 1;
+
+    /// <summary>Whether the refinement network (equations 10 and 11) takes part.</summary>
+    internal bool UsesRefinement => RefinementWeight > 0 || RefinementConsistencyWeight > 0;
 
     /// <summary>Every rule that the values break, as sentences.</summary>
     internal IEnumerable<string> Errors()
@@ -81,6 +103,8 @@ public sealed class SmmlLossOptions
                 yield return FormattableString.Invariant($"Losses.{name} is {value}; expected 0 to 100.");
         }
 
+        if (RefinementConsistencyWeight > 0 && RefinementWeight == 0)
+            yield return "Losses.RefinementWeight is 0 and RefinementConsistencyWeight is not: the prediction would follow a refinement network that nothing trains. Set both, or both to 0.";
         if (!(Temperature is >= 0.1 and <= 100))
             yield return FormattableString.Invariant($"Losses.Temperature is {Temperature}; expected 0.1 to 100.");
     }

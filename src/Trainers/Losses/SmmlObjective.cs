@@ -4,41 +4,46 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Losses;
 
-/// <summary>Equation 13: what the two students minimise, L1 + L2, and every term of it.</summary>
+/// <summary>Equation 13: what the two students minimise, L1 + L2, and every term of it. A student that is alone minimises what does not couple branches.</summary>
 /// <remarks>Cross terms are detached: each total has a graph of its own and gives its branch the gradient of its own loss only.</remarks>
 internal sealed class SmmlObjective(SmmlLossOptions options)
 {
     /// <summary>The losses of one batch.</summary>
-    /// <param name="first">Branch 1.</param>
-    /// <param name="second">Branch 2.</param>
+    /// <param name="students">Branch 1, or branch 1 and branch 2.</param>
     /// <param name="labels">Classes (B, X, Y, Z), int64.</param>
     /// <param name="available">Which modalities each sample has at all, (B, 4), on the CPU; separate predictions of the others do not count.</param>
     /// <param name="target">Cross-entropy and Dice against the labels.</param>
     /// <param name="consistency">Whether the terms that begin after the warm-up (PBC, equation 11) take part.</param>
-    public Result Compute(Student first, Student second, Tensor labels, Tensor available, SegmentationLoss target, bool consistency)
+    public Result Compute(IReadOnlyList<Student> students, Tensor labels, Tensor available, SegmentationLoss target, bool consistency)
     {
         List<KeyValuePair<string, Tensor>> terms = [];
-        Tensor total1 = Own(first, "1", labels, available, target, consistency, terms);
-        Tensor total2 = Own(second, "2", labels, available, target, consistency, terms);
+        Tensor[] totals = new Tensor[students.Count];
+        for (int b = 0; b < totals.Length; b++)
+            totals[b] = Own(students[b], $"{b + 1}", labels, available, target, consistency, terms);
+        if (students is [var first, var second])
+            Couple(first, second, labels, consistency, totals, terms);
+        for (int b = 0; b < totals.Length; b++)
+            terms.Add(new($"total {b + 1}", totals[b]));
+        return new(totals, terms);
+    }
 
+    // The terms between two students: FRC from the start, PBC after the warm-up.
+    private void Couple(Student first, Student second, Tensor labels, bool consistency, Tensor[] totals, List<KeyValuePair<string, Tensor>> terms)
+    {
         if (options.FeatureRelationWeight > 0)
         {
             (Tensor relation1, Tensor relation2) = FeatureRelationLoss.Compute(
                 first.Output.Fused, second.Output.Fused, first.Probabilities.detach(), second.Probabilities.detach(), labels, options.Prototypes, options.RelationWeights);
-            Add(terms, "feature relation 1", ref total1, relation1, options.FeatureRelationWeight);
-            Add(terms, "feature relation 2", ref total2, relation2, options.FeatureRelationWeight);
+            Add(terms, "feature relation 1", ref totals[0], relation1, options.FeatureRelationWeight);
+            Add(terms, "feature relation 2", ref totals[1], relation2, options.FeatureRelationWeight);
         }
 
         if (consistency && options.PixelConsistencyWeight > 0)
         {
             (Tensor pixel1, Tensor pixel2) = PixelConsistencyLoss.Compute(first.Output.Logits, second.Output.Logits, labels, options.Temperature, options.Direction);
-            Add(terms, "pixel consistency 1", ref total1, pixel1, options.PixelConsistencyWeight);
-            Add(terms, "pixel consistency 2", ref total2, pixel2, options.PixelConsistencyWeight);
+            Add(terms, "pixel consistency 1", ref totals[0], pixel1, options.PixelConsistencyWeight);
+            Add(terms, "pixel consistency 2", ref totals[1], pixel2, options.PixelConsistencyWeight);
         }
-
-        terms.Add(new("total 1", total1));
-        terms.Add(new("total 2", total2));
-        return new(total1, total2, terms);
     }
 
     // The terms of one student that do not see the other.
@@ -121,6 +126,6 @@ internal sealed class SmmlObjective(SmmlLossOptions options)
         }
     }
 
-    /// <summary>The two totals and the named, unweighted terms.</summary>
-    internal sealed record Result(Tensor First, Tensor Second, IReadOnlyList<KeyValuePair<string, Tensor>> Terms);
+    /// <summary>The total of each branch and the named, unweighted terms.</summary>
+    internal sealed record Result(IReadOnlyList<Tensor> Totals, IReadOnlyList<KeyValuePair<string, Tensor>> Terms);
 }

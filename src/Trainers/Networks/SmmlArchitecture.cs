@@ -20,10 +20,30 @@ public enum ConvolutionPadding
     Zeros,
 }
 
-/// <summary>The sizes of an SMML network: two mmFormer branches with a refinement network each.</summary>
+/// <summary>The sizes of an SMML network: mmFormer branches, two unless said otherwise, with a refinement network each.</summary>
 /// <remarks>Source: mmFormer (MICCAI 2022), SMML (AAAI 2025) and their released configurations.</remarks>
 public sealed class SmmlArchitecture
 {
+    /// <summary>Makes the published network.</summary>
+    public SmmlArchitecture()
+    {
+    }
+
+    private SmmlArchitecture(SmmlArchitecture other)
+    {
+        Name = other.Name;
+        BranchCount = other.BranchCount;
+        BaseChannels = other.BaseChannels;
+        TransformerWidth = other.TransformerWidth;
+        FeedForwardWidth = other.FeedForwardWidth;
+        AttentionHeads = other.AttentionHeads;
+        Dropout = other.Dropout;
+        Patch = other.Patch;
+        RefinementChannels = other.RefinementChannels;
+        TokenLayout = other.TokenLayout;
+        Padding = other.Padding;
+    }
+
     /// <summary>The published configuration: 8 base channels, transformer width 512, patches of 128x128x128 voxels; 78.8 million parameters with K = 4.</summary>
     public static SmmlArchitecture Paper { get; } = new() { Name = "paper" };
 
@@ -41,6 +61,10 @@ public sealed class SmmlArchitecture
 
     /// <summary>A name for logs and the model card.</summary>
     public string Name { get; init; } = "custom";
+
+    /// <summary>How many students: 2 (default) teach each other; 1 is an mmFormer alone, without anything that couples branches (PBC, FRC), as in the upper
+    /// rows of the paper's Table 4. Range 1 to 2.</summary>
+    public int BranchCount { get; init; } = 2;
 
     /// <summary>Channels c of the first encoder level; level l has c * 2^(l-1). Range 1 to 64.</summary>
     public int BaseChannels { get; init; } = 8;
@@ -73,23 +97,16 @@ public sealed class SmmlArchitecture
     internal VolumeShape TokenGrid => new(Patch.X / 16, Patch.Y / 16, Patch.Z / 16);
 
     /// <summary>The same architecture for another window.</summary>
-    public SmmlArchitecture WithPatch(VolumeShape patch) => new()
-    {
-        Name = Name,
-        BaseChannels = BaseChannels,
-        TransformerWidth = TransformerWidth,
-        FeedForwardWidth = FeedForwardWidth,
-        AttentionHeads = AttentionHeads,
-        Dropout = Dropout,
-        Patch = patch,
-        RefinementChannels = RefinementChannels,
-        TokenLayout = TokenLayout,
-        Padding = Padding,
-    };
+    public SmmlArchitecture WithPatch(VolumeShape patch) => new(this) { Patch = patch };
+
+    /// <summary>The same architecture with another number of branches.</summary>
+    public SmmlArchitecture WithBranches(int count) => new(this) { BranchCount = count };
 
     /// <summary>Every rule that the sizes break, as sentences; empty when they are sound.</summary>
     internal IEnumerable<string> Errors()
     {
+        if (BranchCount is < 1 or > 2)
+            yield return $"Architecture.BranchCount is {BranchCount}; expected 1 or 2.";
         if (BaseChannels is < 1 or > 64)
             yield return $"Architecture.BaseChannels is {BaseChannels}; expected 1 to 64.";
         if (AttentionHeads is < 1 or > 64)

@@ -7,14 +7,14 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Persistence;
 
-/// <summary>The weights of a model as bytes: branch 1 then branch 2, tensors in ordinal order of their names, float32 little-endian. Names and shapes follow from the architecture.</summary>
+/// <summary>The weights of a model as bytes: branch after branch, tensors in ordinal order of their names, float32 little-endian. Names and shapes follow from the architecture.</summary>
 internal static class SmmlWeights
 {
     /// <summary>The weights that scoring needs.</summary>
-    public static byte[] Write(SmmlBranch first, SmmlBranch second)
+    public static byte[] Write(IReadOnlyList<SmmlBranch> branches)
     {
         using DisposeScope scope = NewDisposeScope();
-        KeyValuePair<string, Tensor>[] tensors = [.. first.InferenceState(), .. second.InferenceState()];
+        KeyValuePair<string, Tensor>[] tensors = [.. branches.SelectMany(branch => branch.InferenceState())];
         byte[] blob = new byte[checked((int)(tensors.Sum(pair => pair.Value.numel()) * sizeof(float)))];
         int position = 0;
         foreach ((_, Tensor value) in tensors)
@@ -37,7 +37,7 @@ internal static class SmmlWeights
         Verify(info, blob);
         using DisposeScope scope = NewDisposeScope();
         using IDisposable guard = no_grad();
-        SmmlBranch[] branches = [Empty(info), Empty(info)];
+        SmmlBranch[] branches = [.. Enumerable.Range(0, info.Architecture.BranchCount).Select(_ => Empty(info))];
         int position = 0;
         foreach ((_, Tensor value) in branches.SelectMany(branch => branch.InferenceState()))
         {
@@ -49,7 +49,7 @@ internal static class SmmlWeights
 
         foreach (SmmlBranch branch in branches)
             branch.DetachFromScope(); // the engine outlives this method
-        return new(info, branches[0], branches[1], device);
+        return new(info, branches, device);
     }
 
     /// <summary>Checks length and hash.</summary>

@@ -4,21 +4,24 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Training;
 
-/// <summary>Runs the work of the two branches side by side: branch 1 on the calling thread, branch 2 on a thread of its own, each with half the processors.</summary>
-/// <remarks>The graphs of the two students share no weight, so forward and backward passes are independent. On a GPU, on one processor, or with dropout (whose
-/// random stream is one for the process) the branches run one after the other; the arithmetic is the same.</remarks>
+/// <summary>Runs the work of two branches side by side: branch 1 on the calling thread, branch 2 on a thread of its own, each with half the processors.</summary>
+/// <remarks>The graphs of the two students share no weight, so forward and backward passes are independent. Where there is one branch, on a GPU, on one processor, or with dropout (whose
+/// random stream is one for the process) branches run one after the other; the arithmetic is the same.</remarks>
 internal sealed class BranchThreads : IDisposable
 {
     private readonly BlockingCollection<Action>? _work;
     private readonly Thread? _second;
     private readonly int _threads;
+    private readonly int _branches;
 
     /// <summary>Starts the second thread where it is of use.</summary>
-    /// <param name="parallel">Whether the branches may run side by side.</param>
-    public BranchThreads(bool parallel)
+    /// <param name="branches">How many branches there are, 1 or 2.</param>
+    /// <param name="parallel">Whether two branches may run side by side.</param>
+    public BranchThreads(int branches, bool parallel)
     {
+        _branches = branches;
         _threads = get_num_threads();
-        if (!parallel || _threads < 2)
+        if (branches < 2 || !parallel || _threads < 2)
             return;
         int half = Math.Max(1, _threads / 2);
         _work = [];
@@ -33,13 +36,13 @@ internal sealed class BranchThreads : IDisposable
         set_num_threads(half);
     }
 
-    /// <summary>Does both and returns when both are done; a failure of either is thrown here.</summary>
-    public void Run(Action first, Action second)
+    /// <summary>Does the work of every branch, given its index, and returns when all is done; a failure of any is thrown here.</summary>
+    public void Run(Action<int> work)
     {
         if (_work is null)
         {
-            first();
-            second();
+            for (int branch = 0; branch < _branches; branch++)
+                work(branch);
             return;
         }
 
@@ -49,7 +52,7 @@ internal sealed class BranchThreads : IDisposable
         {
             try
             {
-                second();
+                work(1);
             }
             catch (Exception exception) // carried to the caller below
             {
@@ -60,7 +63,7 @@ internal sealed class BranchThreads : IDisposable
         });
         try
         {
-            first();
+            work(0);
         }
         finally
         {

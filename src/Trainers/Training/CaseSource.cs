@@ -21,7 +21,7 @@ internal sealed class CaseSource
         _data = data;
         _options = options;
         _log = log;
-        HasCues = Column(options.CueColumnName)?.Type is SemanticCuesDataViewType;
+        HasCues = options.Losses.UsesRefinement && Column(options.CueColumnName)?.Type is SemanticCuesDataViewType;
         List<TrainingCase> cases = [];
         long bytes = 0;
         foreach (TrainingCase one in Read(null))
@@ -51,7 +51,7 @@ internal sealed class CaseSource
     /// <summary>How all cases write their labels.</summary>
     public LabelConvention Convention { get; } = null!;
 
-    /// <summary>Whether the data has a column of cues.</summary>
+    /// <summary>Whether the cases carry cues: the data has a column of them and the objective a term for them.</summary>
     public bool HasCues { get; }
 
     /// <summary>Whether the cases are in memory.</summary>

@@ -11,8 +11,8 @@ internal sealed class TrainingBatch
     /// <summary>Classes (B, X, Y, Z), int64.</summary>
     public required Tensor Labels { get; init; }
 
-    /// <summary>What branch 1 and branch 2 see, (B, 4) each.</summary>
-    public required (Tensor First, Tensor Second) Masks { get; init; }
+    /// <summary>What branch 1 and branch 2 see, (B, 4) each. A branch that is alone sees the first, which is any of the 15 subsets with equal probability.</summary>
+    public required IReadOnlyList<Tensor> Masks { get; init; }
 
     /// <summary>Which scans each sample has, (B, 4), on the CPU.</summary>
     public required Tensor Available { get; init; }
@@ -65,7 +65,7 @@ internal sealed class TrainingBatch
         {
             Scans = tensor(scans, [batch, modalities, .. space]).to(device),
             Labels = tensor(labels, [batch, .. space]).to(ScalarType.Int64).to(device),
-            Masks = (tensor(first, [batch, modalities]).to(device), tensor(second, [batch, modalities]).to(device)),
+            Masks = [tensor(first, [batch, modalities]).to(device), tensor(second, [batch, modalities]).to(device)],
             Available = tensor(available, [batch, modalities]),
             Cues = cues is null ? null : tensor(cues, [batch, classes, modalities, .. space]).to(ScalarType.Float32).Over(255).to(device),
             Present = present,

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Training;
 
-/// <summary>Semantic-guided masked mutual learning, in the order of the paper: two masks, two students, their losses, one step.</summary>
+/// <summary>Semantic-guided masked mutual learning, in the order of the paper: two masks, two students, their losses, one step. With one branch, one mask and its own losses only.</summary>
 internal sealed class TrainingLoop
 {
     private readonly SmmlTrainerOptions _options;
@@ -14,7 +14,6 @@ internal sealed class TrainingLoop
     private readonly Device _device;
     private readonly int _seed;
     private readonly int _classes;
-    private readonly bool _refines;
     private readonly SmmlObjective _objective;
     private readonly MmFormer.Heads _heads;
 
@@ -25,24 +24,24 @@ internal sealed class TrainingLoop
         _device = device;
         _seed = seed;
         _classes = cases.Convention.ClassCount;
-        _refines = cases.HasCues && options.Losses is { RefinementWeight: > 0 } or { RefinementConsistencyWeight: > 0 };
+        Refines = cases.HasCues && options.Losses.UsesRefinement;
         _objective = new(options.Losses);
         _heads = (options.Losses.AuxiliaryWeight > 0 ? MmFormer.Heads.Auxiliary : 0) | (options.Losses.SeparateWeight > 0 ? MmFormer.Heads.Separate : 0);
         StepsPerEpoch = options.StepsPerEpoch ?? (cases.Count + options.BatchSize - 1) / options.BatchSize;
 
         TorchRuntime.Seed(seed);
-        First = new(options.Architecture, _classes, training: true, _refines);
-        Second = new(options.Architecture, _classes, training: true, _refines);
-        foreach (SmmlBranch branch in new[] { First, Second })
+        Branches = [.. Enumerable.Range(0, options.Architecture.BranchCount).Select(_ => new SmmlBranch(options.Architecture, _classes, training: true, Refines))];
+        foreach (SmmlBranch branch in Branches)
         {
             branch.To(device);
             branch.Train(true);
         }
     }
 
-    public SmmlBranch First { get; }
+    public IReadOnlyList<SmmlBranch> Branches { get; }
 
-    public SmmlBranch Second { get; }
+    /// <summary>Whether the branches have refinement networks.</summary>
+    public bool Refines { get; }
 
     public int StepsPerEpoch { get; }
 
@@ -52,8 +51,8 @@ internal sealed class TrainingLoop
     public void Run(Action<TrainingProgress> epochDone)
     {
         // After the move to the device: moving replaces the parameters.
-        using SmmlOptimizer optimizer = new(First.Parameters.Concat(Second.Parameters), _options.LearningRate, _options.WeightDecay);
-        using BranchThreads threads = new(parallel: _device.type == DeviceType.CPU && _options.Architecture.Dropout == 0);
+        using SmmlOptimizer optimizer = new(Branches.SelectMany(branch => branch.Parameters), _options.LearningRate, _options.WeightDecay);
+        using BranchThreads threads = new(Branches.Count, parallel: _device.type == DeviceType.CPU && _options.Architecture.Dropout == 0);
         long start = Stopwatch.GetTimestamp();
         for (int epoch = 0; epoch < _options.Epochs; epoch++)
         {
@@ -120,24 +119,21 @@ internal sealed class TrainingLoop
     {
         using DisposeScope scope = NewDisposeScope();
         optimizer.ZeroGradients();
-        Tensor first, second;
+        Tensor[] totals;
         using (DisposeScope inner = NewDisposeScope()) // wrappers of the forward pass go before the backward pass, so that it can free activations
         {
-            TrainingBatch batch = TrainingBatch.Create(samples, _options.Architecture.Patch, _classes, _options.Fidelity, _refines, _device);
+            TrainingBatch batch = TrainingBatch.Create(samples, _options.Architecture.Patch, _classes, _options.Fidelity, Refines, _device);
             SegmentationLoss target = new(batch.Labels, _classes);
-            SmmlObjective.Student[] students = new SmmlObjective.Student[2];
-            threads.Run(
-                () => students[0] = Forward(First, batch, batch.Masks.First, target),
-                () => students[1] = Forward(Second, batch, batch.Masks.Second, target));
+            SmmlObjective.Student[] students = new SmmlObjective.Student[Branches.Count];
+            threads.Run(b => students[b] = Forward(Branches[b], batch, batch.Masks[b], target));
             foreach (SmmlObjective.Student student in students)
                 student.AttachTo(inner);
-            SmmlObjective.Result result = _objective.Compute(students[0], students[1], batch.Labels, batch.Available, target, consistency);
+            SmmlObjective.Result result = _objective.Compute(students, batch.Labels, batch.Available, target, consistency);
             losses.Add(result.Terms);
-            first = result.First.MoveToOuterDisposeScope();
-            second = result.Second.MoveToOuterDisposeScope();
+            totals = [.. result.Totals.Select(total => total.MoveToOuterDisposeScope())];
         }
 
-        threads.Run(() => first.backward(), () => second.backward()); // equation 13: cross terms are detached, so each student's loss has a graph of its own
+        threads.Run(b => totals[b].backward()); // equation 13: cross terms are detached, so each student's loss has a graph of its own
         optimizer.Step();
     }
 

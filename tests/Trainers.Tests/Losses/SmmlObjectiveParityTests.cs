@@ -46,7 +46,7 @@ public sealed class SmmlObjectiveParityTests
         }
 
         Tensor available = ones([scans.shape[0], 4], ScalarType.Bool);
-        SmmlObjective.Result result = new SmmlObjective(new()).Compute(students[0], students[1], labels, available, target, consistency: true);
+        SmmlObjective.Result result = new SmmlObjective(new()).Compute(students, labels, available, target, consistency: true);
         Dictionary<string, double> terms = result.Terms.ToDictionary(pair => pair.Key, pair => (double)pair.Value.item<float>());
         for (int b = 1; b <= 2; b++)
         {
@@ -62,7 +62,7 @@ public sealed class SmmlObjectiveParityTests
             TensorAssert.Close(numbers.GetProperty($"L{b}").GetDouble(), terms[$"total {b}"], 5e-5, $"L{b}");
         }
 
-        (result.First + result.Second).backward();
+        (result.Totals[0] + result.Totals[1]).backward();
         JsonElement gradients = numbers.GetProperty("grad_norm_first3");
         int compared = 0;
         for (int b = 0; b < 2; b++)

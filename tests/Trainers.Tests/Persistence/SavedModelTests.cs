@@ -176,7 +176,7 @@ public sealed class SavedModelTests(TrainedChain trained) : IClassFixture<Traine
         return memory.ToArray();
     }
 
-    private static string[] RunChild(string model, string manifest)
+    internal static string[] RunChild(string model, string manifest)
     {
         // Beside this project's output, in the same configuration.
         DirectoryInfo own = new(AppContext.BaseDirectory);

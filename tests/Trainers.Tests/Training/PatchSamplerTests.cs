@@ -92,6 +92,17 @@ public sealed partial class PatchSamplerTests
     }
 
     [Fact]
+    public void Cues_of_a_scan_that_the_case_does_not_have_are_zero()
+    {
+        TorchRuntime.EnsureAvailable();
+        using DisposeScope scope = NewDisposeScope();
+        TrainingCase whole = Case(s_patch, 4), source = new(whole.Name, [whole.Scans[0], null, whole.Scans[2], whole.Scans[3]], whole.Classes, whole.Convention, whole.Cues);
+        Tensor cues = TrainingBatch.Create([(source, Draw(s_patch))], s_patch, 4, Fidelity.Corrected, withCues: true, CPU).Cues!;
+        for (int m = 0; m < 4; m++)
+            Assert.Equal(m == (int)Modality.T1ce, cues.select(2, m).abs().max().item<float>() == 0);
+    }
+
+    [Fact]
     public void Uniform_patches_stay_inside_and_reach_both_ends()
     {
         VolumeShape shape = new(9, 7, 5); // larger than, equal to and smaller than the patch

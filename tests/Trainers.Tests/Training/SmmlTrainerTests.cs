@@ -226,6 +226,11 @@ public sealed class SmmlTrainerTests
         Assert.Contains("8 options are out of range", error.Message);
     }
 
+    [Fact]
+    public void A_refinement_network_that_nothing_trains_is_refused() =>
+        Assert.Contains("nothing trains", Assert.Throws<ArgumentException>(() => new MLContext().Segmentation.Trainers.Smml(new SmmlTrainerOptions { Losses = new() { RefinementWeight = 0 } })).Message);
+
+
     [Theory]
     [InlineData("label", "has no label")]
     [InlineData("scans", "all four modalities are missing")]

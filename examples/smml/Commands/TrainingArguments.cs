@@ -1,0 +1,43 @@
+using System.CommandLine;
+
+namespace Smml.MLNet.CommandLine.Commands;
+
+/// <summary>The options of a command line that decide how a model is trained.</summary>
+internal sealed class TrainingArguments
+{
+    private readonly Option<string> _architecture = new("--arch") { Description = "tiny: minutes on a CPU, small volumes; paper: the published network, needs a GPU", DefaultValueFactory = _ => "tiny" };
+    private readonly Option<long?> _epochs = Arguments.Whole("--epochs", "Passes over the cases (default: 120 tiny, 1000 paper)", "N");
+    private readonly Option<long?> _steps = Arguments.Whole("--steps", "Steps an epoch (default: cases / batch)", "N");
+    private readonly Option<long?> _batch = Arguments.Whole("--batch", "Samples a step (default: 2)", "N");
+    private readonly Option<long?> _seed = Arguments.Whole("--seed", "The same seed gives the same weights on a CPU (default: 1)", "S");
+    private readonly Option<VolumeShape?> _patch = new("--patch") { Description = "The window in voxels, multiples of 16 (default: 32x32x32 tiny, 128x128x128 paper)", CustomParser = Arguments.ParseShape, HelpName = "XxYxZ" };
+    private readonly Option<double?> _learningRate = Arguments.Decimal("--learning-rate", "Initial learning rate (default: 0.003 tiny, 0.0002 paper)", "R");
+
+    public TrainingArguments() => _architecture.AcceptOnlyFromAmong("tiny", "paper");
+
+    public IEnumerable<Option> All => [_architecture, _epochs, _steps, _batch, _seed, _patch, _learningRate];
+
+    /// <summary>What the user set.</summary>
+    public TrainingSettings Read(ParseResult arguments) => new()
+    {
+        IsPaper = arguments.GetValue(_architecture) == "paper",
+        Epochs = (int?)arguments.GetValue(_epochs),
+        Steps = (int?)arguments.GetValue(_steps),
+        Batch = (int?)arguments.GetValue(_batch),
+        Seed = (int)(arguments.GetValue(_seed) ?? 1),
+        Patch = arguments.GetValue(_patch),
+        LearningRate = arguments.GetValue(_learningRate),
+    };
+}
+
+/// <summary>Commands that train.</summary>
+internal static class TrainingCommandExtensions
+{
+    /// <summary>Adds the options of a training.</summary>
+    public static Command With(this Command command, TrainingArguments training)
+    {
+        foreach (Option option in training.All)
+            command.Add(option);
+        return command;
+    }
+}

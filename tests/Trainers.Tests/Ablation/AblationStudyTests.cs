@@ -1,0 +1,223 @@
+using System.Globalization;
+using Microsoft.ML;
+using Smml.MLNet.Phantom;
+
+namespace Smml.MLNet.Tests.Ablation;
+
+/// <summary>A study of two rows on three phantoms, and what a second run makes of its folder.</summary>
+public sealed class AblationStudyTests(AblationStudyTests.Study study) : IClassFixture<AblationStudyTests.Study>
+{
+    [Fact]
+    public void Every_row_is_trained_on_the_same_cases_and_scored_on_the_others()
+    {
+        Assert.Equal(["base", "base + SRN"], study.Report.Rows.Select(row => row.Row.Name));
+        Assert.All(study.Report.Rows, row =>
+        {
+            Assert.False(row.IsKept);
+            Assert.Equal((2, 1, 6), (row.Model.TrainingCases, row.Model.Architecture.BranchCount, row.Model.Seed));
+            Assert.Equal(["Phantom_0003"], row.Report.Scores.Select(score => score.CaseId).Distinct());
+            Assert.Equal(2, row.Report.Scores.Select(score => score.Modalities).Distinct().Count());
+            Assert.Empty(row.Report.Failures);
+        });
+        Assert.Equal([false, true], study.Report.Rows.Select(row => row.Model.TrainedWithCues));
+    }
+
+    [Fact]
+    public void The_table_shows_the_parts_as_circles_and_fits_80_columns()
+    {
+        string[] lines = study.Report.ToTable().ReplaceLineEndings("\n").Split('\n');
+        Assert.All(lines, line => Assert.True(line.Length <= 80, line));
+        Assert.StartsWith("  ○    ○   ○   ○  ", lines[2]);
+        Assert.StartsWith("  ○    ○   ○   ●  ", lines[3]);
+        Assert.Equal(lines[2].Length, lines[1].Length);
+    }
+
+    [Fact]
+    public void The_data_frame_is_kept_as_a_file_that_no_culture_changes()
+    {
+        CultureInfo before = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo comma = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+            comma.NumberFormat.NumberDecimalSeparator = ",";
+            CultureInfo.CurrentCulture = comma;
+            string path = Path.Combine(study.Folder, "again.csv");
+            study.Report.SaveCsv(path);
+            string[] lines = File.ReadAllLines(path);
+            Assert.Equal(File.ReadAllLines(Path.Combine(study.Folder, "ablation.csv")), lines);
+            Assert.Equal("Row,Modalities,Region,Metric,Value", lines[0]);
+            Assert.Equal(1 + (2 * 2 * 4), lines.Length);
+            double value = double.Parse(lines[1].Split(',')[4], CultureInfo.InvariantCulture);
+            Assert.Equal(study.Report.Rows[0].Report.Scores[0].Value, value, 1e-12);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    [Fact]
+    public void A_second_run_trains_nothing_again_and_gives_the_same_report()
+    {
+        List<AblationProgress> told = [];
+        AblationReport again = study.Run(progress: told);
+        Assert.Empty(told);
+        Assert.All(again.Rows, row => Assert.True(row.IsKept));
+        Assert.Equal(study.Report.ToTable(), again.ToTable());
+        Assert.Equal(study.Report.Rows.SelectMany(row => row.Report.Scores), again.Rows.SelectMany(row => row.Report.Scores));
+    }
+
+    [Fact]
+    public void A_row_that_was_trained_but_not_scored_is_only_scored()
+    {
+        string folder = study.Copy();
+        string path = Path.Combine(folder, "base.json"), text = File.ReadAllText(path);
+        File.WriteAllText(path, text[..text.IndexOf("\"scores\"", StringComparison.Ordinal)] + "\"scores\": null }");
+        List<AblationProgress> told = [];
+        AblationReport again = study.Run(folder, progress: told);
+        Assert.All(told, progress => Assert.NotNull(progress.Evaluation));
+        Assert.NotEmpty(told);
+        Assert.Equal(study.Report.ToTable(), again.ToTable());
+        Assert.Equal(text, File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void A_row_of_other_settings_is_never_taken()
+    {
+        string Refusal(Action<string>? change = null, Func<AblationOptions, AblationOptions>? with = null)
+        {
+            string folder = study.Copy();
+            change?.Invoke(folder);
+            List<AblationProgress> told = [];
+            string message = Assert.Throws<InvalidOperationException>(() => study.Run(folder, with, told)).Message;
+            Assert.Contains("Choose another folder", message);
+            Assert.Empty(told);
+            return message;
+        }
+
+        Assert.Contains("epochs: found 1, expected 2", Refusal(with: options => Study.Options(options.Folder!, epochs: 2)));
+        Assert.Contains("cues: found \"phantom:1\", expected \"phantom:2\"", Refusal(with: options => Study.Options(options.Folder!, cues: 2)));
+        Assert.Contains("base.json is missing", Refusal(folder => File.Delete(Path.Combine(folder, "base.json"))));
+        Assert.Contains("base.json is damaged", Refusal(folder => File.WriteAllText(Path.Combine(folder, "base.json"), "{")));
+        Assert.Contains("the model has the weights", Refusal(folder => File.Copy(Path.Combine(folder, "base-srn.zip"), Path.Combine(folder, "base.zip"), overwrite: true)));
+        string other = study.Other;
+        Assert.Contains("trainingCases: found", Assert.Throws<InvalidOperationException>(() => study.Run(study.Copy(), cases: other)).Message);
+    }
+
+    [Fact]
+    public void What_cannot_work_is_refused_before_anything_is_trained()
+    {
+        using TemporaryFolder folder = new();
+        List<AblationProgress> told = [];
+        Assert.Contains("no column 'Cues'", Assert.Throws<ArgumentException>(() => study.Run(folder.Path, options => new() { Training = options.Training, Rows = options.Rows }, told)).Message);
+        Assert.Contains("names base more than once", Assert.Throws<ArgumentException>(() => study.Run(folder.Path, _ => new() { Rows = [SmmlAblation.Table4[0], SmmlAblation.Table4[0]] }, told)).Message);
+        Assert.Empty(told);
+        MLContext ml = new(seed: 1);
+        IDataView cases = ml.Data.LoadBraTS(study.Cases);
+        Assert.Contains("in the training part and in the held-out part (Phantom_0001", Assert.Throws<ArgumentException>(() => ml.Segmentation.Ablate(Study.Preparation(ml), cases, cases)).Message);
+    }
+
+    [Fact]
+    public void Cancelling_keeps_the_rows_that_are_done()
+    {
+        using TemporaryFolder folder = new();
+        using CancellationTokenSource source = new();
+        Assert.Throws<OperationCanceledException>(() => study.Run(folder.Path, options => Study.Options(folder.Path, cancellation: source.Token), stop: progress =>
+        {
+            if (progress.Evaluation is { } scored && scored.Done == scored.Total)
+                source.Cancel(); // at the end of the first row
+        }));
+        Assert.True(File.Exists(folder["base.zip"]));
+        Assert.False(File.Exists(folder["base-srn.zip"]));
+        AblationReport report = study.Run(folder.Path);
+        Assert.Equal([true, false], report.Rows.Select(row => row.IsKept));
+        Assert.Equal(study.Report.ToTable(), report.ToTable());
+    }
+
+    /// <summary>Makes the phantoms and the first run.</summary>
+    public sealed class Study : IDisposable
+    {
+        private readonly TemporaryFolder _folder = new();
+
+        public Study()
+        {
+            PhantomOptions small = new() { Shape = new(32, 32, 32), Spacing = (5.6, 5.6, 5.6) };
+            PhantomDataset.Write(Cases, 3, seed: 5, small);
+            PhantomDataset.Write(Other, 3, seed: 6, small);
+            Report = Run();
+        }
+
+        public string Cases => _folder["cases"];
+
+        /// <summary>Other cases under the same names.</summary>
+        public string Other => _folder["other"];
+
+        public string Folder => _folder["study"];
+
+        public AblationReport Report { get; }
+
+        internal static AblationOptions Options(string folder, int epochs = 1, int cues = 1, CancellationToken cancellation = default) => new()
+        {
+            Training = new()
+            {
+                Architecture = TinyProblem.Architecture,
+                Epochs = epochs,
+                StepsPerEpoch = 1,
+                BatchSize = 1,
+                Seed = 6,
+                Losses = TinyProblem.FusedOnly,
+                ConsistencyStartEpoch = 0,
+            },
+            Rows = [.. SmmlAblation.Table4.Take(2)],
+            Evaluation = new() { Subsets = [ModalitySet.All, ModalitySet.Of(Modality.Flair)] },
+            Folder = folder,
+            CueProvider = new PhantomCueProvider(cues),
+            CueSource = $"phantom:{cues}",
+            CancellationToken = cancellation,
+        };
+
+        internal static IEstimator<ITransformer> Preparation(MLContext ml) => ml.Transforms.LoadVolumes().Append(ml.Transforms.CropForeground()).Append(ml.Transforms.NormalizeIntensity());
+
+        /// <summary>Trains on two cases and holds the third out.</summary>
+        internal AblationReport Run(string? folder = null, Func<AblationOptions, AblationOptions>? with = null, List<AblationProgress>? progress = null, Action<AblationProgress>? stop = null, string? cases = null)
+        {
+            MLContext ml = new(seed: 1);
+            IReadOnlyList<BraTSCase> found = BraTSDataset.Find(cases ?? Cases);
+            AblationOptions chosen = Options(folder ?? Folder);
+            chosen = with?.Invoke(chosen) ?? chosen;
+            AblationOptions told = new()
+            {
+                Training = chosen.Training,
+                Rows = chosen.Rows,
+                Evaluation = chosen.Evaluation,
+                Folder = chosen.Folder,
+                CueProvider = chosen.CueProvider,
+                CueSource = chosen.CueSource,
+                CancellationToken = chosen.CancellationToken,
+                Progress = new Immediate(now =>
+                {
+                    progress?.Add(now);
+                    stop?.Invoke(now);
+                }),
+            };
+            return ml.Segmentation.Ablate(Preparation(ml), ml.Data.LoadBraTS(found.Take(2)), ml.Data.LoadBraTS(found.Skip(2)), told);
+        }
+
+        /// <summary>A copy of the first run's folder.</summary>
+        internal string Copy()
+        {
+            string copy = _folder[Guid.NewGuid().ToString("N")];
+            Directory.CreateDirectory(copy);
+            foreach (string path in Directory.EnumerateFiles(Folder))
+                File.Copy(path, Path.Combine(copy, Path.GetFileName(path)));
+            return copy;
+        }
+
+        public void Dispose() => _folder.Dispose();
+
+        private sealed class Immediate(Action<AblationProgress> report) : IProgress<AblationProgress>
+        {
+            public void Report(AblationProgress value) => report(value);
+        }
+    }
+}
