@@ -12,6 +12,10 @@ internal static class Program
     {
         if (args is ["serve-read", .. string[] files])
             ReadServer.Run(files);
+        else if (args is ["sam-encoder", string checkpoint, string paddedEncoder])
+            SamMed3DComparison.CompareEncoders(checkpoint, paddedEncoder, rounds: 5);
+        else if (args is ["sam-cues", string weights, string folder])
+            SamMed3DComparison.MakeCues(weights, folder);
         else
             BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
         // In this process: a generated project would have to find the native libraries again.

@@ -20,12 +20,14 @@ internal static class Application
             + "Exit codes: 0 done, 2 wrong command line, 3 cancelled, 4 some cases failed, 5 failed.")
         {
             InspectCommand.Create(),
+            ValidateCommand.Create(),
             PhantomCommand.Create(),
             TrainCommand.Create(),
             ScoreCommand.Create(),
             EvaluateCommand.Create(),
             AblateCommand.Create(),
             InfoCommand.Create(),
+            SamCommand.Create(),
             s_verbose,
         };
         ParseResult arguments = root.Parse(args);

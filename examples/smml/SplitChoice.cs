@@ -14,6 +14,7 @@ internal enum SplitPart
 /// <param name="Make">Makes the split of the cases of a folder.</param>
 internal sealed record SplitChoice(Func<IReadOnlyList<BraTSCase>, BraTSSplit> Make)
 {
+    /// <summary>Reads what stands behind <c>--split</c>.</summary>
     /// <exception cref="FormatException">There is no such split.</exception>
     public static SplitChoice Parse(string text) => text.Split(':') switch
     {

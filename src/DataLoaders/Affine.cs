@@ -87,6 +87,20 @@ public sealed class Affine : IEquatable<Affine>
         return largest;
     }
 
+    /// <summary>The indices that this affine takes to a world position.</summary>
+    /// <exception cref="InvalidOperationException">The determinant is 0: the affine does not describe a volume.</exception>
+    internal (double I, double J, double K) Invert(double x, double y, double z)
+    {
+        double determinant = Determinant, dx = x - this[0, 3], dy = y - this[1, 3], dz = z - this[2, 3];
+        if (determinant == 0)
+            throw new InvalidOperationException($"The affine {this} is singular: it gives no volume. Correct the header of the file.");
+        double Solve(int a, int b) =>
+            ((dx * ((this[1, a] * this[2, b]) - (this[1, b] * this[2, a])))
+            - (dy * ((this[0, a] * this[2, b]) - (this[0, b] * this[2, a])))
+            + (dz * ((this[0, a] * this[1, b]) - (this[0, b] * this[1, a])))) / determinant;
+        return (Solve(1, 2), Solve(2, 0), Solve(0, 1));
+    }
+
     /// <summary>A copy of the 12 elements, row by row.</summary>
     public double[] ToArray() => [.. _m];
 

@@ -133,7 +133,7 @@ public sealed class LabelConvention
         float[] voxels = new float[classes.Length];
         for (int i = 0; i < voxels.Length; i++)
             voxels[i] = _values[classes[i]];
-        return new(like.Grid, voxels) { SourceGrid = like.SourceGrid, Offset = like.Offset, LabelConvention = this };
+        return like.WithLabels(voxels, this);
     }
 
     /// <inheritdoc/>

@@ -3,8 +3,8 @@ namespace Smml.MLNet;
 /// <summary>An immutable three-dimensional image in managed memory. It travels by reference through an ML.NET pipeline.</summary>
 /// <remarks>
 /// <para>Voxels are <see cref="float"/> in the order of the NIfTI file: the first axis varies fastest, voxel (x, y, z) is element x + X * (y + Y * z).</para>
-/// <para>A volume that was cropped knows the grid of its file (<see cref="SourceGrid"/>) and where it begins in it (<see cref="Offset"/>),
-/// so that a segmentation can be written back on the grid that the user gave.</para>
+/// <para>A volume knows the grid of its file (<see cref="SourceGrid"/>), the whole volume after reorientation and resampling (<see cref="FrameGrid"/>) and
+/// where it begins in that (<see cref="Offset"/>), so that a segmentation can be written back on the grid that the user gave.</para>
 /// </remarks>
 public sealed class Volume
 {
@@ -25,6 +25,19 @@ public sealed class Volume
         _voxels = voxels;
     }
 
+    // The one place that says what a volume made of another one keeps.
+    private Volume(Volume like, VolumeGrid grid, float[] voxels)
+        : this(grid, voxels)
+    {
+        SourceGrid = like.SourceGrid;
+        FrameGrid = like.FrameGrid;
+        Offset = like.Offset;
+        Background = like.Background;
+        Source = like.Source;
+        LabelConvention = like.LabelConvention;
+        Warnings = like.Warnings;
+    }
+
     /// <summary>Shape and position of the voxels.</summary>
     public VolumeGrid Grid { get; }
 
@@ -34,10 +47,14 @@ public sealed class Volume
     /// <summary>The voxels, first axis fastest.</summary>
     public ReadOnlySpan<float> Voxels => _voxels;
 
-    /// <summary>The grid of the file that the volume came from; equal to <see cref="Grid"/> unless the volume was cropped.</summary>
+    /// <summary>The grid of the file that the volume came from; equal to <see cref="Grid"/> unless the volume was reoriented, resampled or cropped.</summary>
     public VolumeGrid SourceGrid { get; init; }
 
-    /// <summary>The voxel of <see cref="SourceGrid"/> at which this volume begins; may be negative where a crop padded the volume.</summary>
+    /// <summary>The grid of the whole volume in its present orientation and spacing, of which <see cref="Grid"/> is a part; <see cref="SourceGrid"/> unless
+    /// the volume was reoriented or resampled. Its axes lie along those of the source grid, in any order and direction.</summary>
+    public VolumeGrid FrameGrid { get => field ?? SourceGrid; init; }
+
+    /// <summary>The voxel of <see cref="FrameGrid"/> at which this volume begins; may be negative where a crop padded the volume.</summary>
     public (int X, int Y, int Z) Offset { get; init; }
 
     /// <summary>The value of a voxel without tissue: 0 in a skull-stripped scan, -mean/deviation after z-score normalisation. Padding uses it.</summary>
@@ -56,26 +73,22 @@ public sealed class Volume
     public float this[int x, int y, int z] => _voxels[x + (Shape.X * (y + (Shape.Y * z)))];
 
     /// <summary>The same place and origin with other values.</summary>
-    internal Volume WithVoxels(float[] voxels, float background) => new(Grid, voxels)
-    {
-        SourceGrid = SourceGrid,
-        Offset = Offset,
-        Background = background,
-        Source = Source,
-        LabelConvention = LabelConvention,
-        Warnings = Warnings,
-    };
+    internal Volume WithVoxels(float[] voxels, float background) => new(this, Grid, voxels) { Background = background };
 
     /// <summary>The same voxels, which are shared, with a label convention.</summary>
-    internal Volume WithConvention(LabelConvention? convention) => new(Grid, _voxels)
-    {
-        SourceGrid = SourceGrid,
-        Offset = Offset,
-        Background = Background,
-        Source = Source,
-        LabelConvention = convention,
-        Warnings = Warnings,
-    };
+    internal Volume WithConvention(LabelConvention? convention) => new(this, Grid, _voxels) { LabelConvention = convention };
+
+    /// <summary>The same voxels, which are shared, with other warnings.</summary>
+    internal Volume WithWarnings(IReadOnlyList<string> warnings) => new(this, Grid, _voxels) { Warnings = warnings };
+
+    /// <summary>The same voxels, which are shared, with another value for voxels without tissue.</summary>
+    internal Volume WithBackground(float background) => new(this, Grid, _voxels) { Background = background };
+
+    /// <summary>Labels at the place of this volume; they come from no file.</summary>
+    internal Volume WithLabels(float[] labels, LabelConvention convention) => new(this, Grid, labels) { Background = 0, Source = null, LabelConvention = convention };
+
+    /// <summary>The same part of the patient on another grid, which becomes the frame.</summary>
+    internal Volume OnFrame(VolumeGrid frame, float[] voxels) => new(this, frame, voxels) { FrameGrid = frame, Offset = default };
 
     /// <summary>The box that begins at voxel (x, y, z), which may reach outside; voxels outside take <see cref="Background"/>.</summary>
     internal Volume Crop(int x, int y, int z, VolumeShape shape)
@@ -95,23 +108,21 @@ public sealed class Volume
             }
         }
 
-        return new(Grid.Part(x, y, z, shape), voxels)
-        {
-            SourceGrid = SourceGrid,
-            Offset = (Offset.X + x, Offset.Y + y, Offset.Z + z),
-            Background = Background,
-            Source = Source,
-            LabelConvention = LabelConvention,
-            Warnings = Warnings,
-        };
+        return new(this, Grid.Part(x, y, z, shape), voxels) { Offset = (Offset.X + x, Offset.Y + y, Offset.Z + z) };
     }
 
-    /// <summary>The volume on the grid of its file: cropped parts come back as <paramref name="outside"/>, padding is cut off.</summary>
+    /// <summary>The volume with its index axes in another order and direction; itself where nothing changes. No value is computed.</summary>
+    internal Volume Reorient(AxisOrder order) => order.IsIdentity ? this : OnFrame(order.Apply(Grid), GridMap.Of(order, Shape).Take(_voxels, Background));
+
+    /// <summary>The volume on the grid of its file: cropped parts come back as <paramref name="outside"/>, padding is cut off, the stored orientation and
+    /// spacing return. A voxel takes the value of the nearest voxel here.</summary>
     internal Volume ToSourceGrid(float outside)
     {
         Volume padded = new(Grid, _voxels) { Background = outside };
-        Volume full = padded.Crop(-Offset.X, -Offset.Y, -Offset.Z, SourceGrid.Shape);
-        return new(SourceGrid, full._voxels) { Source = Source, LabelConvention = LabelConvention, Background = outside, Warnings = Warnings };
+        float[] voxels = FrameGrid == SourceGrid
+            ? padded.Crop(-Offset.X, -Offset.Y, -Offset.Z, SourceGrid.Shape)._voxels
+            : GridMap.Between(SourceGrid, FrameGrid).Part(Offset, Shape).Take(_voxels, outside);
+        return new(SourceGrid, voxels) { Source = Source, LabelConvention = LabelConvention, Background = outside, Warnings = Warnings };
     }
 
     /// <summary>For example <c>240x240x155, 1x1x1 mm, case_flair.nii.gz</c>.</summary>

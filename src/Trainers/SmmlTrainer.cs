@@ -42,10 +42,10 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
             .Build(_context.Transforms, new SegmentFactory()).GetOutputSchema(inputSchema);
     }
 
-    /// <summary>Trains on every row.</summary>
+    /// <summary>Trains on every row that can be used. A case that cannot be is left out and told in the log as an error, an odd one as a warning.</summary>
     /// <exception cref="ArgumentException">A column is missing or has another type; cues too, where the options require them.</exception>
-    /// <exception cref="InvalidOperationException">A case cannot be trained on, or training diverged; the message names the case and the remedy.</exception>
-    /// <exception cref="InvalidDataException">A label value does not belong to the convention.</exception>
+    /// <exception cref="InvalidOperationException">There is no row, two cases follow different label conventions, or training diverged.</exception>
+    /// <exception cref="InvalidDataException">No case can be used; the message names the first ones with their reasons.</exception>
     /// <exception cref="OperationCanceledException">The token of the options was cancelled.</exception>
     /// <exception cref="TorchBackendMissingException">The application references no native backend.</exception>
     public SmmlTransformer Fit(IDataView input)
@@ -57,7 +57,7 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
         torch.Device device = TorchRuntime.ResolveDevice(_context.GpuDeviceId, _context.FallbackToCpu);
         int seed = _options.Seed ?? host.Rand.Next();
 
-        CaseSource cases = new(input, _options);
+        CaseSource cases = new(input, _options, channel);
         channel.Info(MessageSensitivity.None, "{0} cases ({1}), {2}; architecture {3}, window {4}, device {5}, seed {6}", cases.Count, cases.Convention,
             cases.InMemory ? "kept in memory" : "read again each epoch", _options.Architecture.Name, _options.Architecture.Patch, device, seed);
         if (!cases.HasCues && _options.Losses.UsesRefinement)

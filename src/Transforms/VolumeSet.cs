@@ -25,6 +25,9 @@ internal sealed class VolumeSet
     /// <summary>Every scan turned into another one, or into a missing one; the label stays.</summary>
     public VolumeSet SelectImages(Func<Modality, Volume, Volume?> change) => new(Change(change), Label);
 
+    /// <summary>The label, where there is one, turned into another one; the scans stay.</summary>
+    public VolumeSet SelectLabel(Func<Volume, Volume> change) => new(_images, Label is null ? null : change(Label));
+
     /// <summary>The scans, which must be one or more and agree in shape.</summary>
     /// <param name="stage">The stage that asks, for messages.</param>
     /// <exception cref="InvalidDataException">There is no scan, or two differ in shape.</exception>

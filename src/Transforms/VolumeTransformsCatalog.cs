@@ -22,6 +22,24 @@ public static class VolumeTransformsCatalog
         return LoadVolumesEstimator.Create(catalog, options);
     }
 
+    /// <summary>Gives the scans and the label of a row another voxel size; the field of view stays.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="spacing">Millimetres a voxel along each axis, more than 0 and at most 50.</param>
+    /// <exception cref="ArgumentException">The spacing is out of its range.</exception>
+    public static ResampleVolumesEstimator ResampleVolumes(this TransformsCatalog catalog, double spacing = 1.0) =>
+        catalog.ResampleVolumes(new ResampleVolumesOptions { Spacing = [spacing, spacing, spacing] });
+
+    /// <summary>Gives the scans and the label of a row another voxel size; the field of view stays.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="options">Columns and spacing.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static ResampleVolumesEstimator ResampleVolumes(this TransformsCatalog catalog, ResampleVolumesOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(options);
+        return ResampleVolumesEstimator.Create(catalog, options);
+    }
+
     /// <summary>Crops the scans and the label of a row to one box around the tissue.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="minimumSize">The least number of voxels along each axis.</param>

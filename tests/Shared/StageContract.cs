@@ -78,7 +78,9 @@ internal static class StageContract
             return;
         Assert.Equal(expected.Grid, actual.Grid);
         Assert.Equal(expected.SourceGrid, actual.SourceGrid);
+        Assert.Equal(expected.FrameGrid, actual.FrameGrid);
         Assert.Equal(expected.Offset, actual.Offset);
+        Assert.Equal(expected.Warnings, actual.Warnings);
         Assert.Equal(expected.Background, actual.Background);
         Assert.Equal(expected.Source, actual.Source);
         Assert.Equal(expected.LabelConvention, actual.LabelConvention);

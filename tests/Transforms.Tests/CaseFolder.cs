@@ -7,12 +7,18 @@ internal sealed class CaseFolder : IDisposable
 
     public string Root { get; } = Directory.CreateTempSubdirectory("smml-").FullName;
 
-    /// <summary>Writes a volume; the path that comes back is relative to <see cref="Root"/>.</summary>
+    /// <summary>How BraTS files lie.</summary>
+    public static Affine Lps { get; } = new(-1, 0, 0, 0, 0, -1, 0, 239, 0, 0, 1, 0);
+
+    /// <summary>Writes a volume; the path that comes back is relative to <see cref="Root"/>. A volume that lies nowhere yet is written as BraTS files lie.</summary>
     public string Write(string name, Volume volume)
     {
-        VolumeFile.Write(Path.Combine(Root, name), volume);
+        VolumeFile.Write(Path.Combine(Root, name), volume.Grid.Affine.Equals(Affine.Identity) ? At(volume, Lps) : volume);
         return name;
     }
+
+    /// <summary>The same voxels at another place.</summary>
+    public static Volume At(Volume volume, Affine affine) => new(new(volume.Shape, affine), volume.Voxels.ToArray());
 
     /// <summary>A case with four scans and a label with the values 0, 1, 2 and 4.</summary>
     public BraTSCase Case(string id, ulong seed = 1) => new()

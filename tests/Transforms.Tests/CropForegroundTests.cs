@@ -76,6 +76,16 @@ public sealed class CropForegroundTests
         Assert.Equal([0, 1, 1, 0], Enumerable.Range(0, 4).Select(z => cropped[0, 0, z]));
     }
 
+    [Theory]
+    [InlineData(Fidelity.Reference, 2, 2)] // 0 of the other scan hides the negative voxel, and the last plane is lost
+    [InlineData(Fidelity.Corrected, 0, 5)]
+    public void A_negative_voxel_of_one_scan_widens_the_box_unless_the_released_code_is_asked_for(Fidelity fidelity, int start, int size)
+    {
+        Volume flair = Volumes.Of(s_shape, (x, y, z) => x is 2 or 4 ? 5 : x == 0 ? -5 : 0), t2 = Volumes.Of(s_shape, (x, _, _) => x is 2 or 4 ? 5 : 0);
+        Volume cropped = Crop(new(flair, null, null, t2, null), new() { Fidelity = fidelity, MinimumSize = 1 })[Modality.Flair]!;
+        Assert.Equal((start, size), (cropped.Offset.X, cropped.Shape.X));
+    }
+
     [Fact]
     public void Options_name_every_error()
     {

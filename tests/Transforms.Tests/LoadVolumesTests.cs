@@ -16,13 +16,13 @@ public sealed class LoadVolumesTests : IDisposable
         { "twice-dots", ["a_t2.nii.gz: named by FlairPath and T2Path"] },
         { "absent", ["gone.nii: no such file (T1Path)", "root directory"] },
         { "shape", ["bad.nii: found 5x7x8 voxels, expected 6x7x8", "a_flair.nii.gz"] },
-        { "affine", ["bad.nii and", "not co-registered", "0.5 mm"] },
+        { "affine", ["bad.nii and", "not co-registered", "1 mm apart"] },
         { "nan", ["bad.nii: found 2 voxels that are NaN or infinite"] },
         { "constant", ["bad.nii: every voxel is 7"] },
         { "label-shape", ["bad.nii: found 5x7x8 voxels, expected 6x7x8", "a_flair.nii.gz"] },
         { "label-value", ["bad.nii: found the label value 3 (56 voxels), 5 (56 voxels)", "BraTS2018 has 0, 1, 2, 4"] },
-        { "label-ambiguous", ["bad.nii: found the label value 3", "BraTS2023", "column LabelConvention"] },
-        { "label-unknown", ["bad.nii: found the label value 9", "column LabelConvention"] },
+        { "label-ambiguous", ["bad.nii: found the label values 0, 1, 2, 3, but not what they mean", "BraTS2023", "column LabelConvention"] },
+        { "label-unknown", ["bad.nii: found the label values 9", "column LabelConvention"] },
         { "convention", ["a_flair.nii.gz: 'BraTS1999' is not a label convention", "BraTS2015"] },
         { "not-nifti", ["bad.nii"] },
     };
@@ -30,7 +30,7 @@ public sealed class LoadVolumesTests : IDisposable
     [Fact]
     public void It_keeps_the_contract() => StageContract.Holds<BraTSCase>(
         ml => ml.Transforms.LoadVolumes(_folder.Root),
-        [_case, new() { T1Path = _case.T1Path, LabelPath = _case.LabelPath }, new() { T2Path = Path.Combine(_folder.Root, _case.T2Path) }],
+        [_case, new() { T1Path = _case.T1Path, LabelPath = _case.LabelPath, LabelConvention = "BraTS2018" }, new() { T2Path = Path.Combine(_folder.Root, _case.T2Path) }],
         new() { FlairPath = "gone.nii" },
         "FlairPath",
         "T1cePath",
@@ -53,14 +53,16 @@ public sealed class LoadVolumesTests : IDisposable
     }
 
     [Fact]
-    public void The_convention_is_inferred_only_where_the_values_allow_one_reading()
+    public void The_convention_is_named_by_the_row_or_the_options_and_never_inferred()
     {
         _case.LabelConvention = "";
-        Assert.Same(LabelConvention.BraTS2018, CaseReader.Read(_case, _folder.Root).Label!.LabelConvention);
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => CaseReader.Read(_case, _folder.Root));
+        Assert.Contains("but not what they mean", error.Message, StringComparison.Ordinal);
+        Assert.Same(LabelConvention.BraTS2018, CaseReader.Read(_case, _folder.Root, convention: "brats2018").Label!.LabelConvention);
         _case.LabelPath = "";
         Assert.Null(CaseReader.Read(_case, _folder.Root)[Modality.Flair]!.LabelConvention);
         _case.LabelConvention = "brats2015";
-        Assert.Same(LabelConvention.BraTS2015, CaseReader.Read(_case, _folder.Root)[Modality.Flair]!.LabelConvention);
+        Assert.Same(LabelConvention.BraTS2015, CaseReader.Read(_case, _folder.Root, convention: "brats2018")[Modality.Flair]!.LabelConvention);
     }
 
     [Theory]
@@ -99,7 +101,7 @@ public sealed class LoadVolumesTests : IDisposable
     private void Spoil(string kind)
     {
         VolumeShape shape = CaseFolder.Shape;
-        Volume Part(VolumeShape part) => Volumes.Noise(part, 9);
+        Volume Part(VolumeShape part) => Volumes.Brain(part, 9);
         string Bad(Volume volume) => _folder.Write("bad.nii", volume);
         switch (kind)
         {
@@ -120,7 +122,7 @@ public sealed class LoadVolumesTests : IDisposable
                 _case.T2Path = Bad(Part(new(5, 7, 8)));
                 break;
             case "affine":
-                _case.T2Path = Bad(new(new(shape, new(1, 0, 0, 0.5, 0, 1, 0, 0, 0, 0, 1, 0)), Part(shape).Voxels.ToArray()));
+                _case.T2Path = Bad(CaseFolder.At(Part(shape), CaseFolder.Lps.Translate(0, 0, 1)));
                 break;
             case "nan":
                 _case.T2Path = Bad(Volumes.Of(shape, (x, y, z) => (x, y, z) switch { (0, 0, 0) => float.NaN, (1, 0, 0) => float.PositiveInfinity, _ => x }));

@@ -42,6 +42,17 @@ public sealed class NormalizeIntensityTests
         Assert.Equal("f.nii", scores.Source);
     }
 
+    [Theory]
+    [InlineData(Fidelity.Corrected, -1)] // tissue is -3, 1, 5: mean 1
+    [InlineData(Fidelity.Reference, -3)] // the sum of the scans is above 0 at 1 and 5 only: mean 3, deviation 2
+    public void Negative_voxels_are_tissue_except_in_the_released_code(Fidelity fidelity, double expected)
+    {
+        Volume flair = new(new(new(4, 1, 1), Affine.Identity), [-3f, 1, 5, 0]);
+        Volume scores = Normalize(new(flair, null, null, null, null), fidelity)[Modality.Flair]!;
+        double deviation = fidelity == Fidelity.Corrected ? Math.Sqrt(32.0 / 3) / 4 : 1;
+        Assert.Equal(expected, scores[0, 0, 0] * deviation, 1e-5);
+    }
+
     [Fact]
     public void A_scan_does_not_depend_on_the_others()
     {

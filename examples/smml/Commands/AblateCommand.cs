@@ -22,7 +22,7 @@ internal static class AblateCommand
         };
         Option<CueChoice?> cues = new("--cues")
         {
-            Description = "Where the cues of rows with SRN come from; phantom: disturbed labels, for trials only",
+            Description = "Where the cues of rows with SRN come from: phantom (disturbed labels, for trials only), a SAM-Med3D checkpoint, or files",
             HelpName = CueChoice.Known,
             CustomParser = result => Arguments.Parse<CueChoice?>(result, CueChoice.Parse),
         };
@@ -77,20 +77,25 @@ internal static class AblateCommand
         MLContext ml = new(settings.Seed) { GpuDeviceId = plan.Gpu, FallbackToCpu = plan.Gpu is null };
         TorchRuntime.GpuDeviceId = plan.Gpu;
         TorchRuntime.FallbackToCpu = plan.Gpu is null;
+        HashSet<string> refused = new(StringComparer.Ordinal); // each row tells of the same cases
         ml.Log += (_, message) =>
         {
-            if (message.Kind != ChannelMessageKind.Trace && message.Source.StartsWith("SmmlTrainer", StringComparison.Ordinal))
+            if (message.Kind == ChannelMessageKind.Error && message.Source.StartsWith("SmmlTrainer", StringComparison.Ordinal))
+                refused.Add(message.RawMessage);
+            else if (message.Kind != ChannelMessageKind.Trace && message.Source.StartsWith("SmmlTrainer", StringComparison.Ordinal))
                 terminal.Detail(message.RawMessage);
         };
         terminal.Note($"{plan.Rows.Count} rows, {plan.Training.Count} cases to train on, {plan.HeldOut.Count} held out, architecture {(settings.IsPaper ? "paper" : "tiny")}, cues {plan.Cues?.Name ?? "none"}. {Application.Notice}");
 
         IEstimator<ITransformer> preparation = ml.Transforms.LoadVolumes().Append(ml.Transforms.CropForeground()).Append(ml.Transforms.NormalizeIntensity());
+        ICueProvider? cues = plan.Cues?.Open();
+        using IDisposable? opened = cues as IDisposable;
         AblationReport report = ProgressDisplay.Run(terminal, "reading cases", tell => ml.Segmentation.Ablate(preparation, ml.Data.LoadBraTS(plan.Training), ml.Data.LoadBraTS(plan.HeldOut), new()
         {
             Training = settings.ToOptions(cancellationToken: cancellation),
             Rows = plan.Rows,
             Folder = plan.Target,
-            CueProvider = plan.Cues?.Open(),
+            CueProvider = cues,
             CueSource = plan.Cues?.Name ?? "",
             CancellationToken = cancellation,
             Progress = Progress(tell),
@@ -100,7 +105,9 @@ internal static class AblateCommand
         SegmentationFailure[] failures = [.. report.Rows.SelectMany(row => row.Report.Failures)];
         foreach (IGrouping<(string CaseId, string Reason), SegmentationFailure> failure in failures.GroupBy(failure => (failure.CaseId, failure.Reason)))
             terminal.Note($"{failure.Key.CaseId}: {failure.Key.Reason} ({failure.Count()} times)");
-        return failures.Length > 0 ? ExitCode.SomeFailed : ExitCode.Done;
+        foreach (string reason in refused)
+            terminal.Note(reason);
+        return failures.Length > 0 || refused.Count > 0 ? ExitCode.SomeFailed : ExitCode.Done;
     }
 
     // A row's training counts for nine tenths of it, its scoring for the rest.

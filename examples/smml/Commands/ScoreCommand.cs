@@ -31,6 +31,7 @@ internal static class ScoreCommand
     {
         Directory.CreateDirectory(target);
         List<string> failures = [];
+        List<CaseWarning> warnings = [];
         long start = Stopwatch.GetTimestamp();
         ProgressDisplay.Run(terminal, "scoring", report =>
         {
@@ -40,7 +41,7 @@ internal static class ScoreCommand
                 try
                 {
                     IDataView scored = model.Transform(ml.Data.LoadBraTS([Without(cases[i], drop)]));
-                    ml.Data.SaveSegmentations(scored, target);
+                    ml.Data.SaveSegmentations(scored, target, warnings: new Immediate<CaseWarning>(warnings.Add));
                 }
                 catch (Exception exception) when (ConcernsOneCase(Fault.Unwrap(exception)))
                 {
@@ -53,6 +54,8 @@ internal static class ScoreCommand
 
             return cases.Count;
         });
+        foreach (IGrouping<string, string> warning in warnings.GroupBy(warning => warning.Message, warning => warning.CaseId))
+            terminal.Note($"{(warning.Count() == 1 ? warning.First() : $"{warning.Count()} cases")}: warning: {warning.Key}");
         foreach (string failure in failures)
             terminal.Note(failure);
         terminal.Result($"{cases.Count - failures.Count} of {cases.Count} cases segmented in {target}{(failures.Count > 0 ? $", {failures.Count} failed" : "")}");

@@ -49,9 +49,12 @@ internal static class TrainCommand
         settings.ToOptions(progress: null, cancellation).CheckUsage();
         Directory.CreateDirectory(Path.GetDirectoryName(plan.Target)!);
         MLContext ml = new(settings.Seed) { GpuDeviceId = plan.Gpu, FallbackToCpu = plan.Gpu is null };
+        List<string> refused = [];
         ml.Log += (_, message) =>
         {
-            if (message.Kind != ChannelMessageKind.Trace && message.Source.StartsWith("SmmlTrainer", StringComparison.Ordinal))
+            if (message.Kind == ChannelMessageKind.Error && message.Source.StartsWith("SmmlTrainer", StringComparison.Ordinal))
+                refused.Add(message.RawMessage);
+            else if (message.Kind != ChannelMessageKind.Trace && message.Source.StartsWith("SmmlTrainer", StringComparison.Ordinal))
                 terminal.Detail(message.RawMessage);
         };
         terminal.Note($"{plan.Cases.Count} cases, architecture {(settings.IsPaper ? "paper" : "tiny")}, device {(plan.Gpu is { } id ? $"cuda:{id}" : "cpu")}. {Application.Notice}");
@@ -73,8 +76,11 @@ internal static class TrainCommand
                 .Fit(data);
         });
         ModelFile.Save(ml, model, data.Schema, plan.Target);
-        terminal.Result($"{plan.Target}: trained on {plan.Cases.Count} cases, weights {ml.Segmentation.Describe(model).WeightsSha256}");
-        return ExitCode.Done;
+        foreach (string reason in refused)
+            terminal.Note(reason);
+        SmmlModelInfo info = ml.Segmentation.Describe(model);
+        terminal.Result($"{plan.Target}: trained on {info.TrainingCases} cases{(refused.Count > 0 ? $", {refused.Count} refused" : "")}, weights {info.WeightsSha256}");
+        return refused.Count > 0 ? ExitCode.SomeFailed : ExitCode.Done;
     }
 
     /// <summary>On what to train, where, and where the model goes.</summary>

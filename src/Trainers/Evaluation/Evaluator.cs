@@ -1,6 +1,7 @@
-using System.Reflection;
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 
 namespace Smml.MLNet.Evaluation;
 
@@ -11,6 +12,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
 
     private readonly List<SegmentationScore> _scores = [];
     private readonly List<SegmentationFailure> _failures = [];
+    private readonly HashSet<(string CaseId, string Warning)> _told = [];
 
     /// <summary>Every case with every subset of its scans. A missing scan is an empty path, so nothing of it reaches the model.</summary>
     public SegmentationReport EvaluateSubsets(ITransformer model, IDataView cases)
@@ -100,8 +102,12 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
 
     private void Score(string caseId, ModalitySet subset, Volume segmentation, Volume label)
     {
+        Tell(caseId, segmentation.Warnings);
         if (segmentation.Shape != label.Shape)
             throw new InvalidDataException($"{label.Source}: the label has the shape {label.Shape}, the scans {segmentation.Shape}. The label of a case must be on the grid of its scans.");
+        double distance = label.Grid.Affine.CornerDistance(segmentation.Grid.Affine, label.Shape);
+        if (!(distance <= VolumeChecks.CornerTolerance))
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{label.Source}: the label lies up to {distance:0.####} mm from the scans, expected at most {VolumeChecks.CornerTolerance} mm. The label of a case must be on the grid of its scans."));
         LabelConvention predictedBy = segmentation.LabelConvention ?? throw new InvalidDataException($"{caseId}: the segmentation does not say how it writes labels.");
         LabelConvention truthBy = label.LabelConvention!;
         if (!truthBy.HasSameClasses(predictedBy))
@@ -115,6 +121,17 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             _scores.Add(new(caseId, subset, region, "Dice", DiceScore.Compute(predicted, truth, truthBy, region, options.MinimumEnhancingVoxels)));
     }
 
+    // Once a case, not once a subset.
+    private void Tell(string caseId, IReadOnlyList<string> warnings)
+    {
+        string[] news = [.. warnings.Where(warning => _told.Add((caseId, warning)))];
+        if (news.Length == 0)
+            return;
+        using IChannel channel = ((IHostEnvironment)context).Register(nameof(Evaluator)).Start("Evaluate");
+        foreach (string warning in news)
+            channel.Warning(MessageSensitivity.UserData, "{0}: {1}", caseId, warning);
+    }
+
     // One bad case must not cost the others; what it was is part of the report.
     private void Attempt(string caseId, ModalitySet subset, Action action)
     {
@@ -122,17 +139,9 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         {
             action();
         }
-        catch (Exception exception) when (Cause(exception) is InvalidDataException or FormatException or IOException or InvalidOperationException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (CaseFault.Cause(exception) is InvalidDataException or FormatException or IOException or InvalidOperationException or UnauthorizedAccessException or ArgumentException)
         {
-            _failures.Add(new(caseId, subset, Cause(exception).Message));
+            _failures.Add(new(caseId, subset, CaseFault.Cause(exception).Message));
         }
-    }
-
-    // Only wrappers are taken off: below the exception that names the file lies the one of the decompressor, which does not.
-    private static Exception Cause(Exception exception)
-    {
-        while (exception is TargetInvocationException or AggregateException && exception.InnerException is { } inner)
-            exception = inner;
-        return exception;
     }
 }

@@ -11,9 +11,10 @@ public static class SegmentationFiles
     /// <param name="scored">Rows that a model has scored, with a column CaseId.</param>
     /// <param name="folder">Where the files go; made where it does not exist.</param>
     /// <param name="columnName">The column with the segmentation.</param>
+    /// <param name="warnings">Told each warning of the scans of a case that was written; null for nobody.</param>
     /// <returns>The paths, in the order of the rows.</returns>
     /// <exception cref="InvalidDataException">A case cannot be scored, or its name cannot be a file name.</exception>
-    public static IReadOnlyList<string> SaveSegmentations(this DataOperationsCatalog catalog, IDataView scored, string folder, string columnName = "Segmentation")
+    public static IReadOnlyList<string> SaveSegmentations(this DataOperationsCatalog catalog, IDataView scored, string folder, string columnName = "Segmentation", IProgress<CaseWarning>? warnings = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(scored);
@@ -35,6 +36,8 @@ public static class SegmentationFiles
             string path = Path.Combine(folder, $"{caseId}_seg.nii.gz");
             VolumeFile.Write(path, segmentation, VoxelType.UInt8);
             written.Add(path);
+            foreach (string warning in segmentation.Warnings)
+                warnings?.Report(new(caseId.ToString(), warning));
         }
 
         return written;

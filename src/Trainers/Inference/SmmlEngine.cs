@@ -32,7 +32,8 @@ internal sealed class SmmlEngine : IDisposable
 
     /// <summary>Segments one case.</summary>
     /// <param name="scans">The four modalities, preprocessed; null where missing.</param>
-    /// <returns>The labels on the grid of the source files, with the label values of the case's own data set, else of the training data.</returns>
+    /// <returns>The labels on the grid of the source files, with the label values of the case's own data set, else of the training data; and
+    /// with the warnings of all scans.</returns>
     /// <exception cref="InvalidOperationException">All modalities are missing, or their shapes differ.</exception>
     public Volume Segment(Volume?[] scans)
     {
@@ -60,7 +61,8 @@ internal sealed class SmmlEngine : IDisposable
         Volume like = inputs.First(scan => scan is not null)!;
 
         // What was predicted in the padding is no finding: the scans have no voxel there.
-        return convention.ToVolume(classes, like).Crop(before.X, before.Y, before.Z, shape).ToSourceGrid(0);
+        Volume segmentation = convention.ToVolume(classes, like).Crop(before.X, before.Y, before.Z, shape).ToSourceGrid(0);
+        return segmentation.WithWarnings([.. scans.SelectMany(scan => scan?.Warnings ?? []).Distinct(StringComparer.Ordinal)]);
     }
 
     /// <summary>The mean over branches and windows of the logits, (K, X, Y, Z).</summary>

@@ -60,7 +60,12 @@ public sealed class GenerateCuesEstimator : IEstimator<CueTransformer>
     private StageDescription Describe() => new()
     {
         Header = StageHeader.Create(Stage, _options.CueColumnName),
-        Inputs = [.. _options.Columns.Named(StageColumns.In, withLabel: true), new(StageColumns.In + nameof(BraTSCase.CaseId), _options.CaseIdColumnName, TextDataViewType.Instance)],
+        Inputs =
+        [
+            .. _options.Columns.Named(StageColumns.In, withLabel: true),
+            new(StageColumns.In + nameof(GenerateCuesInput.Prediction), _options.PredictionColumnName, VolumeDataViewType.Instance),
+            new(StageColumns.In + nameof(GenerateCuesInput.CaseId), _options.CaseIdColumnName, TextDataViewType.Instance),
+        ],
         Outputs = [new(OutputColumn, _options.CueColumnName, SemanticCuesDataViewType.Instance)],
     };
 }
@@ -82,6 +87,9 @@ internal sealed class GenerateCuesInput
 
     [ColumnName(StageColumns.In + nameof(Label))]
     public Volume? Label { get; set; }
+
+    [ColumnName(StageColumns.In + nameof(Prediction))]
+    public Volume? Prediction { get; set; }
 
     [ColumnName(StageColumns.In + nameof(CaseId))]
     public string CaseId { get; set; } = "";
@@ -114,6 +122,6 @@ internal sealed class GenerateCuesFactory(ICueProvider? provider, CancellationTo
         Volume label = input.Label ?? throw new InvalidDataException($"{name}: the row has no label, expected one: cues are made for training. Leave the row out, or append GenerateCues with TransformerScope.TrainTest, so that scoring skips it.");
         LabelConvention convention = label.LabelConvention
             ?? throw new InvalidDataException($"{name}: it is not known what the label values mean. Fill the column LabelConvention of the data.");
-        output.Cues = provider!.Generate(new(name, scans, label, convention), cancellation);
+        output.Cues = provider!.Generate(new(name, scans, label, convention, input.Prediction), cancellation);
     }
 }

@@ -9,6 +9,9 @@ public sealed class GenerateCuesOptions
     /// <summary>The text column with the name of the case; null where the data have none: cases are then named after their label files.</summary>
     public string? CaseIdColumnName { get; init; } = nameof(BraTSCase.CaseId);
 
+    /// <summary>The volume column with a prediction that <see cref="PredictionCentreClick"/> takes its clicks from; null (default) where there is none.</summary>
+    public string? PredictionColumnName { get; init; }
+
     /// <summary>The column to write, of <see cref="SemanticCues"/>; the trainer reads <c>Cues</c> by default.</summary>
     public string CueColumnName { get; init; } = "Cues";
 
@@ -20,5 +23,6 @@ public sealed class GenerateCuesOptions
         Columns,
         (Columns.Label is null, "Columns.Label is null, expected the label column: cues are made for training"),
         (CaseIdColumnName?.Trim().Length == 0, "CaseIdColumnName is empty, expected a column or null"),
+        (PredictionColumnName?.Trim().Length == 0, "PredictionColumnName is empty, expected a column or null"),
         (string.IsNullOrWhiteSpace(CueColumnName), "CueColumnName is empty"));
 }

@@ -1,16 +1,28 @@
+using System.Globalization;
+using Smml.MLNet.VolumeFiles;
+
 namespace Smml.MLNet;
 
 /// <summary>Reads the files of one case and proves that they belong together.</summary>
-internal static class CaseReader
+internal sealed class CaseReader
 {
-    /// <summary>Reads the scans and the label that have a path.</summary>
+    private readonly (string Column, string Path)[] _paths;
+    private readonly string? _conventionName;
+    private readonly VolumeOrientation _orientation;
+    private readonly Volume?[] _volumes;
+    private readonly List<(Modality Modality, ScanStatistics Numbers, Volume Scan)> _scans = [];
+    private readonly List<CaseFinding> _warnings = [];
+    private (Volume? Volume, Exception? Error)[]? _read;
+    private bool _isOriented = true;
+
+    /// <summary>Prepares a case; no file is opened.</summary>
     /// <param name="files">The case; an empty path is a missing scan.</param>
     /// <param name="rootDirectory">Where relative paths begin; null for the current folder.</param>
-    /// <exception cref="FileNotFoundException">A path names no file.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged, or the files do not belong together; the message names them.</exception>
-    public static VolumeSet Read(BraTSCase files, string? rootDirectory)
+    /// <param name="orientation">The order of the voxels.</param>
+    /// <param name="convention">How labels are written where the case names nothing; null to refuse such labels.</param>
+    public CaseReader(BraTSCase files, string? rootDirectory, VolumeOrientation orientation = VolumeOrientation.Canonical, string? convention = null)
     {
-        (string Column, string Path)[] paths =
+        _paths =
         [
             .. new (string Column, string? Path)[]
             {
@@ -21,15 +33,53 @@ internal static class CaseReader
                 (nameof(BraTSCase.LabelPath), files.LabelPath),
             }.Select(file => (file.Column, Resolve(file.Path, rootDirectory))),
         ];
-        CheckPaths(paths);
+        _conventionName = string.IsNullOrWhiteSpace(files.LabelConvention) ? convention : files.LabelConvention;
+        _orientation = orientation;
+        _volumes = new Volume?[_paths.Length];
+    }
 
-        Volume?[] images = [.. paths.Take(ModalitySet.ModalityCount).Select(file => Open(file.Column, file.Path))];
-        foreach (Volume image in images.OfType<Volume>())
-            VolumeChecks.Image(image);
-        Volume? label = Open(paths[^1].Column, paths[^1].Path);
-        VolumeChecks.OneGrid([.. images.Append(label).OfType<Volume>()]);
-        LabelConvention? convention = Convention(files.LabelConvention, label, paths.First(file => file.Path.Length > 0).Path);
-        return new VolumeSet(images[0], images[1], images[2], images[3], label).SelectAll(volume => volume.WithConvention(convention));
+    /// <summary>The label as it was read; null without one, or before it is read.</summary>
+    public Volume? Label => _volumes[^1];
+
+    /// <summary>How the labels are written; null when unknown.</summary>
+    public LabelConvention? Convention { get; private set; }
+
+    /// <summary>The scans that could be read, with their numbers.</summary>
+    public IReadOnlyList<(Modality Modality, ScanStatistics Numbers, Volume Scan)> Scans => _scans;
+
+    /// <summary>Reads the scans and the label that have a path.</summary>
+    /// <inheritdoc cref="CaseReader(BraTSCase, string?, VolumeOrientation, string?)"/>
+    /// <exception cref="FileNotFoundException">A path names no file.</exception>
+    /// <exception cref="VolumeFormatException">A file is damaged or of a format that cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The files do not belong together or are no scans without skull; the message names them.</exception>
+    public static VolumeSet Read(BraTSCase files, string? rootDirectory, VolumeOrientation orientation = VolumeOrientation.Canonical, string? convention = null)
+    {
+        CaseReader reader = new(files, rootDirectory, orientation, convention);
+        foreach (CaseFinding finding in reader.Check())
+        {
+            if (finding.Severity == FindingSeverity.Error)
+                finding.Throw();
+        }
+
+        return reader.ToVolumes();
+    }
+
+    /// <summary>Reads the case, its files side by side, and checks it step by step.</summary>
+    public IEnumerable<CaseFinding> Check()
+    {
+        if (_paths.Take(ModalitySet.ModalityCount).All(file => file.Path.Length == 0))
+        {
+            string label = _paths[^1].Path.Length == 0 ? "" : $" (its label is {_paths[^1].Path})";
+            yield return CaseFinding.Error(CheckName.NoScan, null, $"A row names no scan{label}: FlairPath, T1cePath, T1Path and T2Path are all empty, expected at least one. Leave the row out, or fill in a path.");
+            yield break;
+        }
+
+        foreach (CaseFinding finding in CheckPaths().Concat(Enumerable.Range(0, _paths.Length).SelectMany(Open)).Concat(CheckTogether()))
+        {
+            if (finding.Severity == FindingSeverity.Warning)
+                _warnings.Add(finding);
+            yield return finding;
+        }
     }
 
     private static string Resolve(string? path, string? rootDirectory)
@@ -39,49 +89,134 @@ internal static class CaseReader
         return rootDirectory is null ? path.Trim() : Path.Combine(rootDirectory, path.Trim());
     }
 
-    private static void CheckPaths((string Column, string Path)[] paths)
+    // One volume of a file, whatever way its path is written.
+    private static string FullPath(string path)
     {
-        if (paths.Take(ModalitySet.ModalityCount).All(file => file.Path.Length == 0))
-        {
-            string label = paths[^1].Path.Length == 0 ? "" : $" (its label is {paths[^1].Path})";
-            throw new InvalidDataException($"A row names no scan{label}: FlairPath, T1cePath, T1Path and T2Path are all empty, expected at least one. Leave the row out, or fill in a path.");
-        }
-
-        IGrouping<string, (string Column, string Path)>? twice = paths.Where(file => file.Path.Length > 0)
-            .GroupBy(file => Path.GetFullPath(file.Path), StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
-        if (twice is not null)
-            throw new InvalidDataException($"{twice.First().Path}: named by {string.Join(" and ", twice.Select(file => file.Column))}, expected a file of its own for each. Correct the paths, or leave one empty where the scan is missing.");
+        VolumePath parts = VolumePath.Parse(path);
+        return new VolumePath(Path.GetFullPath(parts.File), parts.Index).ToString();
     }
 
-    private static Volume? Open(string column, string path)
+    // A file's own warnings do not name it.
+    private static IEnumerable<string> Warnings(Volume volume) => volume.Warnings.Select(warning => warning.Contains(volume.Source!, StringComparison.Ordinal) ? warning : $"{volume.Source}: {warning}");
+
+    private VolumeSet ToVolumes()
     {
+        VolumeGrid grid = _volumes.OfType<Volume>().First().Grid;
+        AxisOrder? order = _orientation == VolumeOrientation.Canonical && _isOriented ? AxisOrder.To(grid.Affine, "LPS") : null;
+        Volume? Finished(int index)
+        {
+            if (_volumes[index] is not { } volume)
+                return null;
+            string[] warnings = [.. _warnings.Where(warning => warning.File.Length == 0 || warning.File == volume.Source).Select(warning => warning.Message)];
+            float background = _scans.Find(scan => scan.Scan == volume).Numbers?.Background ?? 0;
+            volume = volume.WithConvention(Convention).WithWarnings(warnings).WithBackground(background);
+            return order is { } target ? volume.Reorient(target) : volume;
+        }
+
+        return new(Finished(0), Finished(1), Finished(2), Finished(3), Finished(4));
+    }
+
+    private IEnumerable<CaseFinding> CheckPaths() => _paths.Where(file => file.Path.Length > 0)
+        .GroupBy(file => FullPath(file.Path), StringComparer.Ordinal).Where(group => group.Count() > 1)
+        .Select(twice => CaseFinding.Error(
+            CheckName.SameFile,
+            twice.First().Path,
+            $"{twice.First().Path}: named by {string.Join(" and ", twice.Select(file => file.Column))}, expected a file of its own for each. Correct the paths, or leave one empty where the scan is missing."));
+
+    private IEnumerable<CaseFinding> Open(int index)
+    {
+        (string column, string path) = _paths[index];
         if (path.Length == 0)
-            return null;
-        return File.Exists(path)
-            ? VolumeFile.Read(path)
-            : throw new FileNotFoundException($"{path}: no such file ({column}). Correct the path or the root directory, or leave the path empty where the scan is missing.", path);
+            return [];
+        string file = VolumePath.Parse(path).File;
+        if (Directory.Exists(file))
+        {
+            return DicomFiles.AreIn(file)
+                ? [CaseFinding.Error(CheckName.Dicom, path, $"{path}: found a folder of DICOM files ({column}), expected one volume file. {DicomFiles.Remedy}")]
+                : [CaseFinding.Error(CheckName.MissingFile, path, $"{path}: found a folder ({column}), expected a file. Name the file in it.")];
+        }
+
+        if (!File.Exists(file))
+        {
+            return [CaseFinding.Of(CheckName.MissingFile, path, new FileNotFoundException(
+                $"{path}: no such file ({column}). Correct the path or the root directory, or leave the path empty where the scan is missing.", file))];
+        }
+
+        _read ??= CaseFiles.Read([.. _paths.Select(one => one.Path)]);
+        if (_read[index].Error is { } error)
+            return [CaseFinding.Of(DicomFiles.IsDicom(file) ? CheckName.Dicom : CheckName.Unreadable, path, error)];
+        Volume volume = _read[index].Volume!;
+        _volumes[index] = volume;
+        bool isOriented = volume.Warnings.Count == 0 || VolumeFile.ReadHeader(file).Orientation != OrientationSource.Unknown;
+        _isOriented &= isOriented && volume.Grid.Affine.Determinant != 0;
+        return CheckVolume(volume, isOriented, index < ModalitySet.ModalityCount ? (Modality)index : null);
     }
 
-    private static LabelConvention? Convention(string? name, Volume? label, string firstPath)
+    private IEnumerable<CaseFinding> CheckVolume(Volume volume, bool isOriented, Modality? modality)
     {
-        if (!string.IsNullOrWhiteSpace(name))
+        if (!isOriented)
+            yield return CaseFinding.Warning(CheckName.Orientation, volume.Source, $"{volume.Source}: the file does not say how it lies. It is taken as stored; left and right may be swapped. Export it again with its position.");
+        foreach (string warning in Warnings(volume).Where(warning => isOriented || !warning.Contains("orientation", StringComparison.OrdinalIgnoreCase)))
+            yield return CaseFinding.Warning(CheckName.Header, volume.Source, warning);
+        if (modality is not { } kind)
+            yield break;
+        ScanStatistics numbers = ScanStatistics.Of(volume);
+        _scans.Add((kind, numbers, volume));
+        foreach (CaseFinding finding in VolumeChecks.Scan(volume, numbers))
+            yield return finding;
+    }
+
+    private IEnumerable<CaseFinding> CheckTogether()
+    {
+        Volume[] volumes = [.. _volumes.OfType<Volume>()];
+        if (volumes.Length > 0)
         {
-            LabelConvention named = LabelConvention.Known.FirstOrDefault(known => known.Name.Equals(name.Trim(), StringComparison.OrdinalIgnoreCase))
-                ?? throw new InvalidDataException($"The row of {firstPath}: '{name}' is not a label convention. Expected one of {string.Join(", ", LabelConvention.Known)} in the column LabelConvention, or nothing.");
-            if (label is not null)
-                named.ToClasses(label);
-            return named;
+            foreach (CaseFinding finding in VolumeChecks.OneGrid(volumes).Concat(VolumeChecks.Spacing(volumes[0].Grid)).Concat(CheckScans()))
+                yield return finding;
         }
 
-        if (label is null)
+        if (CheckLabel() is { } label)
+            yield return label;
+    }
+
+    private IEnumerable<CaseFinding> CheckScans()
+    {
+        (Modality Modality, ScanStatistics Numbers, Volume Scan)[] sound = [.. _scans.Where(scan => scan.Numbers is { NotFinite: 0, Tissue: > 0 })];
+        Volume[] scans = [.. sound.Select(scan => scan.Scan)];
+        IEnumerable<CaseFinding> findings = VolumeChecks.DifferentScans(scans);
+        return scans.Length > 1 && scans.All(scan => scan.Shape == scans[0].Shape)
+            ? findings.Concat(VolumeChecks.SameBrain(scans, [.. sound.Select(scan => scan.Numbers)]))
+            : findings;
+    }
+
+    private CaseFinding? CheckLabel()
+    {
+        string first = _paths.First(file => file.Path.Length > 0).Path;
+        bool isNamed = !string.IsNullOrWhiteSpace(_conventionName);
+        if (isNamed)
+        {
+            Convention = LabelConvention.Known.FirstOrDefault(known => known.Name.Equals(_conventionName!.Trim(), StringComparison.OrdinalIgnoreCase));
+            if (Convention is null)
+                return CaseFinding.Error(CheckName.LabelConvention, first, $"The row of {first}: '{_conventionName}' is not a label convention. Expected one of {string.Join(", ", LabelConvention.Known)} in the column LabelConvention, or nothing.");
+        }
+
+        if (Label is not { } label)
             return null;
-        if (label.Voxels.Contains(3f))
+        if (Convention is null)
         {
-            throw new InvalidDataException(
-                $"{label.Source}: found the label value 3, which means enhancing tumour in BraTS2023 and non-enhancing tumour in BraTS2015. Name the data set's convention in the column LabelConvention: {string.Join(", ", LabelConvention.Known)}.");
+            string values = string.Join(", ", label.Voxels.ToArray().Distinct().Order().Take(6).Select(value => value.ToString(CultureInfo.InvariantCulture)));
+            return CaseFinding.Error(CheckName.LabelConvention, label.Source,
+                $"{label.Source}: found the label values {values}, but not what they mean; 4, for example, is enhancing tumour until 2021 and a resection cavity in 2024. Name the data set's convention in the column LabelConvention or in LoadVolumesOptions.LabelConvention: {string.Join(", ", LabelConvention.Known)}.");
         }
 
-        LabelConvention.BraTS2018.ToClasses(label);
-        return LabelConvention.BraTS2018;
+        try
+        {
+            Convention.ToClasses(label);
+            return null;
+        }
+        catch (InvalidDataException exception)
+        {
+            return CaseFinding.Of(CheckName.LabelValues, label.Source!, exception);
+        }
     }
 }

@@ -54,7 +54,11 @@ public sealed class NiftiWriteTests : IDisposable
                 byte[] bytes = File.ReadAllBytes(path);
                 bytes[254] = 0; // no sform
                 VolumeHeader header = VolumeFile.ReadHeader(_folder.Write("qonly.nii", bytes));
-                return header.Orientation == OrientationSource.Qform && header.Grid.Affine.CornerDistance(affine, shape) < 5e-3;
+
+                // Near a half turn the first component of the quaternion, which is not stored, is the root of a rounding error of single precision.
+                (double x, double y, double z) = affine.Spacing;
+                double extent = (shape.X * x) + (shape.Y * y) + (shape.Z * z);
+                return header.Orientation == OrientationSource.Qform && header.Grid.Affine.CornerDistance(affine, shape) < 1e-3 * extent;
             },
             iter: 300,
             threads: 1);

@@ -44,7 +44,7 @@ public sealed class TwoProcessTests : IDisposable
         MLContext ml = new(seed: 5);
         ITransformer model = ml.Model.Load(Path.Combine(folder, "model.zip"), out _);
         string[] files = File.ReadAllText(Path.Combine(folder, "case.txt")).Split('|');
-        IDataView data = ml.Data.LoadFromEnumerable([new BraTSCase { FlairPath = files[0], T1Path = files[1], T2Path = files[2], LabelPath = "a_seg.nii.gz" }]);
+        IDataView data = ml.Data.LoadFromEnumerable([new BraTSCase { FlairPath = files[0], T1Path = files[1], T2Path = files[2], LabelPath = "a_seg.nii.gz", LabelConvention = "BraTS2018" }]);
         File.WriteAllText(Path.Combine(folder, "result.txt"), Print(ml, model.Transform(data)));
     }
 

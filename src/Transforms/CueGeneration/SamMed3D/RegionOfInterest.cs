@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Smml.MLNet.CueGeneration;
 
 /// <summary>The cube of a case that SAM-Med3D sees: resampled, turned to R, A, S, centred on the tumour, zero outside the scan.</summary>
@@ -109,7 +111,8 @@ internal sealed class RegionOfInterest
     /// <param name="probability">Takes one value a voxel, in the order of the volume.</param>
     public void Paste(ReadOnlySpan<float> logits, Span<float> probability)
     {
-        float[] cube = CubeMath.Enlarge(logits, Side);
+        float[] cube = ArrayPool<float>.Shared.Rent(Side * Side * Side);
+        CubeMath.Enlarge(logits, Side, cube);
         (int Low, int High, float Weight, bool Inside)[][] taps = new (int, int, float, bool)[3][];
         foreach (AxisMap axis in _axes)
             taps[axis.SourceAxis] = axis.SourceTaps();
@@ -125,6 +128,8 @@ internal sealed class RegionOfInterest
                 }
             }
         }
+
+        ArrayPool<float>.Shared.Return(cube);
     }
 
     private static float Trilinear(

@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Smml.MLNet.CueGeneration;
+
+/// <summary>The hash of everything that the cues of a case depend on.</summary>
+internal static class CueKey
+{
+    /// <summary>The hash of a case.</summary>
+    /// <param name="modelHash">The hash of the weights.</param>
+    /// <param name="options">Prompt, clicks and spacing.</param>
+    /// <param name="source">The voxels, the labels and their place.</param>
+    /// <returns>SHA-256, lower-case hexadecimal.</returns>
+    public static string Of(string modelHash, SamMed3DCueOptions options, CueCase source)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        string text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"cues 1|{modelHash}|{options.Prompt.Key}|{options.Clicks}|{options.Spacing:R}|{source.Name}|{source.Convention.ClassCount}|{source.Grid.Shape}|{string.Join(' ', source.Grid.Affine.ToArray())}");
+        hash.AppendData(Encoding.UTF8.GetBytes(text));
+        hash.AppendData(source.Classes);
+        hash.AppendData(source.PredictedClasses ?? []);
+        foreach (Modality modality in ModalitySet.All)
+        {
+            Volume? scan = source[modality];
+            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"|{modality} {scan?.Background:R}")));
+            if (scan is not null)
+                hash.AppendData(MemoryMarshal.AsBytes(scan.Voxels));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>The hash of files, one after the other.</summary>
+    public static string OfFiles(IEnumerable<string> paths)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] buffer = new byte[1 << 20];
+        foreach (string path in paths)
+        {
+            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+            for (int count; (count = file.Read(buffer)) > 0;)
+                hash.AppendData(buffer.AsSpan(0, count));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,56 @@
+namespace Smml.MLNet;
+
+/// <summary>Runs the checks of <see cref="CaseReader"/> on whole data sets.</summary>
+internal static class CaseValidator
+{
+    // Decompression keeps a core busy, and a case takes about 200 MB.
+    private const int Workers = 2;
+
+    public static ValidationReport Validate(IReadOnlyList<BraTSCase> cases, ValidationOptions options)
+    {
+        ValidatedCase[] validated = new ValidatedCase[cases.Count];
+        int done = 0;
+        Parallel.For(0, cases.Count, new ParallelOptions { MaxDegreeOfParallelism = Workers, CancellationToken = options.CancellationToken }, index =>
+        {
+            validated[index] = Validate(cases[index], options.RootDirectory);
+            lock (validated)
+                options.Progress?.Report(new(++done, cases.Count, cases[index].CaseId));
+        });
+        return new(validated);
+    }
+
+    private static ValidatedCase Validate(BraTSCase item, string? rootDirectory)
+    {
+        CaseReader reader = new(item, rootDirectory);
+        ValidationFinding[] findings = [.. reader.Check().Select(finding => new ValidationFinding(item.CaseId, finding.Severity, finding.Check, finding.File, finding.Message))];
+        return new()
+        {
+            CaseId = item.CaseId,
+            Modalities = item.Modalities,
+            Grid = reader.Scans.Select(scan => scan.Scan).Append(reader.Label).FirstOrDefault(volume => volume is not null)?.Grid,
+            TissueFractions = reader.Scans.ToDictionary(scan => scan.Modality, scan => scan.Numbers.Fraction),
+            LabelConvention = reader.Convention?.Name,
+            LabelVoxels = Count(reader.Label),
+            Findings = findings,
+        };
+    }
+
+    private static SortedDictionary<float, long> Count(Volume? label)
+    {
+        SortedDictionary<float, long> counts = [];
+        if (label is null)
+            return counts;
+        ReadOnlySpan<float> voxels = label.Voxels;
+        for (int i = 0; i < voxels.Length;)
+        {
+            // Labels come in runs.
+            int run = voxels[i..].IndexOfAnyExcept(voxels[i]);
+            run = run < 0 ? voxels.Length - i : Math.Max(run, 1);
+            float rounded = MathF.Round(voxels[i]), value = Math.Abs(rounded - voxels[i]) < 1e-3f ? rounded : voxels[i];
+            counts[value] = counts.GetValueOrDefault(value) + run;
+            i += run;
+        }
+
+        return counts;
+    }
+}

@@ -1,0 +1,100 @@
+using Microsoft.Data.Analysis;
+using Microsoft.ML;
+
+namespace Smml.MLNet.Tests;
+
+public sealed class ValidateCasesTests : IDisposable
+{
+    private readonly CaseFolder _folder = new();
+    private readonly MLContext _ml = new(seed: 1);
+
+    [Fact]
+    public void Each_case_is_told_with_its_facts_and_every_finding()
+    {
+        BraTSCase sound = _folder.Case("sound"), odd = _folder.Case("odd", 11), bad = _folder.Case("bad", 21), gone = new() { CaseId = "gone", T1Path = "gone.nii" };
+        Volume brain = Volumes.Brain(CaseFolder.Shape, 7);
+        odd.T2Path = _folder.Write("saturated.nii", Volumes.Of(brain.Shape, (x, y, z) => (x, y, z) == (2, 2, 2) ? 32767 : brain[x, y, z]));
+        odd.T1Path = "";
+        bad.FlairPath = _folder.Write("skull.nii", Volumes.Noise(brain.Shape, 3));
+        bad.T1Path = bad.T2Path;
+        List<int> progress = [];
+        ValidationReport report = _ml.Data.ValidateCases([sound, odd, bad, gone], new() { RootDirectory = _folder.Root, Progress = new Collector(progress) });
+
+        Assert.Equal(["sound", "odd", "bad", "gone"], report.Cases.Select(one => one.CaseId));
+        Assert.Equal([ValidationVerdict.Ok, ValidationVerdict.Warning, ValidationVerdict.Refused, ValidationVerdict.Refused], report.Cases.Select(one => one.Verdict));
+        Assert.Equal("4 cases: 1 ok, 1 with warnings, 2 refused", report.ToString());
+        Assert.Equal([1, 2, 3, 4], progress);
+
+        ValidatedCase first = report.Cases[0];
+        Assert.Equal(VolumeFile.Read(Path.Combine(_folder.Root, sound.FlairPath)).Grid, first.Grid);
+        Assert.Equal("BraTS2018", first.LabelConvention);
+        Assert.Equal([0f, 1f, 2f, 4f], first.LabelVoxels.Keys);
+        Assert.Equal(336, first.LabelVoxels.Values.Sum());
+        Assert.All(ModalitySet.All, modality => Assert.Equal(120.0 / 336, first.TissueFractions[modality]));
+        Assert.Equal(ModalitySet.All.Except(ModalitySet.Of(Modality.T1)), report.Cases[1].Modalities);
+        Assert.Equal(["same-file", "skull", "mask-overlap"], report.Cases[2].Findings.Where(finding => finding.Severity == FindingSeverity.Error).Select(finding => finding.Check));
+        Assert.Null(report.Cases[3].Grid);
+
+        DataFrame frame = report.ToDataFrame();
+        Assert.Equal(["CaseId", "Severity", "Check", "File", "Message"], frame.Columns.Select(column => column.Name));
+        Assert.Equal(report.Findings.Count(), frame.Rows.Count);
+    }
+
+    [Fact]
+    public void What_the_validation_refuses_is_what_LoadVolumes_refuses_with_the_same_words()
+    {
+        BraTSCase bad = _folder.Case("bad");
+        bad.T2Path = _folder.Write("skull.nii", Volumes.Noise(CaseFolder.Shape, 3));
+        ValidationFinding finding = _ml.Data.ValidateCases([bad], new() { RootDirectory = _folder.Root }).Findings.First(finding => finding.Severity == FindingSeverity.Error);
+        IDataView data = _ml.Data.LoadFromEnumerable([bad]);
+        IDataView loaded = _ml.Transforms.LoadVolumes(_folder.Root).Fit(data).Transform(data);
+        Assert.Equal(finding.Message, Assert.Throws<InvalidDataException>(() => StageContract.Rows(_ml, loaded)).Message);
+    }
+
+    [Theory]
+    [InlineData(50)]
+    [InlineData(80)]
+    public void The_table_fits_its_width_and_tells_one_reason_once(int width)
+    {
+        BraTSCase[] cases = [.. Enumerable.Range(0, 3).Select(index => _folder.Case($"BraTS20_Training_{index:000}_with_a_long_name", (ulong)(index * 10)))];
+        foreach (BraTSCase item in cases.Take(2))
+        {
+            foreach (Modality modality in ModalitySet.All)
+                item.SetPath(modality, _folder.Write(item.PathOf(modality), CaseFolder.At(VolumeFile.Read(Path.Combine(_folder.Root, item.PathOf(modality))), new(-2, 0, 0, 0, 0, -2, 0, 0, 0, 0, 2, 0))));
+            item.LabelPath = "";
+        }
+
+        string table = _ml.Data.ValidateCases(cases, new() { RootDirectory = _folder.Root }).ToTable(width);
+        Assert.All(table.Split('\n'), line => Assert.True(line.Length <= width, line));
+        Assert.Equal(2, table.Split("[spacing]").Length);
+        Assert.Contains("warning [spacing] 2 cases", table, StringComparison.Ordinal);
+        Assert.Contains("3 cases: 1 ok, 2 with warnings, 0 refused", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_of_DICOM_files_is_told_what_to_do()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder.Root, "dicom", "series"));
+        File.WriteAllBytes(Path.Combine(_folder.Root, "dicom", "series", "IM0001"), [.. new byte[128], .. "DICM"u8, .. new byte[40]]);
+        string message = Assert.Throws<InvalidDataException>(() => _ml.Data.ValidateCases(Path.Combine(_folder.Root, "dicom"))).Message;
+        Assert.Contains("dcm2niix first", message, StringComparison.Ordinal);
+        Directory.CreateDirectory(Path.Combine(_folder.Root, "nothing"));
+        Assert.DoesNotContain("dcm2niix", Assert.Throws<InvalidDataException>(() => _ml.Data.ValidateCases(Path.Combine(_folder.Root, "nothing"))).Message, StringComparison.Ordinal);
+        Assert.Throws<DirectoryNotFoundException>(() => _ml.Data.ValidateCases(Path.Combine(_folder.Root, "absent")));
+    }
+
+    [Fact]
+    public void It_can_be_cancelled()
+    {
+        using CancellationTokenSource source = new();
+        source.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => _ml.Data.ValidateCases([_folder.Case("a")], new() { RootDirectory = _folder.Root, CancellationToken = source.Token }));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private sealed class Collector(List<int> reports) : IProgress<ValidationProgress>
+    {
+        public void Report(ValidationProgress value) => reports.Add(value.Done);
+    }
+}
