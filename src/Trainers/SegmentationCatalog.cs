@@ -69,7 +69,7 @@ public sealed class SegmentationCatalog
     /// <param name="heldOut">Rows with the columns of <see cref="BraTSCase"/>, labels included, to score.</param>
     /// <param name="options">Rows, training, where to keep the models; null trains all ten with the published settings and keeps nothing.</param>
     /// <exception cref="ArgumentException">An option is out of range, a case is in both parts, or a row needs cues and the data have none; nothing was trained.</exception>
-    /// <exception cref="InvalidOperationException">The folder holds a row that was trained with other settings or on other cases; nothing was trained.</exception>
+    /// <exception cref="InvalidOperationException">The folder holds a row that was trained with other settings or on other cases, and nothing was trained; or a row could use fewer cases than the first.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; rows that were done stay in the folder.</exception>
     public AblationReport Ablate(IEstimator<ITransformer> preparation, IDataView training, IDataView heldOut, AblationOptions? options = null)
     {

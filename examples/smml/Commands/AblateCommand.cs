@@ -74,9 +74,12 @@ internal static class AblateCommand
         MLContext ml = new(settings.Seed) { GpuDeviceId = plan.Gpu, FallbackToCpu = plan.Gpu is null };
         TorchRuntime.GpuDeviceId = plan.Gpu;
         TorchRuntime.FallbackToCpu = plan.Gpu is null;
+        HashSet<string> refused = new(StringComparer.Ordinal); // each row tells of the same cases
         ml.Log += (_, message) =>
         {
-            if (message.Kind != ChannelMessageKind.Trace && message.Source.StartsWith("SmmlTrainer", StringComparison.Ordinal))
+            if (message.Kind == ChannelMessageKind.Error && message.Source.StartsWith("SmmlTrainer", StringComparison.Ordinal))
+                refused.Add(message.RawMessage);
+            else if (message.Kind != ChannelMessageKind.Trace && message.Source.StartsWith("SmmlTrainer", StringComparison.Ordinal))
                 terminal.Detail(message.RawMessage);
         };
         terminal.Note($"{plan.Rows.Count} rows, {plan.Training.Count} cases to train on, {plan.HeldOut.Count} held out, architecture {(settings.IsPaper ? "paper" : "tiny")}, cues {plan.Cues?.Name ?? "none"}. {Application.Notice}");
@@ -99,7 +102,9 @@ internal static class AblateCommand
         SegmentationFailure[] failures = [.. report.Rows.SelectMany(row => row.Report.Failures)];
         foreach (IGrouping<(string CaseId, string Reason), SegmentationFailure> failure in failures.GroupBy(failure => (failure.CaseId, failure.Reason)))
             terminal.Note($"{failure.Key.CaseId}: {failure.Key.Reason} ({failure.Count()} times)");
-        return failures.Length > 0 ? ExitCode.SomeFailed : ExitCode.Done;
+        foreach (string reason in refused)
+            terminal.Note(reason);
+        return failures.Length > 0 || refused.Count > 0 ? ExitCode.SomeFailed : ExitCode.Done;
     }
 
     // A row's training counts for nine tenths of it, its scoring for the rest.

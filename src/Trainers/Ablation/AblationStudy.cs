@@ -73,6 +73,12 @@ internal sealed class AblationStudy
             return Score(row, kept.Transformer, kept.Model, isKept: true, settings, folder); // trained, but ended before it was scored
 
         using SmmlTransformer trained = new SmmlTrainer(_context, Training(row)).Fit(data);
+        if (_done.Count > 0 && _done[0].Model.TrainingCases != trained.Info.TrainingCases)
+        {
+            throw new InvalidOperationException(
+                $"'{row}' was trained on {trained.Info.TrainingCases} cases, '{_done[0].Row}' on {_done[0].Model.TrainingCases}, so that they cannot be compared: a case was refused, perhaps because its cues cannot be made; the log names it with the reason. Repair it, or leave it out of the training part.");
+        }
+
         ITransformer model = new TransformerChain<ITransformer>(prepared, trained);
         folder?.SaveModel(row, settings.Of(row), model, trained.Info, _trainingCases.Schema);
         return Score(row, model, trained.Info, isKept: false, settings, folder);

@@ -118,6 +118,21 @@ public sealed class AblationStudyTests(AblationStudyTests.Study study) : IClassF
     }
 
     [Fact]
+    public void A_case_whose_cues_cannot_be_made_ends_the_comparison()
+    {
+        using TemporaryFolder folder = new();
+        AblationOptions usual = Study.Options(folder.Path);
+        string message = Assert.Throws<InvalidOperationException>(() => study.Run(folder.Path, _ => new()
+        {
+            Training = usual.Training,
+            Rows = usual.Rows,
+            Evaluation = usual.Evaluation,
+            CueProvider = new Choosy(),
+        })).Message;
+        Assert.Contains("'base + SRN' was trained on 1 cases, 'base' on 2", message);
+    }
+
+    [Fact]
     public void Cancelling_keeps_the_rows_that_are_done()
     {
         using TemporaryFolder folder = new();
@@ -132,6 +147,13 @@ public sealed class AblationStudyTests(AblationStudyTests.Study study) : IClassF
         AblationReport report = study.Run(folder.Path);
         Assert.Equal([true, false], report.Rows.Select(row => row.IsKept));
         Assert.Equal(study.Report.ToTable(), report.ToTable());
+    }
+
+    /// <summary>Cannot make the cues of one case.</summary>
+    private sealed class Choosy : ICueProvider
+    {
+        public SemanticCues Generate(CueCase source, CancellationToken cancellationToken = default) =>
+            source.Name == "Phantom_0002" ? throw new InvalidDataException("Phantom_0002: no cues.") : new PhantomCueProvider().Generate(source, cancellationToken);
     }
 
     /// <summary>Makes the phantoms and the first run.</summary>
