@@ -16,6 +16,8 @@ internal static class Program
             SamMed3DComparison.CompareEncoders(checkpoint, paddedEncoder, rounds: 5);
         else if (args is ["sam-cues", string weights, string folder])
             SamMed3DComparison.MakeCues(weights, folder);
+        else if (args is ["zip", string path, .. string[] more])
+            PaperSizeZip.Run(path, onlyLoad: more is ["--load"]);
         else
             BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
         // In this process: a generated project would have to find the native libraries again.

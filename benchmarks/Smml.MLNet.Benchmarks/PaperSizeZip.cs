@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using Microsoft.ML;
+using Smml.MLNet.Phantom;
+
+namespace Smml.MLNet.Benchmarks;
+
+/// <summary>Saves and loads a model of the paper's size: 71.6 million weights, 286 MB. One training step on a small window makes the weights.</summary>
+internal static class PaperSizeZip
+{
+    /// <summary>Runs once.</summary>
+    /// <param name="path">Where the zip goes; with <c>--load</c> behind it only the second part runs, in a process of its own.</param>
+    /// <param name="onlyLoad">Whether to load only.</param>
+    public static void Run(string path, bool onlyLoad)
+    {
+        MLContext ml = new(seed: 1);
+        PhantomCase phantom = PhantomGenerator.Generate(1, new() { Shape = new(32, 32, 32), Spacing = (5.6, 5.6, 5.6) });
+        Row row = new() { Flair = phantom[Modality.Flair], T1ce = phantom[Modality.T1ce], T1 = phantom[Modality.T1], T2 = phantom[Modality.T2], Label = phantom.Label };
+        IDataView data = ml.Data.LoadFromEnumerable([row]);
+        if (!onlyLoad)
+        {
+            SmmlArchitecture paper = SmmlArchitecture.Paper;
+            using SmmlTransformer model = ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions
+            {
+                Architecture = paper.WithPatch(new(32, 32, 32)),
+                Epochs = 1,
+                StepsPerEpoch = 1,
+                BatchSize = 1,
+                Seed = 1,
+                LabelConvention = LabelConvention.BraTS2018,
+                Losses = new() { SeparateWeight = 0, AuxiliaryWeight = 0 },
+            }).Fit(data);
+            Console.Out.WriteLine($"{model.Info.WeightCount} weights, {Memory()}");
+            Time("save", () => ml.Model.Save(model, ml.Data.LoadFromEnumerable<BraTSCase>([]).Schema, path));
+            Console.Out.WriteLine(FormattableString.Invariant($"zip of {new FileInfo(path).Length / 1e6:0} MB, {Memory()}"));
+            return;
+        }
+
+        ITransformer? loaded = null;
+        Time("load", () => loaded = ml.Model.Load(path, out _));
+        Console.Out.WriteLine(Memory());
+        Volume? segmentation = null;
+        Time("first row, weights checked", () => segmentation = ml.Data.CreateEnumerable<Scored>(loaded!.Transform(data), reuseRowObject: false).Single().Segmentation);
+        Console.Out.WriteLine($"{segmentation}, {Memory()}");
+    }
+
+    private static void Time(string what, Action action)
+    {
+        long start = Stopwatch.GetTimestamp();
+        action();
+        Console.Out.WriteLine(FormattableString.Invariant($"{what}: {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s"));
+    }
+
+    private static string Memory()
+    {
+        using Process process = Process.GetCurrentProcess();
+        return FormattableString.Invariant($"peak memory of the process {process.PeakWorkingSet64 / 1e9:0.00} GB");
+    }
+
+    private sealed class Row
+    {
+        public Volume? Flair { get; set; }
+
+        public Volume? T1ce { get; set; }
+
+        public Volume? T1 { get; set; }
+
+        public Volume? T2 { get; set; }
+
+        public Volume? Label { get; set; }
+    }
+
+    private sealed class Scored
+    {
+        public Volume? Segmentation { get; set; }
+    }
+}
