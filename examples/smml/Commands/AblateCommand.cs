@@ -20,12 +20,8 @@ internal static class AblateCommand
             HelpName = "A,B",
             CustomParser = result => Arguments.Parse<SmmlAblation[]?>(result, text => [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(SmmlAblation.Parse).Distinct()]),
         };
-        Option<CueChoice?> cues = new("--cues")
-        {
-            Description = "Where the cues of rows with SRN come from: phantom (disturbed labels, for trials only), a SAM-Med3D checkpoint, or files",
-            HelpName = CueChoice.Known,
-            CustomParser = result => Arguments.Parse<CueChoice?>(result, CueChoice.Parse),
-        };
+        Option<CueChoice?> cues = CueChoice.Option();
+        Option<string?> cueCache = CueChoice.CacheOption();
         Option<string[]?> holdOut = Arguments.CaseList("--hold-out", "Score on these cases, train on the others");
         Option<SplitChoice?> split = new("--split")
         {
@@ -36,7 +32,7 @@ internal static class AblateCommand
         Option<bool> partial = Arguments.SplitPartial();
         Option<LabelConvention?> labels = Arguments.Labels();
         Option<long?> gpu = Arguments.Gpu();
-        return new Command("ablate", "Train each row of the paper's ablation and compare them on cases that none of them saw") { folder, target, rows, cues, holdOut, split, partial, labels, gpu }.With(training).Does((arguments, terminal, cancellation) =>
+        return new Command("ablate", "Train each row of the paper's ablation and compare them on cases that none of them saw") { folder, target, rows, cues, cueCache, holdOut, split, partial, labels, gpu }.With(training).Does((arguments, terminal, cancellation) =>
         {
             string[] held = arguments.GetValue(holdOut) ?? [];
             if (held.Length > 0 == arguments.GetValue(split) is not null)
@@ -55,6 +51,7 @@ internal static class AblateCommand
             {
                 Rows = chosen,
                 Cues = chosen.Any(row => row.Refinement) ? arguments.GetValue(cues) ?? throw NoCues(chosen) : null,
+                CueCache = arguments.GetValue(cueCache),
                 Training = Part(SplitPart.Train),
                 HeldOut = Part(SplitPart.Test),
                 Target = Path.GetFullPath(arguments.GetRequiredValue(target)),
@@ -87,15 +84,15 @@ internal static class AblateCommand
         };
         terminal.Note($"{plan.Rows.Count} rows, {plan.Training.Count} cases to train on, {plan.HeldOut.Count} held out, architecture {(settings.IsPaper ? "paper" : "tiny")}, cues {plan.Cues?.Name ?? "none"}. {Application.Notice}");
 
+        ICueProvider? provider = plan.Cues?.Open(plan.CueCache, terminal.Detail);
+        using IDisposable? native = provider as IDisposable;
         IEstimator<ITransformer> preparation = ml.Transforms.LoadVolumes().Append(ml.Transforms.CropForeground()).Append(ml.Transforms.NormalizeIntensity());
-        ICueProvider? cues = plan.Cues?.Open();
-        using IDisposable? opened = cues as IDisposable;
         AblationReport report = ProgressDisplay.Run(terminal, "reading cases", tell => ml.Segmentation.Ablate(preparation, ml.Data.LoadBraTS(plan.Training), ml.Data.LoadBraTS(plan.HeldOut), new()
         {
             Training = settings.ToOptions(cancellationToken: cancellation),
             Rows = plan.Rows,
             Folder = plan.Target,
-            CueProvider = cues,
+            CueProvider = provider,
             CueSource = plan.Cues?.Name ?? "",
             CancellationToken = cancellation,
             Progress = Progress(tell),
@@ -131,6 +128,8 @@ internal static class AblateCommand
         public required IReadOnlyList<SmmlAblation> Rows { get; init; }
 
         public required CueChoice? Cues { get; init; }
+
+        public required string? CueCache { get; init; }
 
         public required IReadOnlyList<BraTSCase> Training { get; init; }
 

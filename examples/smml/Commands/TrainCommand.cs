@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 namespace Smml.MLNet.CommandLine.Commands;
@@ -23,8 +24,10 @@ internal static class TrainCommand
         Option<SplitChoice?> split = Arguments.Split("training");
         Option<bool> partial = Arguments.SplitPartial();
         Option<LabelConvention?> labels = Arguments.Labels();
+        Option<CueChoice?> cues = CueChoice.Option();
+        Option<string?> cueCache = CueChoice.CacheOption();
         Option<long?> gpu = Arguments.Gpu();
-        return new Command("train", "Train a model on labelled cases") { folder, target, cases, holdOut, split, partial, labels, gpu }.With(training).Does((arguments, terminal, cancellation) =>
+        return new Command("train", "Train a model on labelled cases") { folder, target, cases, holdOut, split, partial, labels, cues, cueCache, gpu }.With(training).Does((arguments, terminal, cancellation) =>
         {
             TrainingPlan plan = new()
             {
@@ -39,6 +42,8 @@ internal static class TrainCommand
                 }),
                 Target = Path.GetFullPath(arguments.GetRequiredValue(target)),
                 Gpu = (int?)arguments.GetValue(gpu),
+                Cues = arguments.GetValue(cues),
+                CueCache = arguments.GetValue(cueCache),
             };
             return Train(plan, training.Read(arguments), terminal, cancellation);
         });
@@ -60,6 +65,8 @@ internal static class TrainCommand
         terminal.Note($"{plan.Cases.Count} cases, architecture {(settings.IsPaper ? "paper" : "tiny")}, device {(plan.Gpu is { } id ? $"cuda:{id}" : "cpu")}. {Application.Notice}");
 
         IDataView data = ml.Data.LoadBraTS(plan.Cases);
+        ICueProvider? provider = plan.Cues?.Open(plan.CueCache, terminal.Detail);
+        using IDisposable? native = provider as IDisposable;
         ITransformer model = ProgressDisplay.Run(terminal, "reading cases", report =>
         {
             string loss = "";
@@ -69,11 +76,10 @@ internal static class TrainCommand
                     loss = string.Create(CultureInfo.InvariantCulture, $" loss {(first + second) / 2:0.000}");
                 report(now.Fraction, $"epoch {now.Epoch}/{now.Epochs}{loss}", now.Remaining);
             });
-            return ml.Transforms.LoadVolumes()
-                .Append(ml.Transforms.CropForeground())
-                .Append(ml.Transforms.NormalizeIntensity())
-                .Append(ml.Segmentation.Trainers.Smml(settings.ToOptions(progress, cancellation)))
-                .Fit(data);
+            EstimatorChain<ITransformer> prepared = ml.Transforms.LoadVolumes().Append<ITransformer>(ml.Transforms.CropForeground()).Append<ITransformer>(ml.Transforms.NormalizeIntensity());
+            if (provider is not null)
+                prepared = prepared.Append<ITransformer>(ml.Transforms.GenerateCues(provider, new() { CancellationToken = cancellation }), TransformerScope.TrainTest);
+            return prepared.Append(ml.Segmentation.Trainers.Smml(settings.ToOptions(progress, cancellation))).Fit(data);
         });
         ModelFile.Save(ml, model, data.Schema, plan.Target);
         foreach (string reason in refused)
@@ -91,5 +97,9 @@ internal static class TrainCommand
         public required string Target { get; init; }
 
         public required int? Gpu { get; init; }
+
+        public required CueChoice? Cues { get; init; }
+
+        public required string? CueCache { get; init; }
     }
 }
