@@ -10,6 +10,9 @@ public sealed class LabelConvention
     private const string Background = "background";
     private const string EnhancingTumor = "enhancing tumor";
 
+    // An image in place of labels has thousands of values; counting some of them is enough.
+    private const int MaxUnknown = 100;
+
     private readonly int[] _values;
     private readonly ushort _whole, _core, _enhancing;
 
@@ -103,8 +106,12 @@ public sealed class LabelConvention
         ReadOnlySpan<float> voxels = label.Voxels;
         byte[] classes = new byte[voxels.Length];
         SortedDictionary<float, int>? unknown = null;
-        for (int i = 0; i < voxels.Length; i++)
+        int i = -1;
+
+        // Class 0 has the value 0 in every convention, and nearly every voxel has it.
+        while (voxels[(i + 1)..].IndexOfAnyExcept(0f) is >= 0 and int zeros)
         {
+            i += zeros + 1;
             float rounded = MathF.Round(voxels[i]);
             int index = Math.Abs(rounded - voxels[i]) < 1e-3f ? Array.IndexOf(_values, (int)rounded) : -1;
             if (index >= 0)
@@ -114,7 +121,8 @@ public sealed class LabelConvention
             }
 
             unknown ??= [];
-            unknown[voxels[i]] = unknown.GetValueOrDefault(voxels[i]) + 1;
+            if (unknown.Count < MaxUnknown || unknown.ContainsKey(voxels[i]))
+                unknown[voxels[i]] = unknown.GetValueOrDefault(voxels[i]) + 1;
         }
 
         if (unknown is null)
