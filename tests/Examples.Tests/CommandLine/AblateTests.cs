@@ -35,8 +35,8 @@ public sealed class AblateTests(TrainedModel trained) : IClassFixture<TrainedMod
         SmmlProcess.Run("ablate", trained.Cases, "--out", output, "--rows", "base").Fails(2, "--split random:1", "--hold-out");
         SmmlProcess.Run(Arguments(output, "--rows", "base+PBC")).Fails(2, "'base+PBC' is no row", "dual-frc-srn");
         SmmlProcess.Run(Arguments(output, "--cues", "sam")).Fails(2, "--cues is 'sam', expected phantom");
-        SmmlProcess.Run(Arguments(output, "--cues", "sam:none.pth")).Fails(2, "there is no such file: none.pth");
-        SmmlProcess.Run(Arguments(output, "--cues", "nifti:none")).Fails(2, "there is no such folder: none");
+        SmmlProcess.Run(Arguments(output, "--cues", "sam:none.pth")).Fails(2, "there is no file none.pth");
+        SmmlProcess.Run(Arguments(output, "--cues", "nifti:none")).Fails(2, "there is no folder none");
         Assert.False(Directory.Exists(output));
     }
 
