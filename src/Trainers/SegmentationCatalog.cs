@@ -30,7 +30,7 @@ public sealed class SegmentationCatalog
             return fitted.Info; // trained in this process: there are no saved weights to check
         StageInfo stage = SmmlModelReader.Find(model);
         SmmlModelInfo info = stage.Header.Read<SmmlModelInfo>(SmmlStage.Name);
-        SmmlWeights.Verify(info, stage.ReadBlob());
+        SmmlWeights.Verify(info, stage.ReadWeights());
         return info;
     }
 

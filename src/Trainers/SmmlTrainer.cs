@@ -74,8 +74,7 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
                 string.Join(", ", last.Select(term => string.Create(CultureInfo.InvariantCulture, $"{term.Key} {term.Value:0.0000}"))));
         });
 
-        byte[] weights = SmmlWeights.Write(loop.Branches);
-        SmmlModelInfo info = Describe(cases, loop, seed, last, weights);
+        SmmlModelInfo info = Describe(cases, loop, seed, last);
         foreach (SmmlBranch branch in loop.Branches)
             branch.DetachFromScope();
         return new(_context, input, new SmmlEngine(info, loop.Branches, device));
@@ -98,26 +97,30 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
         }
     }
 
-    private SmmlModelInfo Describe(CaseSource cases, TrainingLoop loop, int seed, IReadOnlyDictionary<string, double> last, byte[] weights) => new()
+    private SmmlModelInfo Describe(CaseSource cases, TrainingLoop loop, int seed, IReadOnlyDictionary<string, double> last)
     {
-        LibraryVersion = SmmlStage.LibraryVersion,
-        Architecture = _options.Architecture,
-        LabelConvention = cases.Convention.Name,
-        Overlap = _options.Overlap,
-        TrainingCases = cases.Count,
-        Epochs = _options.Epochs,
-        StepsPerEpoch = loop.StepsPerEpoch,
-        BatchSize = _options.BatchSize,
-        LearningRate = _options.LearningRate,
-        Seed = seed,
-        Losses = _options.Losses,
-        TrainedWithCues = loop.Refines,
-        FinalLosses = last,
-        WeightsSha256 = SmmlWeights.Hash(weights),
-        WeightCount = weights.Length / sizeof(float),
-        Columns = _options.Columns,
-        OutputColumnName = _options.OutputColumnName,
-    };
+        (long count, string hash) = SmmlWeights.Describe(loop.Branches);
+        return new()
+        {
+            LibraryVersion = SmmlStage.LibraryVersion,
+            Architecture = _options.Architecture,
+            LabelConvention = cases.Convention.Name,
+            Overlap = _options.Overlap,
+            TrainingCases = cases.Count,
+            Epochs = _options.Epochs,
+            StepsPerEpoch = loop.StepsPerEpoch,
+            BatchSize = _options.BatchSize,
+            LearningRate = _options.LearningRate,
+            Seed = seed,
+            Losses = _options.Losses,
+            TrainedWithCues = loop.Refines,
+            FinalLosses = last,
+            WeightsSha256 = hash,
+            WeightCount = count,
+            Columns = _options.Columns,
+            OutputColumnName = _options.OutputColumnName,
+        };
+    }
 
     // What training reads, for the check of the schema.
     private StageDescription TrainingColumns() => new()

@@ -55,7 +55,7 @@ public sealed class SmmlTransformer : IStageTransformer, IDisposable
         DataViewSchema.Builder schema = new();
         foreach (StageColumn column in Info.Columns.Named(StageColumns.In, withLabel: false).Where(column => column.Name is not null))
             schema.AddColumn(column.Name, column.Type);
-        return SmmlStage.Saved(_context.Transforms, Info, _header, _engine.WriteWeights()).Fit(new EmptyView(schema.ToSchema()));
+        return SmmlStage.Saved(_context.Transforms, Info, _header, _engine.WeightParts()).Fit(new EmptyView(schema.ToSchema()));
     }
 
     /// <summary>Columns without a row.</summary>

@@ -77,11 +77,11 @@ internal sealed class SmmlEngine : IDisposable
     private Tensor Predict(Tensor patch, Tensor mask, ModalitySet present) =>
         _branches.Select(branch => branch.Predict(patch, mask, present)).Aggregate(ScalarMath.Plus).Over(_branches.Count);
 
-    /// <summary>The weights as they are saved.</summary>
-    public byte[] WriteWeights()
+    /// <summary>The weights as they are saved, part by part.</summary>
+    public IEnumerable<float[]> WeightParts()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return SmmlWeights.Write(_branches);
+        return SmmlWeights.Parts(_branches);
     }
 
     public void Dispose()

@@ -13,7 +13,7 @@ internal static class SmmlModelReader
     public static string Key(ReadOnlySpan<char> header) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(header.ToArray())));
 
     /// <summary>The engine of a saved model, from this process or made of the row's weights.</summary>
-    public static SmmlEngine Resolve(ReadOnlyMemory<char> header, VBuffer<byte> weights)
+    public static SmmlEngine Resolve(ReadOnlyMemory<char> header, Func<ReadOnlySpan<float>> weights)
     {
         SmmlModelInfo info = StageHeader.Parse(header).Read<SmmlModelInfo>(SmmlStage.Name);
         string[] errors = [.. info.Architecture.Errors()];
@@ -21,9 +21,8 @@ internal static class SmmlModelReader
             throw new InvalidDataException($"The model names an architecture that cannot be: {string.Join(" ", errors)}");
         return EngineCache.GetOrAdd(Key(header.Span), () =>
         {
-            byte[]? sparse = weights.IsDense ? null : [.. weights.DenseValues()];
             TorchSharp.torch.Device device = TorchRuntime.ResolveDevice(TorchRuntime.GpuDeviceId, TorchRuntime.FallbackToCpu);
-            return SmmlWeights.Read(info, sparse ?? weights.GetValues(), device);
+            return SmmlWeights.Read(info, weights(), device);
         });
     }
 

@@ -19,6 +19,7 @@ internal static class SmmlStage
     public static StageDescription Describe(StageHeader header, StageWeights weights, VolumeColumns columns, string outputColumn) => new()
     {
         Header = header,
+        Version = 2,
         Weights = weights,
         Inputs = [.. columns.Named(StageColumns.In, withLabel: false).Take(ModalitySet.ModalityCount)],
         Outputs = [new(SegmentOutput.Column, outputColumn, VolumeDataViewType.Instance)],
@@ -29,7 +30,7 @@ internal static class SmmlStage
         Describe(header, StageWeights.Resident, engine.Info.Columns, engine.Info.OutputColumnName).Build(catalog, new SegmentFactory(engine));
 
     /// <summary>The chain that is saved.</summary>
-    public static EstimatorChain<ITransformer> Saved(TransformsCatalog catalog, SmmlModelInfo info, StageHeader header, ReadOnlyMemory<byte> weights) =>
+    public static EstimatorChain<ITransformer> Saved(TransformsCatalog catalog, SmmlModelInfo info, StageHeader header, IEnumerable<float[]> weights) =>
         Describe(header, StageWeights.Saved(weights, new GateFactory()), info.Columns, info.OutputColumnName).Build(catalog, new SegmentFactory());
 }
 
@@ -41,7 +42,7 @@ internal sealed class SegmentInput
 
     [ColumnName(StageColumns.Blob)]
     [VectorType]
-    public VBuffer<byte> Weights { get; set; }
+    public VBuffer<float> Weights { get; set; }
 
     [ColumnName(StageColumns.In + nameof(Flair))]
     public Volume? Flair { get; set; }
@@ -67,7 +68,7 @@ internal sealed class SegmentOutput
 
 /// <summary>The scoring mapping; ML.NET finds it again by its contract and its assembly.</summary>
 /// <param name="engine">The engine of the process that trained; null where ML.NET loads a model, whose engine is then made of the zip's weights.</param>
-[CustomMappingFactoryAttribute("smml." + SmmlStage.Name + "/1")]
+[CustomMappingFactoryAttribute("smml." + SmmlStage.Name + "/2")]
 internal sealed class SegmentFactory(SmmlEngine? engine) : CustomMappingFactory<SegmentInput, SegmentOutput>
 {
     /// <summary>Used by ML.NET when a model is loaded.</summary>
@@ -80,17 +81,20 @@ internal sealed class SegmentFactory(SmmlEngine? engine) : CustomMappingFactory<
 
     private void Map(SegmentInput input, SegmentOutput output)
     {
-        SmmlEngine used = engine ?? SmmlModelReader.Resolve(input.Header, input.Weights);
+        SmmlEngine used = engine ?? SmmlModelReader.Resolve(input.Header, () => Numbers(input.Weights));
         output.Segmentation = used.Segment([input.Flair, input.T1ce, input.T1, input.T2]);
     }
+
+    // ML.NET may hold numbers that are mostly 0 as a sparse vector.
+    private static ReadOnlySpan<float> Numbers(VBuffer<float> weights) => weights.IsDense ? weights.GetValues() : weights.DenseValues().ToArray();
 }
 
 /// <summary>Says whether a row must carry the weights: only until this process has built the model's engine.</summary>
-[CustomMappingFactoryAttribute("smml." + SmmlStage.Name + ".gate/1")]
-internal sealed class GateFactory : CustomMappingFactory<StageGateInput, StageGateOutput>
+[CustomMappingFactoryAttribute("smml." + SmmlStage.Name + ".gate/2")]
+internal sealed class GateFactory : CustomMappingFactory<StageGateInput, StageGap>
 {
-    public override Action<StageGateInput, StageGateOutput> GetMapping() => Map;
+    public override Action<StageGateInput, StageGap> GetMapping() => Map;
 
-    private static void Map(StageGateInput input, StageGateOutput output) =>
-        output.Need = EngineCache.Find(SmmlModelReader.Key(input.Header.Span)) is null ? 1u : 0u;
+    private static void Map(StageGateInput input, StageGap output) =>
+        output.Gap = StageGap.Of(isNeeded: EngineCache.Find(SmmlModelReader.Key(input.Header.Span)) is null);
 }

@@ -7,44 +7,62 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Persistence;
 
-/// <summary>The weights of a model as bytes: branch after branch, tensors in ordinal order of their names, float32 little-endian. Names and shapes follow from the architecture.</summary>
+/// <summary>The weights of a model in a row: branch after branch, tensors in ordinal order of their names. Names and shapes follow from the architecture.</summary>
 internal static class SmmlWeights
 {
-    /// <summary>The weights that scoring needs.</summary>
-    public static byte[] Write(IReadOnlyList<SmmlBranch> branches)
+    /// <summary>The weights that scoring needs, in parts that are made one by one; the last one is filled up with zeros.</summary>
+    public static IEnumerable<float[]> Parts(IReadOnlyList<SmmlBranch> branches)
     {
-        using DisposeScope scope = NewDisposeScope();
         KeyValuePair<string, Tensor>[] tensors = [.. branches.SelectMany(branch => branch.InferenceState())];
-        byte[] blob = new byte[checked((int)(tensors.Sum(pair => pair.Value.numel()) * sizeof(float)))];
-        int position = 0;
+        long rest = tensors.Sum(pair => pair.Value.numel());
+        float[] part = [];
+        int filled = 0;
         foreach ((_, Tensor value) in tensors)
         {
-            using Tensor onCpu = value.detach().cpu().contiguous();
-            onCpu.bytes.CopyTo(blob.AsSpan(position));
-            position += checked((int)onCpu.numel() * sizeof(float));
+            float[] numbers = Numbers(value);
+            for (int taken = 0; taken < numbers.Length;)
+            {
+                if (filled == part.Length)
+                    (part, filled) = (new float[Math.Min(StageWeights.DefaultPartSize, (rest + StageWeights.Granule - 1) / StageWeights.Granule * StageWeights.Granule)], 0);
+                int count = Math.Min(numbers.Length - taken, part.Length - filled);
+                numbers.AsSpan(taken, count).CopyTo(part.AsSpan(filled));
+                (taken, filled, rest) = (taken + count, filled + count, rest - count);
+                if (filled == part.Length || rest == 0)
+                    yield return part;
+            }
         }
-
-        return blob;
     }
 
-    /// <summary>The hash that the header carries, lower-case hexadecimal.</summary>
-    public static string Hash(ReadOnlySpan<byte> blob) => Convert.ToHexStringLower(SHA256.HashData(blob));
+    /// <summary>How many weights scoring needs, and their hash: SHA-256 of them as 32-bit little-endian floats, lower-case hexadecimal. The header carries both.</summary>
+    public static (long Count, string Hash) Describe(IReadOnlyList<SmmlBranch> branches)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        long count = 0;
+        foreach ((_, Tensor value) in branches.SelectMany(branch => branch.InferenceState()))
+        {
+            float[] numbers = Numbers(value);
+            hash.AppendData(MemoryMarshal.AsBytes(numbers.AsSpan()));
+            count += numbers.Length;
+        }
+
+        return (count, Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
 
     /// <summary>Checks the weights of a saved model and builds its engine.</summary>
     /// <exception cref="InvalidDataException">The weights are not those that were saved.</exception>
-    public static SmmlEngine Read(SmmlModelInfo info, ReadOnlySpan<byte> blob, Device device)
+    public static SmmlEngine Read(SmmlModelInfo info, ReadOnlySpan<float> weights, Device device)
     {
-        Verify(info, blob);
+        Verify(info, weights);
         using DisposeScope scope = NewDisposeScope();
         using IDisposable guard = no_grad();
         SmmlBranch[] branches = [.. Enumerable.Range(0, info.Architecture.BranchCount).Select(_ => Empty(info))];
         int position = 0;
         foreach ((_, Tensor value) in branches.SelectMany(branch => branch.InferenceState()))
         {
-            int bytes = checked((int)value.numel() * sizeof(float));
-            using Tensor source = tensor(MemoryMarshal.Cast<byte, float>(blob.Slice(position, bytes)).ToArray(), value.shape);
+            int count = checked((int)value.numel());
+            using Tensor source = tensor(weights.Slice(position, count).ToArray(), value.shape);
             value.copy_(source);
-            position += bytes;
+            position += count;
         }
 
         foreach (SmmlBranch branch in branches)
@@ -52,16 +70,25 @@ internal static class SmmlWeights
         return new(info, branches, device);
     }
 
-    /// <summary>Checks length and hash.</summary>
+    /// <summary>Checks number and hash.</summary>
+    /// <param name="info">What the header says.</param>
+    /// <param name="weights">The weights, perhaps with the zeros that fill the last part.</param>
     /// <exception cref="InvalidDataException">The weights are not those that were saved.</exception>
-    public static void Verify(SmmlModelInfo info, ReadOnlySpan<byte> blob)
+    public static void Verify(SmmlModelInfo info, ReadOnlySpan<float> weights)
     {
-        string found = blob.Length == info.WeightCount * sizeof(float) ? Hash(blob) : $"{blob.Length} bytes";
+        bool fits = weights.Length >= info.WeightCount && weights.Length < info.WeightCount + StageWeights.Granule && !weights[(int)info.WeightCount..].ContainsAnyExcept(0f);
+        string found = fits ? Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(weights[..(int)info.WeightCount]))) : $"{weights.Length} numbers";
         if (found != info.WeightsSha256)
         {
             throw new InvalidDataException(
-                $"The model is damaged: its weights are {found}, expected {info.WeightCount * sizeof(float)} bytes with SHA-256 {info.WeightsSha256}. Take the file from its source again, or save the model again.");
+                $"The model is damaged: its weights are {found}, expected {info.WeightCount} numbers with SHA-256 {info.WeightsSha256}. Take the file from its source again, or save the model again.");
         }
+    }
+
+    private static float[] Numbers(Tensor value)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return MemoryMarshal.Cast<byte, float>(value.detach().cpu().contiguous().bytes).ToArray();
     }
 
     private static SmmlBranch Empty(SmmlModelInfo info)

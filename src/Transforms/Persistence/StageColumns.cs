@@ -15,19 +15,22 @@ internal static class StageColumns
     /// <summary>An empty text, for a column that the user does not have.</summary>
     public const string NoText = "__smml_no_text";
 
-    /// <summary>An empty byte vector, for a stage whose weights are already in memory.</summary>
+    /// <summary>An empty byte vector; models of the first format read it.</summary>
     public const string NoBytes = "__smml_no_bytes";
 
     /// <summary>The text of the <see cref="StageHeader"/>.</summary>
     public const string Header = "__smml_header";
 
-    /// <summary>1 where a row must carry the weights, 0 where they are resident.</summary>
+    /// <summary>1 where a row must carry the weights, 0 where they are resident; models of the first format.</summary>
     public const string Need = "__smml_need";
+
+    /// <summary>Numbers that are missing where a row must carry the weights, none where they are resident.</summary>
+    public const string Gap = "__smml_gap";
 
     /// <summary>Prefix of the columns with one part of the weights each.</summary>
     public const string Chunk = "__smml_chunk_";
 
-    /// <summary>The weights as one byte vector; empty where they are resident.</summary>
+    /// <summary>The weights as one vector; without a number where they are resident.</summary>
     public const string Blob = "__smml_blob";
 
     /// <summary>Prefix of the columns that a mapping reads.</summary>

@@ -27,8 +27,11 @@ internal sealed class StageDescription
     /// <summary>How the stage carries weights.</summary>
     public StageWeights Weights { get; init; } = StageWeights.None;
 
+    /// <summary>The version of the mapping's contract; it grows when the columns that the mapping reads change.</summary>
+    public int Version { get; init; } = 1;
+
     /// <summary>The contract name of a stage's mapping.</summary>
-    public static string Contract(string stage) => $"smml.{stage}/1";
+    public static string Contract(string stage, int version = 1) => FormattableString.Invariant($"smml.{stage}/{version}");
 
     /// <summary>The stage as a chain of ML.NET's estimators; they learn nothing, so that fitting passes over no data.</summary>
     /// <param name="catalog">Makes the transformers.</param>
@@ -47,7 +50,7 @@ internal sealed class StageDescription
         chain = Weights.AppendTo(chain, catalog, Header.Stage, temporaries);
         foreach (StageColumn input in Inputs)
             chain = chain.Append<ITransformer>(catalog.CopyColumns(input.Fixed, input.NameOrConstant));
-        chain = chain.Append<ITransformer>(catalog.CustomMapping(factory.GetMapping(), Contract(Header.Stage)));
+        chain = chain.Append<ITransformer>(catalog.CustomMapping(factory.GetMapping(), Contract(Header.Stage, Version)));
         foreach (StageColumn output in Outputs.Where(column => column.Name is not null))
             chain = chain.Append<ITransformer>(catalog.CopyColumns(output.Name!, output.Fixed));
         temporaries.AddRange(Inputs.Select(column => column.Fixed));

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
@@ -10,21 +9,22 @@ namespace Smml.MLNet;
 /// <param name="Steps">Its transformers after the header, as far as the model goes.</param>
 internal sealed record StageInfo(StageHeader Header, IReadOnlyList<ITransformer> Steps)
 {
-    /// <summary>The weights that the stage carries; empty when it has none.</summary>
-    public byte[] ReadBlob()
+    /// <summary>The weights that the stage carries, with the zeros that fill their last part; empty when it has none.</summary>
+    public float[] ReadWeights() => LegacyWeights.Read(Steps) ?? Read(Steps);
+
+    private static float[] Read(IReadOnlyList<ITransformer> steps)
     {
-        IDataView row = StageTable.Of(new StageGateOutput { Need = 1 });
-        bool gated = false;
-        foreach (ITransformer step in Steps)
+        IDataView? row = null;
+        foreach (ITransformer step in steps)
         {
-            if (step is CustomMappingTransformer<StageGateInput, StageGateOutput>)
-                gated = true; // skipped: it would answer "not needed" in a process that already holds the weights
-            else if (gated && step is ValueMappingTransformer)
-                row = step.Transform(row);
-            else if (gated && step is ColumnConcatenatingTransformer)
-                return StageTable.First<BlobRow>(step.Transform(row)).ToArray();
+            if (step is CustomMappingTransformer<StageGateInput, StageGap>)
+                row = StageTable.Of(new StageGap { Gap = StageGap.Of(isNeeded: true) }); // in place of the gate, which would answer "not needed" in a process that already holds the weights
+            else if (row is null)
+                return [];
             else
-                break;
+                row = step.Transform(row);
+            if (row.Schema.GetColumnOrNull(StageColumns.Blob) is not null)
+                return StageTable.First<BlobRow>(row).ToArray();
         }
 
         return [];
@@ -34,13 +34,13 @@ internal sealed record StageInfo(StageHeader Header, IReadOnlyList<ITransformer>
     {
         [ColumnName(StageColumns.Blob)]
         [VectorType]
-        public VBuffer<byte> Blob { get; set; }
+        public VBuffer<float> Blob { get; set; }
 
-        public byte[] ToArray()
+        public float[] ToArray()
         {
-            byte[] bytes = new byte[Blob.Length];
-            Blob.CopyTo(bytes); // not GetValues: ML.NET may hold bytes that are mostly 0 as a sparse vector
-            return bytes;
+            float[] values = new float[Blob.Length];
+            Blob.CopyTo(values); // not GetValues: ML.NET may hold numbers that are mostly 0 as a sparse vector
+            return values;
         }
     }
 }
@@ -60,7 +60,7 @@ internal static class StageReader
         {
             if (steps[i] is not StatefulCustomMappingTransformer<StageSeedInput, StageSeed, StageSeedState>)
                 continue;
-            IDataView seeded = steps[i].Transform(StageTable.Of(new StageGateOutput()));
+            IDataView seeded = steps[i].Transform(StageTable.Of(new LegacyGateOutput()));
             HeaderRow row = StageTable.First<HeaderRow>(steps[i + 1].Transform(seeded));
             stages.Add(new(StageHeader.Parse(row.Header), steps[(i + 2)..]));
         }

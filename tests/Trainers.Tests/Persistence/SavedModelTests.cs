@@ -131,11 +131,11 @@ public sealed class SavedModelTests(TrainedChain trained) : IClassFixture<Traine
     public void One_changed_weight_is_noticed_before_anything_is_scored()
     {
         using SmmlTransformer model = Small(out IDataView data);
-        byte[] weights = SmmlModelReader.Find(model).ReadBlob();
-        weights[weights.Length / 2] ^= 1;
+        float[] weights = SmmlModelReader.Find(model).ReadWeights();
+        weights[model.Info.WeightCount / 2] = MathF.BitIncrement(weights[model.Info.WeightCount / 2]);
         StageHeader header = StageHeader.Create(SmmlStage.Name, model.Info);
         MLContext ml = new(seed: 1);
-        ITransformer loaded = StageContract.SaveAndLoad(ml, new(seed: 2), SmmlStage.Saved(ml.Transforms, model.Info, header, weights).Fit(data), data.Schema);
+        ITransformer loaded = StageContract.SaveAndLoad(ml, new(seed: 2), SmmlStage.Saved(ml.Transforms, model.Info, header, [weights]).Fit(data), data.Schema);
         Assert.Contains(Chain(Assert.ThrowsAny<Exception>(() => Segment(loaded, data))), one => one is InvalidDataException && one.Message.Contains("SHA-256", StringComparison.Ordinal));
         Assert.Contains("SHA-256", Assert.Throws<InvalidDataException>(() => ml.Segmentation.Describe(loaded)).Message, StringComparison.Ordinal);
     }
@@ -148,7 +148,7 @@ public sealed class SavedModelTests(TrainedChain trained) : IClassFixture<Traine
         string json = header.Json.Replace("\"format\":1", "\"format\":2", StringComparison.Ordinal);
         StageHeader newer = (StageHeader)Activator.CreateInstance(typeof(StageHeader), BindingFlags.Instance | BindingFlags.NonPublic, null, [header.Stage, header.Options, json], null)!;
         MLContext ml = new(seed: 1);
-        ITransformer loaded = StageContract.SaveAndLoad(ml, new(seed: 2), SmmlStage.Saved(ml.Transforms, model.Info, newer, new byte[4]).Fit(data), data.Schema);
+        ITransformer loaded = StageContract.SaveAndLoad(ml, new(seed: 2), SmmlStage.Saved(ml.Transforms, model.Info, newer, [new float[StageWeights.Granule]]).Fit(data), data.Schema);
         Assert.Contains(Chain(Assert.ThrowsAny<Exception>(() => Segment(loaded, data))), one => one is InvalidDataException && one.Message.Contains("update the package", StringComparison.Ordinal));
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -19,7 +20,7 @@ internal sealed class ToyInput
 
     [ColumnName(StageColumns.Blob)]
     [VectorType]
-    public VBuffer<byte> Blob { get; set; }
+    public VBuffer<float> Blob { get; set; }
 
     [ColumnName(StageColumns.In + "volume")]
     public Volume? Volume { get; set; }
@@ -46,28 +47,28 @@ internal sealed class ToyFactory : CustomMappingFactory<ToyInput, ToyOutput>
     private static void Map(ToyInput input, ToyOutput output)
     {
         ToyOptions options = StageHeader.Parse(input.Header).Read<ToyOptions>(Stage);
-        BlobLengths.Add(input.Blob.Length);
+        BlobLengths.Add(input.Blob.GetValues().Length);
         if (!Resident.TryGetValue(options.WeightsSha256, out int sum))
-            Resident[options.WeightsSha256] = sum = input.Blob.DenseValues().Sum(value => value);
+            Resident[options.WeightsSha256] = sum = (int)input.Blob.DenseValues().Sum();
         output.Volume = input.Volume is null ? null : new(input.Volume.Grid, [.. input.Volume.Voxels.ToArray().Select(voxel => (voxel * options.Scale) + sum)]);
     }
 }
 
-[CustomMappingFactoryAttribute("smml.toy.gate/1")]
-internal sealed class ToyGate : CustomMappingFactory<StageGateInput, StageGateOutput>
+[CustomMappingFactoryAttribute("smml.toy.gate/2")]
+internal sealed class ToyGate : CustomMappingFactory<StageGateInput, StageGap>
 {
-    public override Action<StageGateInput, StageGateOutput> GetMapping() => Map;
+    public override Action<StageGateInput, StageGap> GetMapping() => Map;
 
-    private static void Map(StageGateInput input, StageGateOutput output) =>
-        output.Need = ToyFactory.Resident.ContainsKey(StageHeader.Parse(input.Header).Read<ToyOptions>(ToyFactory.Stage).WeightsSha256) ? 0u : 1u;
+    private static void Map(StageGateInput input, StageGap output) =>
+        output.Gap = StageGap.Of(!ToyFactory.Resident.ContainsKey(StageHeader.Parse(input.Header).Read<ToyOptions>(ToyFactory.Stage).WeightsSha256));
 }
 
 /// <summary>How an estimator with weights is put together; the trainer does the same.</summary>
 internal static class Toy
 {
-    public static StageTransformer Fit(MLContext ml, IDataView input, byte[] weights, float scale, int chunkBytes)
+    public static StageTransformer Fit(MLContext ml, IDataView input, float[] weights, float scale, int partSize)
     {
-        StageHeader header = StageHeader.Create(ToyFactory.Stage, new ToyOptions { Scale = scale, WeightsSha256 = Convert.ToHexStringLower(SHA256.HashData(weights)) });
+        StageHeader header = StageHeader.Create(ToyFactory.Stage, new ToyOptions { Scale = scale, WeightsSha256 = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(weights.AsSpan()))) });
         StageDescription Describe(StageWeights carried) => new()
         {
             Header = header,
@@ -76,8 +77,8 @@ internal static class Toy
             Weights = carried,
         };
 
-        ToyFactory.Resident[header.Read<ToyOptions>(ToyFactory.Stage).WeightsSha256] = weights.Sum(value => value);
+        ToyFactory.Resident[header.Read<ToyOptions>(ToyFactory.Stage).WeightsSha256] = (int)weights.Sum();
         ITransformer live = Describe(StageWeights.Resident).Build(ml.Transforms, new ToyFactory()).Fit(input);
-        return new(live, () => Describe(StageWeights.Saved(weights, new ToyGate(), chunkBytes)).Build(ml.Transforms, new ToyFactory()).Fit(input));
+        return new(live, () => Describe(StageWeights.Saved(StageWeights.Split(weights, partSize), new ToyGate())).Build(ml.Transforms, new ToyFactory()).Fit(input));
     }
 }

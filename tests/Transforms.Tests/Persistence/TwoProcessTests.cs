@@ -21,7 +21,7 @@ public sealed class TwoProcessTests : IDisposable
         IDataView data = ml.Data.LoadFromEnumerable([brats]);
         IEstimator<ITransformer> stages = ml.Transforms.LoadVolumes(_folder.Root).Append(ml.Transforms.CropForeground()).Append(ml.Transforms.NormalizeIntensity());
         ITransformer prepared = stages.Fit(data);
-        ITransformer model = new Microsoft.ML.Data.TransformerChain<ITransformer>(prepared, Toy.Fit(ml, prepared.Transform(data), [1, 2, 3, 4, 5], 2, chunkBytes: 2));
+        ITransformer model = new Microsoft.ML.Data.TransformerChain<ITransformer>(prepared, Toy.Fit(ml, prepared.Transform(data), [1, 2, 3, 4, 5], 2, StageWeights.Granule));
         ml.Model.Save(model, data.Schema, Path.Combine(_folder.Root, "model.zip"));
         File.WriteAllText(Path.Combine(_folder.Root, "case.txt"), string.Join('|', brats.FlairPath, brats.T1Path, brats.T2Path));
 
