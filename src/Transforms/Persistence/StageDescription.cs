@@ -7,7 +7,7 @@ namespace Smml.MLNet;
 /// <summary>A pipeline stage made of ML.NET's own transformers, so that <c>Model.Save</c> and <c>Model.Load</c> work on it without registration.</summary>
 /// <remarks>
 /// <para>ML.NET's loader is closed to other assemblies, but a custom mapping is found again by its contract name and its assembly, and a value
-/// mapping stores any table. A stage is therefore: seed (the number 1) -> value mapping (the header) -> [gate -> value mappings (weights) -> concatenate]
+/// mapping stores any table. A stage is therefore: seed (the number 1) -> value mapping (the header) -> [gate -> missing values replaced (weights) -> concatenate]
 /// -> copy the user's columns to fixed names -> the stage's own mapping -> copy to the user's names -> drop everything temporary.</para>
 /// <para>Rows run one by one as they are asked for, never ahead and never concurrently: the seed is a stateful mapping, below which ML.NET opens one
 /// cursor, and it does not split a cursor with an active volume column, because volumes cannot be copied into its buffers. The stage's own mapping must
