@@ -93,10 +93,17 @@ internal sealed class StageWeights
         List<string> names = [];
         foreach (float[] part in _parts)
         {
-            string name = StageColumns.Chunk + names.Count.ToString(CultureInfo.InvariantCulture), gap = name + "_gap";
-            chain = chain.Append<ITransformer>(catalog.Concatenate(gap, [.. Enumerable.Repeat(StageColumns.Gap, part.Length / Granule)])).Append(new Filled(catalog, name, gap, part));
+            string name = StageColumns.Chunk + names.Count.ToString(CultureInfo.InvariantCulture);
+            string gap = string.Create(CultureInfo.InvariantCulture, $"{StageColumns.Gap}_{part.Length}"); // parts of one size share it
+            if (!temporaries.Contains(gap))
+            {
+                chain = chain.Append<ITransformer>(catalog.Concatenate(gap, [.. Enumerable.Repeat(StageColumns.Gap, part.Length / Granule)]));
+                temporaries.Add(gap);
+            }
+
+            chain = chain.Append(new Filled(catalog, name, gap, part));
             names.Add(name);
-            temporaries.AddRange([name, gap]);
+            temporaries.Add(name);
         }
 
         return names.Count > 0 ? chain.Append<ITransformer>(catalog.Concatenate(StageColumns.Blob, [.. names])) : throw new InvalidOperationException("There are no weights to save.");
