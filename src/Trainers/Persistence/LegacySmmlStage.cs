@@ -5,26 +5,11 @@ using Smml.MLNet.Inference;
 namespace Smml.MLNet.Persistence;
 
 /// <summary>What the scoring mapping of the first format reads.</summary>
-internal sealed class LegacySegmentInput
+internal sealed class LegacySegmentInput : ScanStageInput
 {
-    [ColumnName(StageColumns.Header)]
-    public ReadOnlyMemory<char> Header { get; set; }
-
     [ColumnName(StageColumns.Blob)]
     [VectorType]
     public VBuffer<byte> Weights { get; set; }
-
-    [ColumnName(StageColumns.In + nameof(Flair))]
-    public Volume? Flair { get; set; }
-
-    [ColumnName(StageColumns.In + nameof(T1ce))]
-    public Volume? T1ce { get; set; }
-
-    [ColumnName(StageColumns.In + nameof(T1))]
-    public Volume? T1 { get; set; }
-
-    [ColumnName(StageColumns.In + nameof(T2))]
-    public Volume? T2 { get; set; }
 }
 
 /// <summary>The scoring mapping of models that were saved in the first format, whose weights are bytes.</summary>
@@ -34,7 +19,7 @@ internal sealed class LegacySegmentFactory : CustomMappingFactory<LegacySegmentI
     public override Action<LegacySegmentInput, SegmentOutput> GetMapping() => Map;
 
     private static void Map(LegacySegmentInput input, SegmentOutput output) =>
-        output.Segmentation = SmmlModelReader.Resolve(input.Header, () => LegacyWeights.ToNumbers(input.Weights)).Segment([input.Flair, input.T1ce, input.T1, input.T2]);
+        output.Segmentation = SmmlModelReader.Resolve(input.Header, () => LegacyWeights.ToNumbers(input.Weights)).Segment(input.ToScans());
 }
 
 /// <summary>The gate of models that were saved in the first format.</summary>

@@ -35,26 +35,11 @@ internal static class SmmlStage
 }
 
 /// <summary>What the scoring mapping reads.</summary>
-internal sealed class SegmentInput
+internal sealed class SegmentInput : ScanStageInput
 {
-    [ColumnName(StageColumns.Header)]
-    public ReadOnlyMemory<char> Header { get; set; }
-
     [ColumnName(StageColumns.Blob)]
     [VectorType]
     public VBuffer<float> Weights { get; set; }
-
-    [ColumnName(StageColumns.In + nameof(Flair))]
-    public Volume? Flair { get; set; }
-
-    [ColumnName(StageColumns.In + nameof(T1ce))]
-    public Volume? T1ce { get; set; }
-
-    [ColumnName(StageColumns.In + nameof(T1))]
-    public Volume? T1 { get; set; }
-
-    [ColumnName(StageColumns.In + nameof(T2))]
-    public Volume? T2 { get; set; }
 }
 
 /// <summary>What the scoring mapping writes.</summary>
@@ -82,7 +67,7 @@ internal sealed class SegmentFactory(SmmlEngine? engine) : CustomMappingFactory<
     private void Map(SegmentInput input, SegmentOutput output)
     {
         SmmlEngine used = engine ?? SmmlModelReader.Resolve(input.Header, () => Numbers(input.Weights));
-        output.Segmentation = used.Segment([input.Flair, input.T1ce, input.T1, input.T2]);
+        output.Segmentation = used.Segment(input.ToScans());
     }
 
     // ML.NET may hold numbers that are mostly 0 as a sparse vector.

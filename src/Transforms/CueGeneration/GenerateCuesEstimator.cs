@@ -71,23 +71,8 @@ public sealed class GenerateCuesEstimator : IEstimator<CueTransformer>
 }
 
 /// <summary>What the mapping reads.</summary>
-internal sealed class GenerateCuesInput
+internal sealed class GenerateCuesInput : VolumeStageInput
 {
-    [ColumnName(StageColumns.In + nameof(Flair))]
-    public Volume? Flair { get; set; }
-
-    [ColumnName(StageColumns.In + nameof(T1ce))]
-    public Volume? T1ce { get; set; }
-
-    [ColumnName(StageColumns.In + nameof(T1))]
-    public Volume? T1 { get; set; }
-
-    [ColumnName(StageColumns.In + nameof(T2))]
-    public Volume? T2 { get; set; }
-
-    [ColumnName(StageColumns.In + nameof(Label))]
-    public Volume? Label { get; set; }
-
     [ColumnName(StageColumns.In + nameof(Prediction))]
     public Volume? Prediction { get; set; }
 
@@ -117,11 +102,10 @@ internal sealed class GenerateCuesFactory(ICueProvider? provider, CancellationTo
     private void Map(GenerateCuesInput input, GenerateCuesOutput output)
     {
         cancellation.ThrowIfCancellationRequested();
-        Volume?[] scans = [input.Flair, input.T1ce, input.T1, input.T2];
         string name = input.CaseId.Length > 0 ? input.CaseId : Path.GetFileName(input.Label?.Source ?? "") is { Length: > 0 } file ? file : "a row";
         Volume label = input.Label ?? throw new InvalidDataException($"{name}: the row has no label, expected one: cues are made for training. Leave the row out, or append GenerateCues with TransformerScope.TrainTest, so that scoring skips it.");
         LabelConvention convention = label.LabelConvention
             ?? throw new InvalidDataException($"{name}: it is not known what the label values mean. Fill the column LabelConvention of the data.");
-        output.Cues = provider!.Generate(new(name, scans, label, convention, input.Prediction), cancellation);
+        output.Cues = provider!.Generate(new(name, input.ToScans(), label, convention, input.Prediction), cancellation);
     }
 }

@@ -3,8 +3,8 @@ using Microsoft.ML.Transforms;
 
 namespace Smml.MLNet;
 
-/// <summary>What a stage over volumes reads.</summary>
-internal sealed class VolumeStageInput
+/// <summary>What a stage over scans reads; a mapping's columns may be inherited.</summary>
+internal abstract class ScanStageInput
 {
     [ColumnName(StageColumns.Header)]
     public ReadOnlyMemory<char> Header { get; set; }
@@ -21,6 +21,13 @@ internal sealed class VolumeStageInput
     [ColumnName(StageColumns.In + nameof(T2))]
     public Volume? T2 { get; set; }
 
+    /// <summary>The scans in the order of <see cref="Modality"/>; null where missing.</summary>
+    public Volume?[] ToScans() => [Flair, T1ce, T1, T2];
+}
+
+/// <summary>What a stage over scans and label reads.</summary>
+internal class VolumeStageInput : ScanStageInput
+{
     [ColumnName(StageColumns.In + nameof(Label))]
     public Volume? Label { get; set; }
 }

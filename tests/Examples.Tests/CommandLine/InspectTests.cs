@@ -34,6 +34,32 @@ public sealed class InspectTests : IDisposable
     }
 
     [Fact]
+    public void Inspect_shows_other_formats_several_volumes_and_what_is_odd()
+    {
+        string path = Path.Combine(_folder, "four.nii");
+        VolumeFile.WriteAll(path, [.. Enumerable.Range(0, 4).Select(i => new Volume(new(new(2, 3, 4), Affine.Identity), [.. Enumerable.Repeat((float)i, 24)]))], VoxelType.Int16, VolumeFileFormat.Nifti2);
+        JsonElement json = SmmlProcess.Done("inspect", path, "--json").Json;
+        Assert.Equal([2, 3, 4, 4], json.GetProperty("shape").EnumerateArray().Select(side => side.GetInt32()));
+        Assert.Equal(("nifti2", 144), (json.GetProperty("format").GetString(), json.GetProperty("sum").GetDouble()));
+
+        string meta = Path.Combine(_folder, "scan.mha");
+        File.WriteAllText(meta, "NDims = 3\nDimSize = 2 1 1\nElementType = MET_UCHAR\nBinaryData = False\nElementDataFile = LOCAL\n7 9");
+        json = SmmlProcess.Done("inspect", meta, "--json").Json;
+        Assert.Equal(("metaImage", "uint8", 16), (json.GetProperty("format").GetString(), json.GetProperty("dataType").GetString(), json.GetProperty("sum").GetDouble()));
+        Assert.Contains("1 mm is assumed", json.GetProperty("warnings")[0].GetString());
+    }
+
+    [Fact]
+    public void Sam_link_refuses_what_is_no_checkpoint_and_writes_nothing()
+    {
+        string path = Path.Combine(_folder, "sam.pth");
+        File.WriteAllText(path, "no weights");
+        SmmlProcess.Run("sam", "link", path).Fails(5, path, "504B0304");
+        SmmlProcess.Run("sam", "link", path + "x").Fails(2, "there is no such file");
+        Assert.Single(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
     public void A_damaged_file_is_named_with_its_remedy()
     {
         string path = Path.Combine(_folder, "broken.nii");
