@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Smml.MLNet.CommandLine;
 
-/// <summary>Turns the first Ctrl+C (or SIGTERM) into a cancellation; the second ends the process at once.</summary>
+/// <summary>Turns the first Ctrl+C (or SIGTERM) into a cancellation; the second ends the process at once: no file is ever half written under its real name.</summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source = new();

@@ -32,6 +32,15 @@ internal sealed class Terminal
     /// <summary>A line that is not part of the result, never wrapped.</summary>
     public void Note(string line) => Console.Error.WriteLine(line);
 
+    /// <summary>A line that is told while a progress bar may be shown.</summary>
+    public void Aside(string line)
+    {
+        if (IsInteractive)
+            Error.WriteLine(line, Style.Plain);
+        else
+            Note(line);
+    }
+
     /// <summary>A line for those who want to know more.</summary>
     public void Detail(string line)
     {

@@ -20,7 +20,7 @@ public sealed class SmmlModelInfo
     /// <summary>How many cases the model was trained on.</summary>
     public required int TrainingCases { get; init; }
 
-    /// <summary>How many epochs.</summary>
+    /// <summary>How many epochs were asked for; <see cref="Training"/> says how many were done.</summary>
     public required int Epochs { get; init; }
 
     /// <summary>How many steps an epoch.</summary>
@@ -41,7 +41,7 @@ public sealed class SmmlModelInfo
     /// <summary>Whether the refinement network was trained with semantic cues.</summary>
     public required bool TrainedWithCues { get; init; }
 
-    /// <summary>Mean loss terms of the last epoch.</summary>
+    /// <summary>Mean loss terms of the epoch that the weights are from; empty where no epoch was finished.</summary>
     public required IReadOnlyDictionary<string, double> FinalLosses { get; init; }
 
     /// <summary>SHA-256 of the weights, lower-case hexadecimal.</summary>
@@ -55,6 +55,9 @@ public sealed class SmmlModelInfo
 
     /// <summary>Name of the column that scoring adds.</summary>
     public required string OutputColumnName { get; init; }
+
+    /// <summary>How training ended; null for models of versions that did not tell, which were trained to the end.</summary>
+    public TrainingResult? Training { get; init; }
 
     /// <summary>For whom the model is.</summary>
     public string Notice { get; init; } = "Research use only. Not a medical device, never a diagnosis.";

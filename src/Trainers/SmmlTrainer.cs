@@ -44,9 +44,11 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
 
     /// <summary>Trains on every row that can be used. A case that cannot be is left out and told in the log as an error, an odd one as a warning.</summary>
     /// <exception cref="ArgumentException">A column is missing or has another type; cues too, where the options require them.</exception>
-    /// <exception cref="InvalidOperationException">There is no row, two cases follow different label conventions, or training diverged.</exception>
-    /// <exception cref="InvalidDataException">No case can be used; the message names the first ones with their reasons.</exception>
-    /// <exception cref="OperationCanceledException">The token of the options was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">There is no row, two cases follow different label conventions, training diverged, or the folder for checkpoints holds
+    /// one of another training, or one that was not to be resumed.</exception>
+    /// <exception cref="InvalidDataException">No case can be used; the message names the first ones with their reasons. Or no checkpoint in the folder is whole.</exception>
+    /// <exception cref="IOException">The folder for checkpoints cannot be used, or a checkpoint could not be written; those before it are whole.</exception>
+    /// <exception cref="OperationCanceledException">The token of the options was cancelled before the first step. Later it ends training with a usable model.</exception>
     /// <exception cref="TorchBackendMissingException">The application references no native backend.</exception>
     public SmmlTransformer Fit(IDataView input)
     {
@@ -55,7 +57,9 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
         IHost host = ((IHostEnvironment)_context).Register(nameof(SmmlTrainer));
         using IChannel channel = host.Start(nameof(Fit));
         torch.Device device = TorchRuntime.ResolveDevice(_context.GpuDeviceId, _context.FallbackToCpu);
-        int seed = _options.Seed ?? host.Rand.Next();
+        using IChannel keeper = host.Start("Checkpoints");
+        using TrainingCheckpoints? checkpoints = _options.Checkpoints is { } kept ? new(kept, keeper) : null; // a folder that is of no use ends training before any case is read
+        int seed = _options.Seed ?? checkpoints?.Seed ?? host.Rand.Next();
 
         CaseSource cases = new(input, _options, channel);
         channel.Info(MessageSensitivity.None, "{0} cases ({1}), {2}; architecture {3}, window {4}, device {5}, seed {6}", cases.Count, cases.Convention,
@@ -64,17 +68,15 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
             channel.Info(MessageSensitivity.None, "No column '{0}' with semantic cues: the refinement network (SRN, equations 10 and 11) is off.", _options.CueColumnName);
 
         using DisposeScope scope = torch.NewDisposeScope();
-        TrainingLoop loop = new(_options, cases, device, seed);
-        IReadOnlyDictionary<string, double> last = new Dictionary<string, double>();
-        loop.Run(progress =>
-        {
-            last = progress.EpochLosses;
-            channel.Info(MessageSensitivity.None, "Epoch {0} of {1}, learning rate {2}: {3}", progress.Epoch, progress.Epochs,
-                progress.LearningRate.ToString("g3", CultureInfo.InvariantCulture),
-                string.Join(", ", last.Select(term => string.Create(CultureInfo.InvariantCulture, $"{term.Key} {term.Value:0.0000}"))));
-        });
+        using TrainingLoop loop = new(_options, cases, device, seed, checkpoints);
+        TrainingResult result = loop.Run(progress => channel.Info(MessageSensitivity.None, "Epoch {0} of {1}, learning rate {2}: {3}", progress.Epoch, progress.Epochs,
+            progress.LearningRate.ToString("g3", CultureInfo.InvariantCulture),
+            string.Join(", ", progress.EpochLosses.Select(term => string.Create(CultureInfo.InvariantCulture, $"{term.Key} {term.Value:0.0000}")))));
+        if (result.StopReason == StopReason.Cancelled)
+            channel.Info(MessageSensitivity.None, "Training was cancelled after {0} epochs, {1} steps; the model has the weights of {2}.", result.EpochsDone, result.StepsDone,
+                result.WeightsEpoch is { } epoch ? $"epoch {epoch}" : "the last step");
 
-        SmmlModelInfo info = Describe(cases, loop, seed, last);
+        SmmlModelInfo info = Describe(cases, loop, seed, result);
         foreach (SmmlBranch branch in loop.Branches)
             branch.DetachFromScope();
         return new(_context, input, new SmmlEngine(info, loop.Branches, device));
@@ -97,7 +99,7 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
         }
     }
 
-    private SmmlModelInfo Describe(CaseSource cases, TrainingLoop loop, int seed, IReadOnlyDictionary<string, double> last)
+    private SmmlModelInfo Describe(CaseSource cases, TrainingLoop loop, int seed, TrainingResult result)
     {
         (long count, string hash) = SmmlWeights.Describe(loop.Branches);
         return new()
@@ -114,11 +116,12 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
             Seed = seed,
             Losses = _options.Losses,
             TrainedWithCues = loop.Refines,
-            FinalLosses = last,
+            FinalLosses = loop.Losses,
             WeightsSha256 = hash,
             WeightCount = count,
             Columns = _options.Columns,
             OutputColumnName = _options.OutputColumnName,
+            Training = result,
         };
     }
 

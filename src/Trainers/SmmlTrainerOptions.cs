@@ -29,6 +29,7 @@ public sealed class SmmlTrainerOptions
         RequireCues = other.RequireCues;
         OutputColumnName = other.OutputColumnName;
         Progress = other.Progress;
+        Checkpoints = other.Checkpoints;
         CancellationToken = other.CancellationToken;
     }
 
@@ -90,7 +91,11 @@ public sealed class SmmlTrainerOptions
     /// <summary>Told after every step.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
 
-    /// <summary>Ends training between two steps.</summary>
+    /// <summary>Where the state of training is kept, so that it can go on after it was ended; null (default) keeps none.</summary>
+    public CheckpointOptions? Checkpoints { get; init; }
+
+    /// <summary>Ends training between two steps. <c>Fit</c> then keeps a checkpoint, where <see cref="Checkpoints"/> asks for them, and gives a model with the weights of the
+    /// best epoch; see <see cref="SmmlTransformer.Training"/>. Before the first step there is no model to give: <see cref="OperationCanceledException"/>.</summary>
     public CancellationToken CancellationToken { get; init; }
 
     /// <summary>The first epoch with the terms that begin after the warm-up.</summary>
@@ -136,7 +141,7 @@ public sealed class SmmlTrainerOptions
             yield return "Columns.Label is null; training needs the label column.";
         if (string.IsNullOrEmpty(OutputColumnName))
             yield return "OutputColumnName is empty.";
-        foreach (string error in (Losses ?? new()).Errors().Concat((Augmentation ?? new()).Errors()))
+        foreach (string error in (Losses ?? new()).Errors().Concat((Augmentation ?? new()).Errors()).Concat(Checkpoints?.Errors() ?? []))
             yield return error;
     }
 }

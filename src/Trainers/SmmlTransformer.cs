@@ -28,6 +28,9 @@ public sealed class SmmlTransformer : IStageTransformer, IDisposable
     /// <summary>What the model is.</summary>
     public SmmlModelInfo Info => _engine.Info;
 
+    /// <summary>How training ended: whether all epochs were done, and which weights these are.</summary>
+    public TrainingResult Training => Info.Training!;
+
     /// <inheritdoc/>
     public bool IsRowToRowMapper => true;
 

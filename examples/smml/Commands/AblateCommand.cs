@@ -70,7 +70,7 @@ internal static class AblateCommand
 
     private static ExitCode Ablate(Plan plan, TrainingSettings settings, Terminal terminal, CancellationToken cancellation)
     {
-        settings.ToOptions(progress: null, cancellation).CheckUsage();
+        settings.ToOptions(cancellationToken: cancellation).CheckUsage();
         MLContext ml = new(settings.Seed) { GpuDeviceId = plan.Gpu, FallbackToCpu = plan.Gpu is null };
         TorchRuntime.GpuDeviceId = plan.Gpu;
         TorchRuntime.FallbackToCpu = plan.Gpu is null;

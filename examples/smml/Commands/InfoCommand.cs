@@ -30,6 +30,8 @@ internal static class InfoCommand
         Row("architecture", $"{info.Architecture.Name}, window {info.Architecture.Patch}, {(info.Architecture.BranchCount == 1 ? "one branch" : "two branches")}, {Number(info.WeightCount)} weights");
         Row("labels", info.LabelConvention);
         Row("trained on", $"{info.TrainingCases} cases, {info.Epochs} epochs of {info.StepsPerEpoch} steps, batch {info.BatchSize}");
+        if (info.Training is { StopReason: not StopReason.Completed } training)
+            Row("ended early", $"after {training.EpochsDone} epochs; weights of {(training.WeightsEpoch is { } epoch ? $"epoch {epoch}" : "the last step")}");
         Row("learning rate", Number(info.LearningRate));
         Row("seed", Number(info.Seed));
         Row("semantic cues", info.TrainedWithCues ? "yes" : "no");

@@ -26,9 +26,18 @@ internal static class TrainCommand
         Option<LabelConvention?> labels = Arguments.Labels();
         Option<CueChoice?> cues = CueChoice.Option();
         Option<string?> cueCache = CueChoice.CacheOption();
+        Option<string?> checkpoints = new("--checkpoints") { Description = "Keep the state of training in this folder after every epoch and every ten minutes, so that --resume can go on", HelpName = "DIR" };
+        Option<bool> resume = new("--resume") { Description = "Go on from the checkpoint in the folder of --checkpoints; starts anew where there is none" };
+        Option<long?> checkpointSteps = Arguments.Whole("--checkpoint-steps", "Keep a checkpoint after every N steps too", "N", least: 1, most: 1_000_000_000);
         Option<long?> gpu = Arguments.Gpu();
-        return new Command("train", "Train a model on labelled cases") { folder, target, cases, holdOut, split, partial, labels, cues, cueCache, gpu }.With(training).Does((arguments, terminal, cancellation) =>
+        return new Command("train", "Train a model on labelled cases. Ctrl+C ends it after the current step with a usable model (exit code 3), a second one at once")
         {
+            folder, target, cases, holdOut, split, partial, labels, cues, cueCache, checkpoints, resume, checkpointSteps, gpu,
+        }.With(training).Does((arguments, terminal, cancellation) =>
+        {
+            string? kept = arguments.GetValue(checkpoints);
+            if (kept is null && (arguments.GetValue(resume) || arguments.GetValue(checkpointSteps) is not null))
+                throw new UsageException("--resume and --checkpoint-steps need --checkpoints DIR, the folder of the checkpoints.");
             TrainingPlan plan = new()
             {
                 Cases = CaseFolder.Find(arguments.GetRequiredValue(folder), new()
@@ -44,6 +53,7 @@ internal static class TrainCommand
                 Gpu = (int?)arguments.GetValue(gpu),
                 Cues = arguments.GetValue(cues),
                 CueCache = arguments.GetValue(cueCache),
+                Checkpoints = kept is null ? null : new() { Folder = Path.GetFullPath(kept), Resume = arguments.GetValue(resume), EverySteps = (int?)arguments.GetValue(checkpointSteps) },
             };
             return Train(plan, training.Read(arguments), terminal, cancellation);
         });
@@ -51,7 +61,7 @@ internal static class TrainCommand
 
     private static ExitCode Train(TrainingPlan plan, TrainingSettings settings, Terminal terminal, CancellationToken cancellation)
     {
-        settings.ToOptions(progress: null, cancellation).CheckUsage();
+        settings.ToOptions(checkpoints: plan.Checkpoints, cancellationToken: cancellation).CheckUsage();
         Directory.CreateDirectory(Path.GetDirectoryName(plan.Target)!);
         MLContext ml = new(settings.Seed) { GpuDeviceId = plan.Gpu, FallbackToCpu = plan.Gpu is null };
         List<string> refused = [];
@@ -59,6 +69,8 @@ internal static class TrainCommand
         {
             if (message.Kind == ChannelMessageKind.Error && message.Source.StartsWith("SmmlTrainer", StringComparison.Ordinal))
                 refused.Add(message.RawMessage);
+            else if (message.Kind != ChannelMessageKind.Trace && message.Source == "SmmlTrainer; Checkpoints")
+                terminal.Aside(message.RawMessage);
             else if (message.Kind != ChannelMessageKind.Trace && message.Source.StartsWith("SmmlTrainer", StringComparison.Ordinal))
                 terminal.Detail(message.RawMessage);
         };
@@ -79,17 +91,33 @@ internal static class TrainCommand
             EstimatorChain<ITransformer> prepared = ml.Transforms.LoadVolumes().Append<ITransformer>(ml.Transforms.CropForeground()).Append<ITransformer>(ml.Transforms.NormalizeIntensity());
             if (provider is not null)
                 prepared = prepared.Append<ITransformer>(ml.Transforms.GenerateCues(provider, new() { CancellationToken = cancellation }), TransformerScope.TrainTest);
-            return prepared.Append(ml.Segmentation.Trainers.Smml(settings.ToOptions(progress, cancellation))).Fit(data);
+            return prepared.Append(ml.Segmentation.Trainers.Smml(settings.ToOptions(progress, plan.Checkpoints, cancellation))).Fit(data);
         });
         ModelFile.Save(ml, model, data.Schema, plan.Target);
         foreach (string reason in refused)
             terminal.Note(reason);
         SmmlModelInfo info = ml.Segmentation.Describe(model);
         terminal.Result($"{plan.Target}: trained on {info.TrainingCases} cases{(refused.Count > 0 ? $", {refused.Count} refused" : "")}, weights {info.WeightsSha256}");
+        if (info.Training is { StopReason: StopReason.Cancelled } training)
+        {
+            Tell(training, info, plan, terminal);
+            return ExitCode.Cancelled;
+        }
+
         return refused.Count > 0 ? ExitCode.SomeFailed : ExitCode.Done;
     }
 
-    /// <summary>On what to train, where, and where the model goes.</summary>
+    // What a training that was ended leaves, and how it goes on.
+    private static void Tell(TrainingResult training, SmmlModelInfo info, TrainingPlan plan, Terminal terminal)
+    {
+        terminal.Note($"Cancelled after {training.EpochsDone} of {info.Epochs} epochs ({training.StepsDone} steps); the model has the weights of {(training.WeightsEpoch is { } epoch ? $"epoch {epoch}, the best so far" : "the last step")}.");
+        if (plan.Checkpoints is { } checkpoints)
+            terminal.Note($"{checkpoints.Folder}: the state of training is kept there; the same command with --resume goes on.");
+        else
+            terminal.Note("No state was kept to go on from: give --checkpoints DIR next time.");
+    }
+
+    /// <summary>On what to train, where, and what is kept.</summary>
     private sealed class TrainingPlan
     {
         public required IReadOnlyList<BraTSCase> Cases { get; init; }
@@ -101,5 +129,7 @@ internal static class TrainCommand
         public required CueChoice? Cues { get; init; }
 
         public required string? CueCache { get; init; }
+
+        public required CheckpointOptions? Checkpoints { get; init; }
     }
 }

@@ -22,7 +22,7 @@ internal sealed class TrainingSettings
     public double? LearningRate { get; init; }
 
     /// <summary>The published settings for the published network; for the tiny one those that work well on small volumes.</summary>
-    public SmmlTrainerOptions ToOptions(IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    public SmmlTrainerOptions ToOptions(IProgress<TrainingProgress>? progress = null, CheckpointOptions? checkpoints = null, CancellationToken cancellationToken = default)
     {
         SmmlTrainerOptions published = new();
         SmmlArchitecture architecture = IsPaper ? SmmlArchitecture.Paper : SmmlArchitecture.Tiny;
@@ -37,6 +37,7 @@ internal sealed class TrainingSettings
             Augmentation = IsPaper ? published.Augmentation : new() { ForegroundSampling = 0.6 },
             Seed = Seed,
             Progress = progress,
+            Checkpoints = checkpoints,
             CancellationToken = cancellationToken,
         };
     }

@@ -73,6 +73,8 @@ internal sealed class AblationStudy
             return Score(row, kept.Transformer, kept.Model, isKept: true, settings, folder); // trained, but ended before it was scored
 
         using SmmlTransformer trained = new SmmlTrainer(_context, Training(row)).Fit(data);
+        if (trained.Training.StopReason != StopReason.Completed)
+            throw new OperationCanceledException(_options.CancellationToken); // a row that was cut short compares with none
         if (_done.Count > 0 && _done[0].Model.TrainingCases != trained.Info.TrainingCases)
         {
             throw new InvalidOperationException(
@@ -102,6 +104,7 @@ internal sealed class AblationStudy
     private SmmlTrainerOptions Training(SmmlAblation row) => new(row.Apply(_training))
     {
         CancellationToken = _options.CancellationToken,
+        Checkpoints = _training.Checkpoints?.Within(row.Key),
         Progress = new Relay<TrainingProgress>(progress =>
         {
             Tell(row, progress, null);

@@ -18,7 +18,10 @@ internal sealed class SmmlBranch : IDisposable
     public RefinementNetwork? Refinement { get; }
 
     /// <summary>Every trainable parameter, backbone first.</summary>
-    public IEnumerable<Parameter> Parameters => Refinement is null ? Backbone.parameters() : Backbone.parameters().Concat(Refinement.parameters());
+    public IEnumerable<Parameter> Parameters => NamedParameters.Select(pair => pair.Parameter);
+
+    /// <summary>Every trainable parameter under its checkpoint name, backbone first.</summary>
+    public IEnumerable<(string Name, Parameter Parameter)> NamedParameters => Refinement is null ? Backbone.named_parameters() : Backbone.named_parameters().Concat(Refinement.named_parameters());
 
     /// <summary>Every parameter and buffer under its checkpoint name.</summary>
     public Dictionary<string, Tensor> State()

@@ -54,8 +54,18 @@ internal static class SmmlWeights
     {
         Verify(info, weights);
         using DisposeScope scope = NewDisposeScope();
-        using IDisposable guard = no_grad();
         SmmlBranch[] branches = [.. Enumerable.Range(0, info.Architecture.BranchCount).Select(_ => Empty(info))];
+        Fill(branches, blob);
+        foreach (SmmlBranch branch in branches)
+            branch.DetachFromScope(); // the engine outlives this method
+        return new(info, branches, device);
+    }
+
+    /// <summary>Gives branches the weights that were written of others of the same sizes.</summary>
+    public static void Fill(IReadOnlyList<SmmlBranch> branches, ReadOnlySpan<byte> blob)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable guard = no_grad();
         int position = 0;
         foreach ((_, Tensor value) in branches.SelectMany(branch => branch.InferenceState()))
         {
@@ -64,10 +74,6 @@ internal static class SmmlWeights
             value.copy_(source);
             position += count;
         }
-
-        foreach (SmmlBranch branch in branches)
-            branch.DetachFromScope(); // the engine outlives this method
-        return new(info, branches, device);
     }
 
     /// <summary>Checks number and hash.</summary>

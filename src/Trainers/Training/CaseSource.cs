@@ -15,6 +15,7 @@ internal sealed class CaseSource
     private readonly IChannel _log;
     private readonly Dictionary<string, string> _refused = new(StringComparer.Ordinal);
     private readonly List<TrainingCase>? _cached;
+    private readonly List<CaseFingerprint> _fingerprints = [];
 
     public CaseSource(IDataView data, SmmlTrainerOptions options, IChannel log)
     {
@@ -33,6 +34,8 @@ internal sealed class CaseSource
             foreach (string warning in one.Scans.SelectMany(scan => scan?.Warnings ?? []).Distinct(StringComparer.Ordinal))
                 log.Warning(MessageSensitivity.UserData, "{0}: {1}", one.Name, warning);
             Count++;
+            if (options.Checkpoints is not null)
+                _fingerprints.Add(one.Fingerprint());
             bytes += one.Bytes;
             if (bytes <= options.CaseMemory)
                 cases.Add(one);
@@ -53,6 +56,9 @@ internal sealed class CaseSource
 
     /// <summary>Whether the cases carry cues: the data has a column of them and the objective a term for them.</summary>
     public bool HasCues { get; }
+
+    /// <summary>What identifies the cases, in the order of the data; empty where no checkpoint is kept.</summary>
+    public IReadOnlyList<CaseFingerprint> Fingerprints => _fingerprints;
 
     /// <summary>Whether the cases are in memory.</summary>
     public bool InMemory => _cached is not null;

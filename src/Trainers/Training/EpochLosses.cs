@@ -3,38 +3,55 @@ using static TorchSharp.torch;
 namespace Smml.MLNet.Training;
 
 /// <summary>Sums of the loss terms over an epoch. They stay on the device until the epoch ends, so that a step never waits for them.</summary>
-internal sealed class EpochLosses
+internal sealed class EpochLosses : IDisposable
 {
-    private string[] _names = [];
-    private Tensor? _sum;
     private int _steps;
+
+    /// <summary>The terms.</summary>
+    public IReadOnlyList<string> Names { get; private set; } = [];
+
+    /// <summary>The sum of each term; null before the first step.</summary>
+    public Tensor? Sum { get; private set; }
+
+    /// <summary>Makes room for the sums of steps that were done before.</summary>
+    public void Begin(IReadOnlyList<string> names, int steps, Device device)
+    {
+        if (names.Count == 0)
+            return;
+        (Names, _steps) = (names, steps);
+        Sum = zeros(names.Count, device: device).DetachFromDisposeScope();
+    }
 
     /// <summary>Adds the terms of one step.</summary>
     public void Add(IReadOnlyList<KeyValuePair<string, Tensor>> terms)
     {
         Tensor values = stack(terms.Select(term => term.Value.detach()).ToArray());
-        if (_sum is null)
+        if (Sum is null)
         {
-            _names = [.. terms.Select(term => term.Key)];
-            _sum = values.DetachFromDisposeScope();
+            Names = [.. terms.Select(term => term.Key)];
+            Sum = values.DetachFromDisposeScope();
         }
         else
         {
-            _sum.Accumulate(values);
+            Sum.Accumulate(values);
         }
 
         _steps++;
     }
 
-    /// <summary>The mean of each term; the sums are given back.</summary>
+    /// <summary>The mean of each term.</summary>
     public IReadOnlyDictionary<string, double> Means()
     {
-        if (_sum is null)
+        if (Sum is null)
             return new Dictionary<string, double>();
-        using Tensor onCpu = _sum.cpu();
+        using Tensor onCpu = Sum.cpu();
         float[] values = onCpu.data<float>().ToArray();
-        _sum.Dispose();
-        _sum = null;
-        return _names.Zip(values).ToDictionary(pair => pair.First, pair => (double)pair.Second / _steps);
+        return Names.Zip(values).ToDictionary(pair => pair.First, pair => (double)pair.Second / _steps);
+    }
+
+    public void Dispose()
+    {
+        Sum?.Dispose();
+        Sum = null;
     }
 }

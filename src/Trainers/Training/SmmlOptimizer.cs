@@ -14,7 +14,6 @@ internal sealed class SmmlOptimizer : IDisposable
 
     private readonly List<State> _states;
     private readonly double _weightDecay;
-    private long _step;
 
     /// <summary>Makes the optimizer; call it after the modules are on their device, because moving replaces parameters.</summary>
     public SmmlOptimizer(IEnumerable<Parameter> parameters, double learningRate, double weightDecay)
@@ -28,6 +27,12 @@ internal sealed class SmmlOptimizer : IDisposable
     /// <summary>The step size of the next step.</summary>
     public double LearningRate { get; set; }
 
+    /// <summary>How many steps were done.</summary>
+    public long Steps { get; set; }
+
+    /// <summary>The state of each parameter, in their order.</summary>
+    public IReadOnlyList<State> States => _states;
+
     /// <summary>Learning rate of an epoch (counted from 0): initial * (1 - epoch / epochs)^0.9, rounded to eight decimals as released.</summary>
     public static double Schedule(double initial, int epoch, int epochs) => Math.Round(initial * Math.Pow(1 - ((double)epoch / epochs), 0.9), 8);
 
@@ -38,18 +43,21 @@ internal sealed class SmmlOptimizer : IDisposable
             state.Parameter.grad?.zero_();
     }
 
-    /// <summary>Moves every parameter that has a gradient.</summary>
+    /// <summary>Moves every parameter that has had a gradient. One whose gradient is missing in this step, because its network did not run, moves as with a gradient of zero.</summary>
     public void Step()
     {
-        _step++;
+        Steps++;
         using IDisposable guard = no_grad();
         using Scalar decay = _weightDecay, first = FirstDecay, firstRest = 1 - FirstDecay, second = SecondDecay, secondRest = 1 - SecondDecay, epsilon = Epsilon, one = 1;
-        using Scalar correction = Math.Sqrt(1 - Math.Pow(SecondDecay, _step)), move = -LearningRate / (1 - Math.Pow(FirstDecay, _step));
+        using Scalar correction = Math.Sqrt(1 - Math.Pow(SecondDecay, Steps)), move = -LearningRate / (1 - Math.Pow(FirstDecay, Steps));
         foreach (State state in _states)
         {
             using DisposeScope scope = NewDisposeScope();
-            if (state.Parameter.grad is not { } own)
+            Tensor? own = state.Parameter.grad;
+            if (own is null && !state.HasMoved)
                 continue;
+            state.HasMoved = true;
+            own ??= zeros_like(state.Parameter); // after a training was resumed; otherwise the gradient of an earlier step is there, set to zero
             Tensor gradient = own.add(state.Parameter, decay);
             state.Mean.mul_(first).add_(gradient, firstRest);
             state.Square.mul_(second).addcmul_(gradient, gradient, secondRest);
@@ -66,9 +74,12 @@ internal sealed class SmmlOptimizer : IDisposable
     }
 
     /// <summary>A parameter, the running means of its gradient and of the square, and the largest such square.</summary>
-    private sealed class State(Parameter parameter) : IDisposable
+    internal sealed class State(Parameter parameter) : IDisposable
     {
         public Parameter Parameter { get; } = parameter;
+
+        /// <summary>Whether the parameter has had a gradient.</summary>
+        public bool HasMoved { get; set; }
 
         public Tensor Mean { get; } = zeros_like(parameter).DetachFromDisposeScope();
 

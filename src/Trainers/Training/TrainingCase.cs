@@ -1,3 +1,7 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Smml.MLNet.Training;
 
 /// <summary>A preprocessed case in memory.</summary>
@@ -13,6 +17,28 @@ internal sealed record TrainingCase(string Name, Volume?[] Scans, byte[] Classes
 
     /// <summary>The shape of every scan.</summary>
     public VolumeShape Shape { get; } = Scans.First(scan => scan is not null)!.Shape;
+
+    /// <summary>What identifies the case among checkpoints: a hash of all that is trained on.</summary>
+    public CaseFingerprint Fingerprint()
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{Convention.Name} {Shape} {Available}"));
+        foreach (Volume scan in Scans.OfType<Volume>())
+        {
+            hash.AppendData(MemoryMarshal.AsBytes(scan.Voxels));
+            hash.AppendData(BitConverter.GetBytes(scan.Background)); // rotated-in corners take it
+        }
+
+        hash.AppendData(Classes);
+        for (int map = 0; Cues is not null && map < Cues.ClassCount * ModalitySet.ModalityCount; map++)
+        {
+            ReadOnlySpan<byte> bytes = Cues.Map(map / ModalitySet.ModalityCount, (Modality)(map % ModalitySet.ModalityCount));
+            hash.AppendData(BitConverter.GetBytes(bytes.Length));
+            hash.AppendData(bytes);
+        }
+
+        return new(Name, Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
 
     /// <summary>Roughly the memory that the case holds.</summary>
     public long Bytes => (Available.Count * Shape.Count * sizeof(float)) + Classes.Length + (Cues is null ? 0 : Cues.ClassCount * ModalitySet.ModalityCount * Shape.Count);

@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using Smml.MLNet.Losses;
 using Smml.MLNet.Networks;
+using Smml.MLNet.Persistence;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Smml.MLNet.Training;
 
 /// <summary>Semantic-guided masked mutual learning, in the order of the paper: two masks, two students, their losses, one step. With one branch, one mask and its own losses only.</summary>
-internal sealed class TrainingLoop
+internal sealed class TrainingLoop : IDisposable
 {
     private readonly SmmlTrainerOptions _options;
     private readonly CaseSource _cases;
@@ -16,13 +17,18 @@ internal sealed class TrainingLoop
     private readonly int _classes;
     private readonly SmmlObjective _objective;
     private readonly MmFormer.Heads _heads;
+    private readonly TrainingCheckpoints? _checkpoints;
+    private readonly TrainingState _state;
 
-    public TrainingLoop(SmmlTrainerOptions options, CaseSource cases, Device device, int seed)
+    /// <summary>Makes networks and optimizer, or takes them up from a checkpoint.</summary>
+    /// <exception cref="InvalidOperationException">The checkpoint is of another training.</exception>
+    public TrainingLoop(SmmlTrainerOptions options, CaseSource cases, Device device, int seed, TrainingCheckpoints? checkpoints)
     {
         _options = options;
         _cases = cases;
         _device = device;
         _seed = seed;
+        _checkpoints = checkpoints;
         _classes = cases.Convention.ClassCount;
         Refines = cases.HasCues && options.Losses.UsesRefinement;
         _objective = new(options.Losses);
@@ -36,6 +42,9 @@ internal sealed class TrainingLoop
             branch.To(device);
             branch.Train(true);
         }
+
+        _state = new(options, Branches, StepsPerEpoch, seed, device);
+        checkpoints?.Begin(_state, CheckpointSettings.Of(options, cases, Refines, StepsPerEpoch), cases.Fingerprints);
     }
 
     public IReadOnlyList<SmmlBranch> Branches { get; }
@@ -45,45 +54,28 @@ internal sealed class TrainingLoop
 
     public int StepsPerEpoch { get; }
 
-    /// <summary>Trains to the end.</summary>
-    /// <param name="epochDone">Told after each epoch.</param>
-    /// <exception cref="OperationCanceledException">The token of the options was cancelled.</exception>
-    public void Run(Action<TrainingProgress> epochDone)
-    {
-        // After the move to the device: moving replaces the parameters.
-        using SmmlOptimizer optimizer = new(Branches.SelectMany(branch => branch.Parameters), _options.LearningRate, _options.WeightDecay);
-        using BranchThreads threads = new(Branches.Count, parallel: _device.type == DeviceType.CPU && _options.Architecture.Dropout == 0);
-        long start = Stopwatch.GetTimestamp();
-        for (int epoch = 0; epoch < _options.Epochs; epoch++)
-        {
-            optimizer.LearningRate = SmmlOptimizer.Schedule(_options.LearningRate, epoch, _options.Epochs);
-            bool consistency = epoch >= _options.ConsistencyStart;
-            EpochLosses losses = new();
-            using IEnumerator<TrainingCase> cases = Endless(epoch).GetEnumerator();
-            for (int step = 0; step < StepsPerEpoch; step++)
-            {
-                _options.CancellationToken.ThrowIfCancellationRequested();
-                Step(optimizer, threads, Draw(cases, epoch, step), consistency, losses);
+    /// <summary>Mean loss terms of the epoch that the weights are from.</summary>
+    public IReadOnlyDictionary<string, double> Losses { get; private set; } = new Dictionary<string, double>();
 
-                TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
-                double done = ((double)epoch * StepsPerEpoch) + step + 1, all = (double)_options.Epochs * StepsPerEpoch;
-                TrainingProgress progress = new()
-                {
-                    Epoch = epoch + 1,
-                    Epochs = _options.Epochs,
-                    Step = step + 1,
-                    StepsPerEpoch = StepsPerEpoch,
-                    LearningRate = optimizer.LearningRate,
-                    Elapsed = elapsed,
-                    Remaining = elapsed * ((all - done) / done),
-                    EpochLosses = step + 1 == StepsPerEpoch ? Finite(losses.Means(), epoch) : new Dictionary<string, double>(),
-                };
-                if (step + 1 == StepsPerEpoch)
-                    epochDone(progress);
-                _options.Progress?.Report(progress);
-            }
+    /// <summary>Trains to the end, or until it is cancelled; the branches then have the weights of the best epoch, where one was finished.</summary>
+    /// <param name="epochDone">Told after each epoch.</param>
+    /// <exception cref="OperationCanceledException">The token of the options was cancelled before the first step.</exception>
+    public TrainingResult Run(Action<TrainingProgress> epochDone)
+    {
+        using BranchThreads threads = new(Branches.Count, parallel: _device.type == DeviceType.CPU && _options.Architecture.Dropout == 0);
+        Pace pace = new(_state);
+        while (!_state.IsDone)
+        {
+            if (!Epoch(threads, pace, epochDone))
+                return Stop();
         }
+
+        _checkpoints?.Complete(_state);
+        Losses = _state.LastLosses;
+        return Result(StopReason.Completed, _options.Epochs);
     }
+
+    public void Dispose() => _state.Dispose();
 
     private static IReadOnlyDictionary<string, double> Finite(IReadOnlyDictionary<string, double> means, int epoch)
     {
@@ -91,6 +83,77 @@ internal sealed class TrainingLoop
         return broken.Length == 0 ? means : throw new InvalidOperationException(
             $"Training diverged in epoch {epoch + 1}: {string.Join(", ", broken)} {(broken.Length == 1 ? "is" : "are")} not finite. Lower LearningRate, and check the intensities of the training volumes.");
     }
+
+    // The rest of an epoch; false where it was cancelled.
+    private bool Epoch(BranchThreads threads, Pace pace, Action<TrainingProgress> epochDone)
+    {
+        int epoch = _state.Epoch;
+        _state.Optimizer.LearningRate = SmmlOptimizer.Schedule(_options.LearningRate, epoch, _options.Epochs);
+        bool consistency = epoch >= _options.ConsistencyStart;
+        using IEnumerator<TrainingCase> cases = Endless(epoch).GetEnumerator();
+        long drawn = (long)_state.Step * _options.BatchSize; // by the process before
+        for (int step = _state.Step; step < StepsPerEpoch; step++)
+        {
+            if (_options.CancellationToken.IsCancellationRequested || Draw(cases, epoch, step, ref drawn) is not { } samples)
+                return false;
+            Step(_state.Optimizer, threads, samples, consistency, _state.Losses);
+            bool last = step + 1 == StepsPerEpoch, best = last && EndEpoch(epoch);
+            if (!last)
+                _state.EndStep();
+            (TimeSpan elapsed, TimeSpan remaining) = pace.After(_state, (long)_options.Epochs * StepsPerEpoch);
+            _checkpoints?.StepDone(_state, best);
+            TrainingProgress progress = new()
+            {
+                Epoch = epoch + 1,
+                Epochs = _options.Epochs,
+                Step = step + 1,
+                StepsPerEpoch = StepsPerEpoch,
+                LearningRate = _state.Optimizer.LearningRate,
+                Elapsed = elapsed,
+                Remaining = remaining,
+                EpochLosses = last ? _state.LastLosses : new Dictionary<string, double>(),
+            };
+            if (last)
+                epochDone(progress);
+            _options.Progress?.Report(progress);
+        }
+
+        return true;
+    }
+
+    // Whether the epoch is the best so far. The segmentation loss compares over the whole training; the total does not, because terms begin later.
+    private bool EndEpoch(int epoch)
+    {
+        IReadOnlyDictionary<string, double> means = Finite(_state.Losses.Means(), epoch);
+        _state.EndEpoch(means);
+        double loss = means.Where(term => term.Key.StartsWith("segmentation ", StringComparison.Ordinal)).Average(term => term.Value);
+        if (_state.Best is { } best && best.Loss <= loss)
+            return false;
+        _state.Best = new(epoch + 1, loss, means) { Weights = _options.CancellationToken.CanBeCanceled ? SmmlWeights.Write(Branches) : null };
+        return true;
+    }
+
+    private TrainingResult Stop()
+    {
+        if (_state.StepsDone == 0)
+            throw new OperationCanceledException("Training was cancelled before its first step: there is no model.", _options.CancellationToken);
+        _checkpoints?.Stop(_state);
+        if (_state.Best is not { Weights: { } weights } best)
+            return Result(StopReason.Cancelled, null);
+        SmmlWeights.Fill(Branches, weights);
+        Losses = best.Losses;
+        return Result(StopReason.Cancelled, best.Epoch);
+    }
+
+    private TrainingResult Result(StopReason reason, int? weightsEpoch) => new()
+    {
+        StopReason = reason,
+        EpochsDone = _state.Epoch,
+        StepsDone = _state.StepsDone,
+        BestEpoch = _state.Best?.Epoch,
+        WeightsEpoch = weightsEpoch,
+        Resumed = _state.Resumed,
+    };
 
     // The cases in this epoch's order; where an epoch has more steps than cases, the next order follows.
     private IEnumerable<TrainingCase> Endless(int epoch)
@@ -102,17 +165,27 @@ internal sealed class TrainingLoop
         }
     }
 
-    private List<(TrainingCase Source, PatchDraw Draw)> Draw(IEnumerator<TrainingCase> cases, int epoch, int step)
+    // The samples of a step, after passing over those that were drawn before; null where a stage of the data was cancelled.
+    private List<(TrainingCase Source, PatchDraw Draw)>? Draw(IEnumerator<TrainingCase> cases, int epoch, int step, ref long drawn)
     {
-        List<(TrainingCase, PatchDraw)> samples = [];
-        for (int i = 0; i < _options.BatchSize; i++)
+        try
         {
-            cases.MoveNext();
-            SplitMix64 random = SplitMix64.ForKey(_seed, epoch, step, i); // a stream of its own for each sample
-            samples.Add((cases.Current, PatchDraw.Draw(random, cases.Current, _options.Architecture.Patch, _options.Augmentation)));
-        }
+            for (; drawn > 0; drawn--)
+                cases.MoveNext();
+            List<(TrainingCase, PatchDraw)> samples = [];
+            for (int i = 0; i < _options.BatchSize; i++)
+            {
+                cases.MoveNext();
+                SplitMix64 random = SplitMix64.ForKey(_seed, epoch, step, i); // a stream of its own for each sample
+                samples.Add((cases.Current, PatchDraw.Draw(random, cases.Current, _options.Architecture.Patch, _options.Augmentation)));
+            }
 
-        return samples;
+            return samples;
+        }
+        catch (Exception exception) when (_options.CancellationToken.IsCancellationRequested && CaseFault.Cause(exception) is OperationCanceledException)
+        {
+            return null;
+        }
     }
 
     private void Step(SmmlOptimizer optimizer, BranchThreads threads, List<(TrainingCase Source, PatchDraw Draw)> samples, bool consistency, EpochLosses losses)
@@ -146,5 +219,20 @@ internal sealed class TrainingLoop
         SmmlObjective.Student student = new(output, refined);
         student.Detach();
         return student;
+    }
+
+    /// <summary>Time of training, over all processes, and time that is left, at the pace of this one.</summary>
+    private sealed class Pace(TrainingState state)
+    {
+        private readonly long _start = Stopwatch.GetTimestamp();
+        private readonly long _first = state.StepsDone;
+        private readonly TimeSpan _before = state.Elapsed;
+
+        public (TimeSpan Elapsed, TimeSpan Remaining) After(TrainingState now, long all)
+        {
+            TimeSpan own = Stopwatch.GetElapsedTime(_start);
+            now.Elapsed = _before + own;
+            return (now.Elapsed, own * ((double)(all - now.StepsDone) / (now.StepsDone - _first)));
+        }
     }
 }

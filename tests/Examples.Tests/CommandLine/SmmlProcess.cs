@@ -10,6 +10,13 @@ internal static class SmmlProcess
 
     public static Result Run(params IEnumerable<string> arguments)
     {
+        using Running running = Start(arguments);
+        return running.End();
+    }
+
+    /// <summary>Begins a command, which the test ends.</summary>
+    public static Running Start(params IEnumerable<string> arguments)
+    {
         ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "smml.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
@@ -17,15 +24,7 @@ internal static class SmmlProcess
             UseShellExecute = false,
         };
         start.Environment["COLUMNS"] = "60";
-        using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(s_limit))
-        {
-            process.Kill(entireProcessTree: true);
-            Assert.Fail($"smml {string.Join(' ', start.ArgumentList.Skip(1))} did not end within {s_limit}.");
-        }
-
-        return new(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
+        return new(Process.Start(start)!);
     }
 
     /// <summary>Runs a command that must succeed.</summary>
@@ -34,6 +33,43 @@ internal static class SmmlProcess
         Result result = Run(arguments);
         Assert.True(result.ExitCode == 0, $"exit code {result.ExitCode}: {result.Error}{result.Output}");
         return result;
+    }
+
+    /// <summary>A command that runs.</summary>
+    internal sealed class Running(Process process) : IDisposable
+    {
+        private readonly Task<string> _output = process.StandardOutput.ReadToEndAsync();
+        private readonly Task<string> _error = process.StandardError.ReadToEndAsync();
+
+        public bool HasExited => process.HasExited;
+
+        /// <summary>Ends the process as <c>kill -9</c> does.</summary>
+        public void Kill() => process.Kill();
+
+        /// <summary>Sends a signal, for example TERM.</summary>
+        public void Signal(string name)
+        {
+            using Process kill = Process.Start("kill", [$"-{name}", FormattableString.Invariant($"{process.Id}")]);
+            kill.WaitForExit();
+        }
+
+        public Result End()
+        {
+            if (!process.WaitForExit(s_limit))
+            {
+                process.Kill(entireProcessTree: true);
+                Assert.Fail($"smml {string.Join(' ', process.StartInfo.ArgumentList.Skip(1))} did not end within {s_limit}.");
+            }
+
+            return new(process.ExitCode, _output.GetAwaiter().GetResult(), _error.GetAwaiter().GetResult());
+        }
+
+        public void Dispose()
+        {
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+            process.Dispose();
+        }
     }
 
     internal sealed record Result(int ExitCode, string Output, string Error)

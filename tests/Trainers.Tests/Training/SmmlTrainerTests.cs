@@ -184,30 +184,6 @@ public sealed class SmmlTrainerTests
     }
 
     [Fact]
-    public void Cancelling_ends_training_between_two_steps()
-    {
-        MLContext ml = new(seed: 1);
-        using CancellationTokenSource source = new();
-        int steps = 0;
-        SmmlTrainerOptions options = new()
-        {
-            Architecture = TinyProblem.Architecture,
-            Epochs = 50,
-            BatchSize = 1,
-            Seed = 1,
-            Losses = TinyProblem.FusedOnly,
-            CancellationToken = source.Token,
-            Progress = new Immediate(_ =>
-            {
-                if (++steps == 2)
-                    source.Cancel();
-            }),
-        };
-        Assert.Throws<OperationCanceledException>(() => ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(2))));
-        Assert.Equal(2, steps);
-    }
-
-    [Fact]
     public void All_bad_options_are_named_in_one_message()
     {
         SmmlTrainerOptions options = new()

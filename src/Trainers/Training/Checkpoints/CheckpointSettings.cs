@@ -1,0 +1,72 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Smml.MLNet.Training;
+
+/// <summary>Everything but seed and cases that decides what a training comes out as, in a form that is compared before one goes on.</summary>
+internal static class CheckpointSettings
+{
+    private const int Named = 3;
+
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+
+    /// <summary>One property a setting, nested ones with a dot.</summary>
+    public static JsonObject Of(SmmlTrainerOptions options, CaseSource cases, bool refines, int stepsPerEpoch)
+    {
+        JsonObject settings = [];
+        Flatten(settings, "", JsonSerializer.SerializeToNode(new
+        {
+            options.Architecture,
+            options.Epochs,
+            options.BatchSize,
+            StepsPerEpoch = stepsPerEpoch,
+            options.LearningRate,
+            options.WeightDecay,
+            ConsistencyStartEpoch = options.ConsistencyStart,
+            options.Losses,
+            options.Augmentation,
+            LabelConvention = cases.Convention.Name,
+            cases.Convention.ClassCount,
+            options.Fidelity,
+            Refinement = refines,
+            CasesInMemory = cases.InMemory, // it decides their order
+        }, s_json)!);
+        settings.Remove("architecture.name");
+        return settings;
+    }
+
+    /// <summary>What differs, as a text for the user; empty where both are the same.</summary>
+    public static string Difference(JsonObject found, JsonObject expected) => string.Join("; ", found.Concat(expected).Select(pair => pair.Key).Distinct(StringComparer.Ordinal)
+        .Where(name => Text(found, name) != Text(expected, name)).Select(name => $"{name}: found {Text(found, name)}, expected {Text(expected, name)}"));
+
+    /// <summary>How two lists of cases differ, as a text for the user; empty where they do not.</summary>
+    public static string Difference(IReadOnlyList<CaseFingerprint> found, IReadOnlyList<CaseFingerprint> expected)
+    {
+        string gone = Names(found.ExceptBy(expected.Select(one => one.Name), one => one.Name)), added = Names(expected.ExceptBy(found.Select(one => one.Name), one => one.Name));
+        if (gone.Length > 0 || added.Length > 0 || found.Count != expected.Count)
+            return $"cases: found {found.Count}, expected {expected.Count}{(gone.Length > 0 ? $"; not among the data: {gone}" : "")}{(added.Length > 0 ? $"; not in the checkpoint: {added}" : "")}";
+        string changed = Names(expected.Except(found));
+        return changed.Length > 0 ? $"cases: other voxels, labels or cues in {changed}" : found.SequenceEqual(expected) ? "" : "cases: the same in another order";
+    }
+
+    private static string Names(IEnumerable<CaseFingerprint> cases)
+    {
+        string[] names = [.. cases.Select(one => one.Name)];
+        return string.Join(", ", names.Take(Named)) + (names.Length > Named ? $" and {names.Length - Named} more" : "");
+    }
+
+    private static string Text(JsonObject settings, string name) => settings[name]?.ToJsonString() ?? "nothing";
+
+    // Through text, so that a number compares with the one that was read back.
+    private static void Flatten(JsonObject settings, string path, JsonNode node)
+    {
+        foreach ((string name, JsonNode? value) in node.AsObject())
+        {
+            if (value is JsonObject)
+                Flatten(settings, $"{path}{name}.", value);
+            else
+                settings[path + name] = value is null ? null : JsonNode.Parse(value.ToJsonString());
+        }
+    }
+}

@@ -1,0 +1,35 @@
+namespace Smml.MLNet;
+
+/// <summary>Why a training ended.</summary>
+public enum StopReason
+{
+    /// <summary>All epochs were done.</summary>
+    Completed,
+
+    /// <summary>The token of the options was cancelled.</summary>
+    Cancelled,
+}
+
+/// <summary>How a training ended.</summary>
+public sealed class TrainingResult
+{
+    /// <summary>Why it ended.</summary>
+    public required StopReason StopReason { get; init; }
+
+    /// <summary>Epochs that were finished, also by earlier processes.</summary>
+    public required int EpochsDone { get; init; }
+
+    /// <summary>Steps that were done, also by earlier processes.</summary>
+    public required long StepsDone { get; init; }
+
+    /// <summary>The epoch, counted from 1, with the lowest mean segmentation loss on its own training patches; null where none was finished. A loss on training data says
+    /// how well they were learnt, not how well the model does on others.</summary>
+    public required int? BestEpoch { get; init; }
+
+    /// <summary>The epoch, counted from 1, at whose end the model's weights were taken: the last one of a completed training, <see cref="BestEpoch"/> of a cancelled one; null
+    /// where they are those of the last step, because no epoch was finished or its weights are not at hand any more.</summary>
+    public required int? WeightsEpoch { get; init; }
+
+    /// <summary>Whether training went on from a checkpoint.</summary>
+    public required bool Resumed { get; init; }
+}

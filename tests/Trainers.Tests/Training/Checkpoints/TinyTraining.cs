@@ -1,0 +1,82 @@
+using Microsoft.ML;
+
+namespace Smml.MLNet.Tests.Training.Checkpoints;
+
+/// <summary>A training of three epochs of three steps on three cases, which can be ended after any step and taken up again.</summary>
+internal sealed class TinyTraining
+{
+    public const int Epochs = 3;
+    public const int Steps = 3;
+
+    public SmmlArchitecture Architecture { get; init; } = Without(TinyProblem.Architecture);
+
+    public SmmlLossOptions Losses { get; init; } = TinyProblem.FusedOnly;
+
+    public IReadOnlyList<TinyRow> Rows { get; init; } = [.. TinyProblem.Rows(3)];
+
+    public bool Cues { get; init; }
+
+    public long CaseMemory { get; init; } = 1L << 30;
+
+    public int Length { get; init; } = Epochs;
+
+    public double LearningRate { get; init; } = 2e-3;
+
+    public int? Seed { get; init; } = 7;
+
+    public List<string> Log { get; } = [];
+
+    /// <summary>The test network without dropout, so that its branches run side by side.</summary>
+    public static SmmlArchitecture Without(SmmlArchitecture other, int branches = 2) => new SmmlArchitecture
+    {
+        Name = "test",
+        BaseChannels = other.BaseChannels,
+        TransformerWidth = other.TransformerWidth,
+        FeedForwardWidth = other.FeedForwardWidth,
+        AttentionHeads = other.AttentionHeads,
+        Dropout = 0,
+        Patch = other.Patch,
+        RefinementChannels = other.RefinementChannels,
+    }.WithBranches(branches);
+
+    public SmmlTransformer Run(CheckpointOptions? checkpoints = null, int? stopAfter = null, Action<TrainingProgress>? told = null)
+    {
+        MLContext ml = new(seed: 1);
+        ml.Log += (_, message) => Log.Add($"{message.Kind}|{message.Source}|{message.RawMessage}");
+        using CancellationTokenSource source = new();
+        int steps = 0;
+        SmmlTrainerOptions options = new()
+        {
+            Architecture = Architecture,
+            Epochs = Length,
+            StepsPerEpoch = Steps,
+            BatchSize = 2,
+            LearningRate = LearningRate,
+            ConsistencyStartEpoch = 1,
+            Seed = Seed,
+            Losses = Losses,
+            CaseMemory = CaseMemory,
+            Checkpoints = checkpoints,
+            CancellationToken = source.Token,
+            Progress = new Immediate(progress =>
+            {
+                told?.Invoke(progress);
+                if (++steps == stopAfter)
+                    source.Cancel();
+            }),
+        };
+        return ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, Rows, Cues));
+    }
+
+    /// <summary>Runs and gives the hash of the weights.</summary>
+    public string Weights(CheckpointOptions? checkpoints = null, int? stopAfter = null)
+    {
+        using SmmlTransformer model = Run(checkpoints, stopAfter);
+        return model.Info.WeightsSha256;
+    }
+
+    private sealed class Immediate(Action<TrainingProgress> report) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => report(value);
+    }
+}
