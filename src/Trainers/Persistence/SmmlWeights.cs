@@ -33,6 +33,9 @@ internal static class SmmlWeights
         }
     }
 
+    /// <summary>The weights that scoring needs, in one piece.</summary>
+    public static float[] Copy(IReadOnlyList<SmmlBranch> branches) => [.. branches.SelectMany(branch => branch.InferenceState()).SelectMany(pair => Numbers(pair.Value))];
+
     /// <summary>How many weights scoring needs, and their hash: SHA-256 of them as 32-bit little-endian floats, lower-case hexadecimal. The header carries both.</summary>
     public static (long Count, string Hash) Describe(IReadOnlyList<SmmlBranch> branches)
     {
@@ -55,14 +58,14 @@ internal static class SmmlWeights
         Verify(info, weights);
         using DisposeScope scope = NewDisposeScope();
         SmmlBranch[] branches = [.. Enumerable.Range(0, info.Architecture.BranchCount).Select(_ => Empty(info))];
-        Fill(branches, blob);
+        Fill(branches, weights);
         foreach (SmmlBranch branch in branches)
             branch.DetachFromScope(); // the engine outlives this method
         return new(info, branches, device);
     }
 
     /// <summary>Gives branches the weights that were written of others of the same sizes.</summary>
-    public static void Fill(IReadOnlyList<SmmlBranch> branches, ReadOnlySpan<byte> blob)
+    public static void Fill(IReadOnlyList<SmmlBranch> branches, ReadOnlySpan<float> weights)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable guard = no_grad();

@@ -129,7 +129,7 @@ internal sealed class TrainingLoop : IDisposable
         double loss = means.Where(term => term.Key.StartsWith("segmentation ", StringComparison.Ordinal)).Average(term => term.Value);
         if (_state.Best is { } best && best.Loss <= loss)
             return false;
-        _state.Best = new(epoch + 1, loss, means) { Weights = _options.CancellationToken.CanBeCanceled ? SmmlWeights.Write(Branches) : null };
+        _state.Best = new(epoch + 1, loss, means) { Weights = _options.CancellationToken.CanBeCanceled ? SmmlWeights.Copy(Branches) : null };
         return true;
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Smml.MLNet.Networks;
 using Smml.MLNet.Persistence;
@@ -132,19 +133,19 @@ internal sealed class TrainingState : IDisposable
     }
 
     /// <summary>The weights for scoring that a checkpoint of the same training holds.</summary>
-    public byte[] ReadWeights(CheckpointFile file)
+    public float[] ReadWeights(CheckpointFile file)
     {
         string[] names = [.. Branches.SelectMany((branch, b) => branch.InferenceState().Select(pair => NameOf(b, pair.Key)))];
-        byte[] blob = new byte[names.Sum(name => file.Size(name) ?? throw new InvalidDataException($"{file.Path}: the tensor {name} is missing."))];
-        int position = 0;
+        float[] weights = new float[names.Sum(name => file.Size(name) ?? throw new InvalidDataException($"{file.Path}: the tensor {name} is missing.")) / sizeof(float)];
+        Span<byte> bytes = MemoryMarshal.AsBytes(weights.AsSpan());
         foreach (string name in names)
         {
             int length = (int)file.Size(name)!.Value;
-            file.Read(name, blob.AsSpan(position, length));
-            position += length;
+            file.Read(name, bytes[..length]);
+            bytes = bytes[length..];
         }
 
-        return blob;
+        return weights;
     }
 
     public void Dispose()

@@ -104,5 +104,5 @@ internal sealed record BestEpoch(int Epoch, double Loss, IReadOnlyDictionary<str
 
     /// <summary>The weights for scoring; null where they are not at hand.</summary>
     [JsonIgnore]
-    public byte[]? Weights { get; init; }
+    public float[]? Weights { get; init; }
 }
