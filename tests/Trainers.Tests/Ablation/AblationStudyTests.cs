@@ -149,6 +149,38 @@ public sealed class AblationStudyTests(AblationStudyTests.Study study) : IClassF
         Assert.Equal(study.Report.ToTable(), report.ToTable());
     }
 
+    [Fact]
+    public void A_row_that_is_cancelled_in_training_is_not_done_and_goes_on_from_its_checkpoint()
+    {
+        using TemporaryFolder folder = new();
+        string whole = study.Run(folder["whole"], _ => Study.Options(folder["whole"], epochs: 3)).ToTable();
+        using CancellationTokenSource source = new();
+        AblationOptions With(CancellationToken cancellation)
+        {
+            AblationOptions options = Study.Options(folder["rows"], epochs: 3, cancellation: cancellation);
+            return new()
+            {
+                Training = new(options.Training) { Checkpoints = new() { Folder = folder["checkpoints"], Resume = true } },
+                Rows = options.Rows,
+                Evaluation = options.Evaluation,
+                Folder = options.Folder,
+                CueProvider = options.CueProvider,
+                CueSource = options.CueSource,
+                CancellationToken = options.CancellationToken,
+            };
+        }
+
+        Assert.Throws<OperationCanceledException>(() => study.Run(folder["rows"], _ => With(source.Token), stop: progress =>
+        {
+            if (progress.Training?.Epoch == 2)
+                source.Cancel();
+        }));
+        Assert.False(File.Exists(folder["rows/base.zip"]));
+        Assert.True(File.Exists(folder["checkpoints/base/latest.smmlckpt"]));
+        Assert.Equal(whole, study.Run(folder["rows"], _ => With(default)).ToTable());
+        Assert.True(File.Exists(folder["checkpoints/base-srn/final.smmlckpt"]));
+    }
+
     /// <summary>Cannot make the cues of one case.</summary>
     private sealed class Choosy : ICueProvider
     {

@@ -53,6 +53,7 @@ public sealed class SmmlAblationTests
         RequireCues = true,
         OutputColumnName = "O",
         Progress = new Progress<TrainingProgress>(),
+        Checkpoints = new() { Folder = "checkpoints" },
         CancellationToken = new(canceled: true),
     };
 

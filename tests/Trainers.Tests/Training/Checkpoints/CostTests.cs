@@ -1,0 +1,37 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Smml.MLNet.Networks;
+using Smml.MLNet.Training;
+using TorchSharp;
+
+namespace Smml.MLNet.Tests.Training.Checkpoints;
+
+/// <summary>What a checkpoint costs; <c>SMML_CHECKPOINT_COST=1</c> asks for it.</summary>
+public sealed class CostTests(ITestOutputHelper output)
+{
+    [Theory]
+    [InlineData("tiny")]
+    [InlineData("paper")]
+    public void Size_and_time(string name)
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("SMML_CHECKPOINT_COST") == "1", "a measurement, on request");
+        SmmlArchitecture architecture = name == "tiny" ? SmmlArchitecture.Tiny : SmmlArchitecture.Paper;
+        TorchRuntime.EnsureAvailable();
+        using DisposeScope scope = torch.NewDisposeScope();
+        SmmlBranch[] branches = [.. Enumerable.Range(0, 2).Select(_ => new SmmlBranch(architecture, 4, training: true, refinement: true))];
+        using TrainingState state = new(new() { Architecture = architecture }, branches, 1, 1, torch.CPU);
+        using TemporaryFolder folder = new();
+        using CheckpointFolder files = new(folder.Path);
+        for (int i = 0; i < 3; i++)
+        {
+            Stopwatch clock = Stopwatch.StartNew();
+            IReadOnlyList<KeyValuePair<string, torch.Tensor>> tensors = state.Tensors();
+            files.Save(CheckpointFolder.Latest, state.Describe(new JsonObject(), [], tensors), tensors);
+            double save = clock.Elapsed.TotalSeconds;
+            clock.Restart();
+            using CheckpointFile file = CheckpointFile.Open(folder[CheckpointFolder.Latest]);
+            state.Restore(file);
+            output.WriteLine(FormattableString.Invariant($"{name}: {new FileInfo(file.Path).Length / 1e6:0.0} MB, written and flushed in {save:0.00} s, checked and read in {clock.Elapsed.TotalSeconds:0.00} s"));
+        }
+    }
+}
