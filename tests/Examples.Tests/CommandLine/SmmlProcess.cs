@@ -17,7 +17,9 @@ internal static class SmmlProcess
     /// <summary>Begins a command, which the test ends.</summary>
     public static Running Start(params IEnumerable<string> arguments)
     {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "smml.dll"), .. arguments])
+        // A shell starts background jobs with SIGINT ignored, and their children inherit that: a test that sends it would wait for ever.
+        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
+        ProcessStartInfo start = new(command[0], [.. command[1..], Path.Combine(AppContext.BaseDirectory, "smml.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -58,7 +60,7 @@ internal static class SmmlProcess
             if (!process.WaitForExit(s_limit))
             {
                 process.Kill(entireProcessTree: true);
-                Assert.Fail($"smml {string.Join(' ', process.StartInfo.ArgumentList.Skip(1))} did not end within {s_limit}.");
+                Assert.Fail($"smml {string.Join(' ', process.StartInfo.ArgumentList.SkipWhile(part => !part.EndsWith("smml.dll", StringComparison.Ordinal)).Skip(1))} did not end within {s_limit}.");
             }
 
             return new(process.ExitCode, _output.GetAwaiter().GetResult(), _error.GetAwaiter().GetResult());

@@ -21,7 +21,6 @@ public sealed class UsageTests
     [InlineData("phantom here --type int64", "--type is 'int64', expected one of int16, float32, uint8")]
     [InlineData("train . --out model.zip --split 2018:4", "--split is '2018:4', expected 2018:1, 2018:2, 2018:3, 2020 or random:SEED")]
     [InlineData("train . --out model.zip --labels 2018", "--labels is '2018', expected one of BraTS2018, BraTS2023")]
-    [InlineData("train . --out model.zip --resume", "--resume and --checkpoint-steps need --checkpoints DIR")]
     [InlineData("train . --out model.zip --checkpoints here --checkpoint-steps 0", "--checkpoint-steps is '0', expected a whole number from 1")]
     [InlineData("train . --out model.zip --split random:x", "--split is 'random:x'")]
     public void A_wrong_command_line_ends_with_2_and_says_why(string line, string mention)
@@ -31,6 +30,10 @@ public sealed class UsageTests
             mention = "inspect --help";
         result.Fails(2, mention, "--help'");
     }
+
+    [Fact]
+    public void An_option_that_needs_another_one_says_so() =>
+        SmmlProcess.Run("train", ".", "--out", "model.zip", "--resume").Fails(2, "--resume and --checkpoint-steps need --checkpoints DIR");
 
     [Fact]
     public void Options_that_exclude_each_other_are_refused_with_the_remedy()
