@@ -16,15 +16,7 @@ public class TinyNetwork
     public void Prepare()
     {
         PhantomCase phantom = PhantomGenerator.Generate(1, new() { Shape = SmmlArchitecture.Tiny.Patch, Spacing = (5.6, 5.6, 5.6) });
-        Row row = new()
-        {
-            Flair = phantom[Modality.Flair],
-            T1ce = phantom[Modality.T1ce],
-            T1 = phantom[Modality.T1],
-            T2 = phantom[Modality.T2],
-            Label = phantom.Label,
-        };
-        IDataView data = _ml.Data.LoadFromEnumerable([row]);
+        IDataView data = _ml.Data.LoadFromEnumerable([new PhantomRow(phantom)]);
         _case = _ml.Transforms.NormalizeIntensity().Fit(data).Transform(data);
         _model = Train();
     }
@@ -43,7 +35,7 @@ public class TinyNetwork
 
     /// <summary>Scores one window with all four scans.</summary>
     [Benchmark]
-    public Volume ScoringWindow() => _ml.Data.CreateEnumerable<Scored>(_model!.Transform(_case!), reuseRowObject: false).Single().Segmentation!;
+    public Volume ScoringWindow() => _ml.Data.CreateEnumerable<ScoredRow>(_model!.Transform(_case!), reuseRowObject: false).Single().Segmentation!;
 
     private SmmlTransformer Train() => _ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions
     {
@@ -54,22 +46,4 @@ public class TinyNetwork
         Seed = 1,
         LabelConvention = LabelConvention.BraTS2018,
     }).Fit(_case!);
-
-    private sealed class Row
-    {
-        public Volume? Flair { get; set; }
-
-        public Volume? T1ce { get; set; }
-
-        public Volume? T1 { get; set; }
-
-        public Volume? T2 { get; set; }
-
-        public Volume? Label { get; set; }
-    }
-
-    private sealed class Scored
-    {
-        public Volume? Segmentation { get; set; }
-    }
 }

@@ -2,7 +2,7 @@
 """Times reading one .nii.gz to 32-bit floats side by side: this library, nibabel, libdeflate (the floor on one core).
 
   dotnet build -c Release benchmarks/Smml.MLNet.Benchmarks
-  cc -O3 -march=native benchmarks/reading/libdeflate_read.c -ldeflate -o /tmp/libdeflate_read
+  cc -O3 -march=native benchmarks/reading/libdeflate_read.c -ldeflate -o artifacts/libdeflate_read
   /usr/bin/python3 benchmarks/reading/compare.py FILE [FILE FILE FILE] [--rounds N]
 
 Needs Debian's python3-nibabel and libdeflate-dev. The programs take turns, so that a busy machine is busy for all of them;
@@ -44,9 +44,9 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("files", nargs="+")
     options.add_argument("--rounds", type=int, default=40)
-    options.add_argument("--libdeflate", default="/tmp/libdeflate_read")
-    options = options.parse_args()
     root = pathlib.Path(__file__).resolve().parents[2]
+    options.add_argument("--libdeflate", default=str(root / "artifacts/libdeflate_read"))
+    options = options.parse_args()
     server = [str(root / "artifacts/bin/Smml.MLNet.Benchmarks/release/Smml.MLNet.Benchmarks"), "serve-read"]
     workers = [
         Worker("Smml.MLNet", server + options.files[:1]),
