@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Smml.MLNet.Losses;
 using Smml.MLNet.Networks;
 using Smml.MLNet.Persistence;
 using TorchSharp;
@@ -7,16 +6,13 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Training;
 
-/// <summary>Semantic-guided masked mutual learning, in the order of the paper: two masks, two students, their losses, one step. With one branch, one mask and its own losses only.</summary>
+/// <summary>A training from where it stands to its end: epochs of steps (<see cref="TrainingStep"/>), checkpoints, the best epoch.</summary>
 internal sealed class TrainingLoop : IDisposable
 {
     private readonly SmmlTrainerOptions _options;
-    private readonly CaseSource _cases;
     private readonly Device _device;
-    private readonly int _seed;
     private readonly int _classes;
-    private readonly SmmlObjective _objective;
-    private readonly MmFormer.Heads _heads;
+    private readonly SampleFeed _feed;
     private readonly TrainingCheckpoints? _checkpoints;
     private readonly TrainingState _state;
 
@@ -25,14 +21,11 @@ internal sealed class TrainingLoop : IDisposable
     public TrainingLoop(SmmlTrainerOptions options, CaseSource cases, Device device, int seed, TrainingCheckpoints? checkpoints)
     {
         _options = options;
-        _cases = cases;
         _device = device;
-        _seed = seed;
         _checkpoints = checkpoints;
         _classes = cases.Convention.ClassCount;
         Refines = cases.HasCues && options.Losses.UsesRefinement;
-        _objective = new(options.Losses);
-        _heads = (options.Losses.AuxiliaryWeight > 0 ? MmFormer.Heads.Auxiliary : 0) | (options.Losses.SeparateWeight > 0 ? MmFormer.Heads.Separate : 0);
+        _feed = new(options, cases, seed);
         StepsPerEpoch = options.StepsPerEpoch ?? (cases.Count + options.BatchSize - 1) / options.BatchSize;
 
         TorchRuntime.Seed(seed);
@@ -62,11 +55,11 @@ internal sealed class TrainingLoop : IDisposable
     /// <exception cref="OperationCanceledException">The token of the options was cancelled before the first step.</exception>
     public TrainingResult Run(Action<TrainingProgress> epochDone)
     {
-        using BranchThreads threads = new(Branches.Count, parallel: _device.type == DeviceType.CPU && _options.Architecture.Dropout == 0);
+        using TrainingStep learn = new(_options, Branches, _state.Optimizer, _classes, Refines, _device);
         Pace pace = new(_state);
         while (!_state.IsDone)
         {
-            if (!Epoch(threads, pace, epochDone))
+            if (!Epoch(learn, pace, epochDone))
                 return Stop();
         }
 
@@ -85,18 +78,17 @@ internal sealed class TrainingLoop : IDisposable
     }
 
     // The rest of an epoch; false where it was cancelled.
-    private bool Epoch(BranchThreads threads, Pace pace, Action<TrainingProgress> epochDone)
+    private bool Epoch(TrainingStep learn, Pace pace, Action<TrainingProgress> epochDone)
     {
         int epoch = _state.Epoch;
         _state.Optimizer.LearningRate = SmmlOptimizer.Schedule(_options.LearningRate, epoch, _options.Epochs);
         bool consistency = epoch >= _options.ConsistencyStart;
-        using IEnumerator<TrainingCase> cases = Endless(epoch).GetEnumerator();
-        long drawn = (long)_state.Step * _options.BatchSize; // by the process before
+        using IEnumerator<IReadOnlyList<(TrainingCase Source, PatchDraw Draw)>> batches = _feed.Batches(epoch, _state.Step).GetEnumerator();
         for (int step = _state.Step; step < StepsPerEpoch; step++)
         {
-            if (_options.CancellationToken.IsCancellationRequested || Draw(cases, epoch, step, ref drawn) is not { } samples)
+            if (_options.CancellationToken.IsCancellationRequested || Next(batches) is not { } samples)
                 return false;
-            Step(_state.Optimizer, threads, samples, consistency, _state.Losses);
+            learn.Run(samples, consistency, _state.Losses);
             bool last = step + 1 == StepsPerEpoch, best = last && EndEpoch(epoch);
             if (!last)
                 _state.EndStep();
@@ -155,70 +147,18 @@ internal sealed class TrainingLoop : IDisposable
         Resumed = _state.Resumed,
     };
 
-    // The cases in this epoch's order; where an epoch has more steps than cases, the next order follows.
-    private IEnumerable<TrainingCase> Endless(int epoch)
-    {
-        for (int round = 0; ; round++)
-        {
-            foreach (TrainingCase one in _cases.Epoch(SplitMix64.ForKey(_seed, epoch, round, -1)))
-                yield return one;
-        }
-    }
-
-    // The samples of a step, after passing over those that were drawn before; null where a stage of the data was cancelled.
-    private List<(TrainingCase Source, PatchDraw Draw)>? Draw(IEnumerator<TrainingCase> cases, int epoch, int step, ref long drawn)
+    // The next batch; null where a stage of the data was cancelled.
+    private IReadOnlyList<(TrainingCase Source, PatchDraw Draw)>? Next(IEnumerator<IReadOnlyList<(TrainingCase Source, PatchDraw Draw)>> batches)
     {
         try
         {
-            for (; drawn > 0; drawn--)
-                cases.MoveNext();
-            List<(TrainingCase, PatchDraw)> samples = [];
-            for (int i = 0; i < _options.BatchSize; i++)
-            {
-                cases.MoveNext();
-                SplitMix64 random = SplitMix64.ForKey(_seed, epoch, step, i); // a stream of its own for each sample
-                samples.Add((cases.Current, PatchDraw.Draw(random, cases.Current, _options.Architecture.Patch, _options.Augmentation)));
-            }
-
-            return samples;
+            batches.MoveNext();
+            return batches.Current;
         }
         catch (Exception exception) when (_options.CancellationToken.IsCancellationRequested && CaseFault.Cause(exception) is OperationCanceledException)
         {
             return null;
         }
-    }
-
-    private void Step(SmmlOptimizer optimizer, BranchThreads threads, List<(TrainingCase Source, PatchDraw Draw)> samples, bool consistency, EpochLosses losses)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        optimizer.ZeroGradients();
-        Tensor[] totals;
-        using (DisposeScope inner = NewDisposeScope()) // wrappers of the forward pass go before the backward pass, so that it can free activations
-        {
-            TrainingBatch batch = TrainingBatch.Create(samples, _options.Architecture.Patch, _classes, _options.Fidelity, Refines, _device);
-            SegmentationLoss target = new(batch.Labels, _classes);
-            SmmlObjective.Student[] students = new SmmlObjective.Student[Branches.Count];
-            threads.Run(b => students[b] = Forward(Branches[b], batch, batch.Masks[b], target));
-            foreach (SmmlObjective.Student student in students)
-                student.AttachTo(inner);
-            SmmlObjective.Result result = _objective.Compute(students, batch.Labels, batch.Available, target, consistency);
-            losses.Add(result.Terms);
-            totals = [.. result.Totals.Select(total => total.MoveToOuterDisposeScope())];
-        }
-
-        threads.Run(b => totals[b].backward()); // equation 13: cross terms are detached, so each student's loss has a graph of its own
-        optimizer.Step();
-    }
-
-    private SmmlObjective.Student Forward(SmmlBranch branch, TrainingBatch batch, Tensor mask, SegmentationLoss target)
-    {
-        using DisposeScope scope = NewDisposeScope(); // scopes belong to threads: the caller takes the results over
-        ModalitySet encoded = _heads.HasFlag(MmFormer.Heads.Separate) ? ModalitySet.All : batch.Present;
-        MmFormer.Output output = branch.Backbone.Run(batch.Scans, mask, encoded, _heads);
-        Tensor? refined = batch.Cues is null ? null : branch.Refinement!.call(output.Logits, new(batch.Cues, mask, target.OneHot));
-        SmmlObjective.Student student = new(output, refined);
-        student.Detach();
-        return student;
     }
 
     /// <summary>Time of training, over all processes, and time that is left, at the pace of this one.</summary>
