@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using System.Collections;
 using System.Numerics;
 
@@ -5,6 +6,7 @@ namespace Smml.MLNet;
 
 /// <summary>A subset of the four modalities, for example the scans that a hospital has of a patient.</summary>
 /// <remarks>Bit i of <see cref="Bits"/> stands for the modality with value i. The empty set is allowed as a value; scoring refuses it.</remarks>
+[JsonConverter(typeof(ModalitySetJsonConverter))]
 public readonly record struct ModalitySet : IEnumerable<Modality>
 {
     /// <summary>How many modalities exist.</summary>

@@ -59,10 +59,41 @@ public sealed class SmmlModelInfo
     /// <summary>How training ended; null for models of versions that did not tell, which were trained to the end.</summary>
     public TrainingResult? Training { get; init; }
 
+    /// <summary>What the training data are, in the words of whoever trained the model; null where nothing was said.</summary>
+    public string? DataDescription { get; init; }
+
+    /// <summary>How many training cases have each scan; null for models of versions that did not tell, as are the properties below.</summary>
+    public IReadOnlyDictionary<string, int>? ScansPerModality { get; init; }
+
+    /// <summary>Coupled L2 decay.</summary>
+    public double? WeightDecay { get; init; }
+
+    /// <summary>The first epoch, counted from 0, with the pixel-level constraint and the refinement consistency.</summary>
+    public int? ConsistencyStartEpoch { get; init; }
+
+    /// <summary>How patches were varied.</summary>
+    public AugmentationOptions? Augmentation { get; init; }
+
+    /// <summary>Corrected, or as the released code behaves.</summary>
+    public Fidelity? Fidelity { get; init; }
+
+    /// <summary>How the weights do on cases that training did not see: mean Dice of each region with each of the 15 subsets; with those of the last validation where training was
+    /// cancelled. Null where there were no validation cases.</summary>
+    public ValidationScores? Validation { get; init; }
+
+    /// <summary>Seconds of training, in all processes.</summary>
+    public double? TrainingSeconds { get; init; }
+
+    /// <summary>Software and device that trained the model.</summary>
+    public ModelEnvironment? Environment { get; init; }
+
     /// <summary>For whom the model is.</summary>
     public string Notice { get; init; } = "Research use only. Not a medical device, never a diagnosis.";
 
     /// <summary>The label convention of the training data.</summary>
     [JsonIgnore]
     internal LabelConvention Convention => Smml.MLNet.LabelConvention.FromName(LabelConvention);
+
+    /// <summary>The model's card as Markdown: data, options, results with each subset of the scans, versions, and for whom the model is.</summary>
+    public string ToModelCard() => ModelCard.Write(this);
 }

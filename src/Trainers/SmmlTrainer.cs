@@ -57,6 +57,7 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
         IHost host = ((IHostEnvironment)_context).Register(nameof(SmmlTrainer));
         using IChannel channel = host.Start(nameof(Fit));
         torch.Device device = TorchRuntime.ResolveDevice(_context.GpuDeviceId, _context.FallbackToCpu);
+        TrainingLog? log = _options.LogFolder is { } folder ? new(folder, channel) : null;
         using IChannel keeper = host.Start("Checkpoints");
         using TrainingCheckpoints? checkpoints = _options.Checkpoints is { } kept ? new(kept, keeper) : null; // a folder that is of no use ends training before any case is read
         int seed = _options.Seed ?? checkpoints?.Seed ?? host.Rand.Next();
@@ -67,19 +68,29 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
         if (!cases.HasCues && _options.Losses.UsesRefinement)
             channel.Info(MessageSensitivity.None, "No column '{0}' with semantic cues: the refinement network (SRN, equations 10 and 11) is off.", _options.CueColumnName);
 
+        ValidationRun? validation = _options.Validation is null ? null : new(_options, cases.Convention, channel);
+        if (validation is not null)
+            channel.Info(MessageSensitivity.None, "{0} validation cases, scored every {1} epochs with {2}", validation.Count, _options.Validation!.EveryEpochs, string.Join(", ", _options.Validation.Subsets));
+
         using DisposeScope scope = torch.NewDisposeScope();
-        using TrainingLoop loop = new(_options, cases, device, seed, checkpoints);
-        TrainingResult result = loop.Run(progress => channel.Info(MessageSensitivity.None, "Epoch {0} of {1}, learning rate {2}: {3}", progress.Epoch, progress.Epochs,
-            progress.LearningRate.ToString("g3", CultureInfo.InvariantCulture),
-            string.Join(", ", progress.EpochLosses.Select(term => string.Create(CultureInfo.InvariantCulture, $"{term.Key} {term.Value:0.0000}")))));
+        using TrainingLoop loop = new(_options, cases, device, seed, checkpoints, validation, log);
+        TrainingResult result = loop.Run(progress => Tell(progress, channel));
         if (result.StopReason == StopReason.Cancelled)
             channel.Info(MessageSensitivity.None, "Training was cancelled after {0} epochs, {1} steps; the model has the weights of {2}.", result.EpochsDone, result.StepsDone,
                 result.WeightsEpoch is { } epoch ? $"epoch {epoch}" : "the last step");
 
-        SmmlModelInfo info = Describe(cases, loop, seed, result);
+        SmmlModelInfo info = Describe(cases, loop, seed, device, result);
         foreach (SmmlBranch branch in loop.Branches)
             branch.DetachFromScope();
-        return new(_context, input, new SmmlEngine(info, loop.Branches, device));
+        return new(_context, input, new SmmlEngine(info, loop.Branches, device)) { History = [.. loop.History] };
+    }
+
+    private static void Tell(TrainingProgress progress, IChannel channel)
+    {
+        channel.Info(MessageSensitivity.None, "Epoch {0} of {1}, learning rate {2}: {3}", progress.Epoch, progress.Epochs, progress.LearningRate.ToString("g3", CultureInfo.InvariantCulture),
+            string.Join(", ", progress.EpochLosses.Select(term => string.Create(CultureInfo.InvariantCulture, $"{term.Key} {term.Value:0.0000}"))));
+        if (progress.Validation is { } scores)
+            channel.Info(MessageSensitivity.None, "Validation after epoch {0}: mean Dice WT {1:0.000}, TC {2:0.000}, ET {3:0.000}", progress.Epoch, scores.Mean(ScoredRegion.WholeTumor), scores.Mean(ScoredRegion.TumorCore), scores.Mean(ScoredRegion.EnhancingTumor));
     }
 
     /// <summary>Checks the columns of training data.</summary>
@@ -99,7 +110,7 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
         }
     }
 
-    private SmmlModelInfo Describe(CaseSource cases, TrainingLoop loop, int seed, TrainingResult result)
+    private SmmlModelInfo Describe(CaseSource cases, TrainingLoop loop, int seed, torch.Device device, TrainingResult result)
     {
         (long count, string hash) = SmmlWeights.Describe(loop.Branches);
         return new()
@@ -122,6 +133,15 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
             Columns = _options.Columns,
             OutputColumnName = _options.OutputColumnName,
             Training = result,
+            DataDescription = _options.DataDescription,
+            ScansPerModality = ModalitySet.All.ToDictionary(modality => modality.ToString(), cases.ScansOf),
+            WeightDecay = _options.WeightDecay,
+            ConsistencyStartEpoch = _options.ConsistencyStart,
+            Augmentation = _options.Augmentation,
+            Fidelity = _options.Fidelity,
+            Validation = loop.Validation,
+            TrainingSeconds = loop.Elapsed.TotalSeconds,
+            Environment = ModelEnvironment.Current(device),
         };
     }
 

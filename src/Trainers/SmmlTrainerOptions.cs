@@ -29,6 +29,9 @@ public sealed class SmmlTrainerOptions
         RequireCues = other.RequireCues;
         OutputColumnName = other.OutputColumnName;
         Progress = other.Progress;
+        Validation = other.Validation;
+        LogFolder = other.LogFolder;
+        DataDescription = other.DataDescription;
         Checkpoints = other.Checkpoints;
         CancellationToken = other.CancellationToken;
     }
@@ -91,6 +94,17 @@ public sealed class SmmlTrainerOptions
     /// <summary>Told after every step.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
 
+    /// <summary>Cases that training does not see, scored while it goes on; null (default) for none. They decide which epoch is the best, and their Dice with each of the 15
+    /// subsets goes into the model's card.</summary>
+    public ValidationSetOptions? Validation { get; init; }
+
+    /// <summary>A folder for the course of training: TensorBoard events, <c>training.csv</c> and the picture <c>training.png</c>, brought up to date after each epoch; null
+    /// (default) writes nothing. No case is named in them.</summary>
+    public string? LogFolder { get; init; }
+
+    /// <summary>What the training data are, for the model's card, for example <c>BraTS 2018, fold 1</c>; name no patient. Up to 2000 characters; null (default) leaves it out.</summary>
+    public string? DataDescription { get; init; }
+
     /// <summary>Where the state of training is kept, so that it can go on after it was ended; null (default) keeps none.</summary>
     public CheckpointOptions? Checkpoints { get; init; }
 
@@ -100,6 +114,9 @@ public sealed class SmmlTrainerOptions
 
     /// <summary>The first epoch with the terms that begin after the warm-up.</summary>
     internal int ConsistencyStart => ConsistencyStartEpoch ?? (Epochs / 10) + 1;
+
+    /// <summary>The same without the column of cues, which scoring does not read.</summary>
+    internal SmmlTrainerOptions WithoutCues() => new(this) { CueColumnName = "", RequireCues = false, Checkpoints = null };
 
     /// <summary>Checks every option.</summary>
     /// <exception cref="ArgumentException">One or more are out of range; the message lists them all.</exception>
@@ -131,6 +148,12 @@ public sealed class SmmlTrainerOptions
             yield return $"ConsistencyStartEpoch is {ConsistencyStartEpoch}; expected 0 or more, or null.";
         if (!(Overlap is >= 0 and <= 0.9))
             yield return FormattableString.Invariant($"Overlap is {Overlap}; expected 0 to 0.9.");
+        foreach (string error in Validation?.Errors() ?? [])
+            yield return error;
+        if (LogFolder is not null && string.IsNullOrWhiteSpace(LogFolder))
+            yield return "LogFolder is empty; name a folder, or leave it out.";
+        if (DataDescription is { Length: > 2000 })
+            yield return $"DataDescription has {DataDescription.Length} characters; expected up to 2000.";
         if (CaseMemory < 0)
             yield return $"CaseMemory is {CaseMemory}; expected 0 or more bytes.";
         List<string> columns = [];

@@ -31,6 +31,9 @@ public sealed class SmmlTransformer : IStageTransformer, IDisposable
     /// <summary>How training ended: whether all epochs were done, and which weights these are.</summary>
     public TrainingResult Training => Info.Training!;
 
+    /// <summary>The epochs of the training, for example for <see cref="Pictures.TrainingCurve"/>. They are not saved with the model.</summary>
+    public IReadOnlyList<TrainingEpoch> History { get; internal init; } = [];
+
     /// <inheritdoc/>
     public bool IsRowToRowMapper => true;
 

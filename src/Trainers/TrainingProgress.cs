@@ -27,6 +27,9 @@ public sealed class TrainingProgress
     /// <summary>After the last step of an epoch: the mean of each loss term over the epoch, unweighted, by name. Empty in between.</summary>
     public required IReadOnlyDictionary<string, double> EpochLosses { get; init; }
 
+    /// <summary>After the last step of an epoch at whose end the validation cases were scored: how the networks do on them. Null otherwise.</summary>
+    public ValidationScores? Validation { get; init; }
+
     /// <summary>The share of training that is done, 0 to 1.</summary>
     public double Fraction => (((Epoch - 1.0) * StepsPerEpoch) + Step) / ((double)Epochs * StepsPerEpoch);
 }

@@ -96,6 +96,23 @@ internal sealed class TinyRow
     public Volume? Label { get; set; }
 
     public SemanticCues? Cues { get; set; }
+
+    /// <summary>The scans of the row.</summary>
+    internal ModalitySet Available => ModalitySet.Of([.. ModalitySet.All.Where(modality => ScanOf(modality) is not null)]);
+
+    /// <summary>The same row with some of its scans.</summary>
+    public TinyRow With(ModalitySet subset) => new()
+    {
+        CaseId = CaseId,
+        Flair = subset.Contains(Modality.Flair) ? Flair : null,
+        T1ce = subset.Contains(Modality.T1ce) ? T1ce : null,
+        T1 = subset.Contains(Modality.T1) ? T1 : null,
+        T2 = subset.Contains(Modality.T2) ? T2 : null,
+        Label = Label,
+        Cues = Cues,
+    };
+
+    private Volume? ScanOf(Modality modality) => modality switch { Modality.Flair => Flair, Modality.T1ce => T1ce, Modality.T1 => T1, _ => T2 };
 }
 
 /// <summary>A scored row.</summary>

@@ -50,11 +50,7 @@ internal sealed class SmmlEngine : IDisposable
         using (IDisposable guard = inference_mode())
         using (DisposeScope scope = NewDisposeScope())
         {
-            Tensor logits = Logits(inputs, padded);
-
-            // (X, Y, Z) to the voxel order of a volume, first axis fastest.
-            Tensor labels = logits.argmax(0).permute(2, 1, 0).to(ScalarType.Byte).cpu().contiguous();
-            labels.data<byte>().CopyTo(classes.AsSpan());
+            BranchMean.Classes(Logits(inputs, padded), classes);
         }
 
         LabelConvention convention = reference.LabelConvention is { } own && own.HasSameClasses(Info.Convention) ? own : Info.Convention;
@@ -66,16 +62,8 @@ internal sealed class SmmlEngine : IDisposable
     }
 
     /// <summary>The mean over branches and windows of the logits, (K, X, Y, Z).</summary>
-    internal Tensor Logits(Volume?[] scans, VolumeShape shape)
-    {
-        ModalitySet present = ModalitySet.Of([.. Enumerable.Range(0, scans.Length).Where(m => scans[m] is not null).Select(m => (Modality)m)]);
-        Tensor mask = tensor(Enumerable.Range(0, scans.Length).Select(m => scans[m] is not null).ToArray()).unsqueeze(0).to(Device);
-        return SlidingWindow.Mean(
-            Stack(scans, shape), Info.Architecture.Patch, Info.Overlap, patch => Predict(patch, mask, present), Device);
-    }
-
-    private Tensor Predict(Tensor patch, Tensor mask, ModalitySet present) =>
-        _branches.Select(branch => branch.Predict(patch, mask, present)).Aggregate(ScalarMath.Plus).Over(_branches.Count);
+    internal Tensor Logits(Volume?[] scans, VolumeShape shape) =>
+        BranchMean.Logits(_branches, BranchMean.Stack(scans, shape), Present(scans), Info.Architecture.Patch, Info.Overlap, Device);
 
     /// <summary>The weights as they are saved, part by part.</summary>
     public IEnumerable<float[]> WeightParts()
@@ -91,14 +79,7 @@ internal sealed class SmmlEngine : IDisposable
             branch.Dispose();
     }
 
-    // (4, X, Y, Z) on the CPU; a missing modality is zero, which nothing reads.
-    private static Tensor Stack(Volume?[] scans, VolumeShape shape)
-    {
-        Tensor[] channels = [.. scans.Select(scan => scan is null
-            ? zeros([shape.X, shape.Y, shape.Z])
-            : tensor(scan.Voxels.ToArray(), [shape.Z, shape.Y, shape.X]).permute(2, 1, 0))];
-        return stack(channels);
-    }
+    private static ModalitySet Present(Volume?[] scans) => ModalitySet.Of([.. ModalitySet.All.Where(modality => scans[(int)modality] is not null)]);
 
     private static Volume Check(Volume?[] scans)
     {

@@ -16,6 +16,7 @@ internal sealed class CaseSource
     private readonly Dictionary<string, string> _refused = new(StringComparer.Ordinal);
     private readonly List<TrainingCase>? _cached;
     private readonly List<CaseFingerprint> _fingerprints = [];
+    private readonly int[] _scans = new int[ModalitySet.ModalityCount];
 
     public CaseSource(IDataView data, SmmlTrainerOptions options, IChannel log)
     {
@@ -34,6 +35,8 @@ internal sealed class CaseSource
             foreach (string warning in one.Scans.SelectMany(scan => scan?.Warnings ?? []).Distinct(StringComparer.Ordinal))
                 log.Warning(MessageSensitivity.UserData, "{0}: {1}", one.Name, warning);
             Count++;
+            foreach (Modality modality in one.Available)
+                _scans[(int)modality]++;
             if (options.Checkpoints is not null)
                 _fingerprints.Add(one.Fingerprint());
             bytes += one.Bytes;
@@ -51,6 +54,9 @@ internal sealed class CaseSource
     /// <summary>How many cases there are.</summary>
     public int Count { get; }
 
+    /// <summary>How many cases have a scan.</summary>
+    public int ScansOf(Modality modality) => _scans[(int)modality];
+
     /// <summary>How all cases write their labels.</summary>
     public LabelConvention Convention { get; } = null!;
 
@@ -62,6 +68,9 @@ internal sealed class CaseSource
 
     /// <summary>Whether the cases are in memory.</summary>
     public bool InMemory => _cached is not null;
+
+    /// <summary>All cases in the order of the data.</summary>
+    public IEnumerable<TrainingCase> InOrder() => _cached ?? Read(null);
 
     /// <summary>All cases in a random order. A data view that cannot shuffle is read in its own order.</summary>
     public IEnumerable<TrainingCase> Epoch(SplitMix64 order)

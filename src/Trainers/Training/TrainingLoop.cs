@@ -14,15 +14,19 @@ internal sealed class TrainingLoop : IDisposable
     private readonly int _classes;
     private readonly SampleFeed _feed;
     private readonly TrainingCheckpoints? _checkpoints;
+    private readonly ValidationRun? _validation;
+    private readonly TrainingLog? _log;
     private readonly TrainingState _state;
 
     /// <summary>Makes networks and optimizer, or takes them up from a checkpoint.</summary>
     /// <exception cref="InvalidOperationException">The checkpoint is of another training.</exception>
-    public TrainingLoop(SmmlTrainerOptions options, CaseSource cases, Device device, int seed, TrainingCheckpoints? checkpoints)
+    public TrainingLoop(SmmlTrainerOptions options, CaseSource cases, Device device, int seed, TrainingCheckpoints? checkpoints, ValidationRun? validation, TrainingLog? log)
     {
         _options = options;
         _device = device;
         _checkpoints = checkpoints;
+        _validation = validation;
+        _log = log;
         _classes = cases.Convention.ClassCount;
         Refines = cases.HasCues && options.Losses.UsesRefinement;
         _feed = new(options, cases, seed);
@@ -47,8 +51,17 @@ internal sealed class TrainingLoop : IDisposable
 
     public int StepsPerEpoch { get; }
 
+    /// <summary>The epochs that were finished, in all processes.</summary>
+    public IReadOnlyList<TrainingEpoch> History => _state.History;
+
+    /// <summary>Time of training in all processes.</summary>
+    public TimeSpan Elapsed => _state.Elapsed;
+
     /// <summary>Mean loss terms of the epoch that the weights are from.</summary>
     public IReadOnlyDictionary<string, double> Losses { get; private set; } = new Dictionary<string, double>();
+
+    /// <summary>How the weights do on the validation cases: with all 15 subsets where training was completed; null where they were not scored.</summary>
+    public ValidationScores? Validation { get; private set; }
 
     /// <summary>Trains to the end, or until it is cancelled; the branches then have the weights of the best epoch, where one was finished.</summary>
     /// <param name="epochDone">Told after each epoch.</param>
@@ -64,8 +77,10 @@ internal sealed class TrainingLoop : IDisposable
         }
 
         _checkpoints?.Complete(_state);
-        Losses = _state.LastLosses;
-        return Result(StopReason.Completed, _options.Epochs);
+        TrainingResult result = _options.Validation is { UseBestWeights: true } ? UseBest(StopReason.Completed) : Use(StopReason.Completed, _options.Epochs);
+        if (result.WeightsEpoch is { } epoch)
+            Validation = Validate(epoch, ModalitySet.Subsets) ?? Validation;
+        return result;
     }
 
     public void Dispose() => _state.Dispose();
@@ -89,11 +104,13 @@ internal sealed class TrainingLoop : IDisposable
             if (_options.CancellationToken.IsCancellationRequested || Next(batches) is not { } samples)
                 return false;
             learn.Run(samples, consistency, _state.Losses);
-            bool last = step + 1 == StepsPerEpoch, best = last && EndEpoch(epoch);
+            bool last = step + 1 == StepsPerEpoch, best = last && EndEpoch(epoch, pace);
             if (!last)
                 _state.EndStep();
             (TimeSpan elapsed, TimeSpan remaining) = pace.After(_state, (long)_options.Epochs * StepsPerEpoch);
             _checkpoints?.StepDone(_state, best);
+            if (last)
+                _log?.EpochDone(_state.History, isLast: _state.IsDone);
             TrainingProgress progress = new()
             {
                 Epoch = epoch + 1,
@@ -103,7 +120,8 @@ internal sealed class TrainingLoop : IDisposable
                 LearningRate = _state.Optimizer.LearningRate,
                 Elapsed = elapsed,
                 Remaining = remaining,
-                EpochLosses = last ? _state.LastLosses : new Dictionary<string, double>(),
+                EpochLosses = last ? _state.History[^1].Losses : new Dictionary<string, double>(),
+                Validation = last ? _state.History[^1].Validation : null,
             };
             if (last)
                 epochDone(progress);
@@ -113,16 +131,37 @@ internal sealed class TrainingLoop : IDisposable
         return true;
     }
 
-    // Whether the epoch is the best so far. The segmentation loss compares over the whole training; the total does not, because terms begin later.
-    private bool EndEpoch(int epoch)
+    // Whether the epoch is the best so far.
+    private bool EndEpoch(int epoch, Pace pace)
     {
         IReadOnlyDictionary<string, double> means = Finite(_state.Losses.Means(), epoch);
-        _state.EndEpoch(means);
-        double loss = means.Where(term => term.Key.StartsWith("segmentation ", StringComparison.Ordinal)).Average(term => term.Value);
-        if (_state.Best is { } best && best.Loss <= loss)
+        TrainingEpoch done = new()
+        {
+            Epoch = epoch + 1,
+            LearningRate = _state.Optimizer.LearningRate,
+            Losses = means,
+            Validation = _validation?.IsDue(epoch + 1) == true ? Validate(epoch + 1, _options.Validation!.Subsets) : null,
+            Seconds = pace.Elapsed.TotalSeconds,
+        };
+        _state.EndEpoch(done);
+        if (BestEpoch.Better(_state.Best, done, _options) is not { } better)
             return false;
-        _state.Best = new(epoch + 1, loss, means) { Weights = _options.CancellationToken.CanBeCanceled ? SmmlWeights.Copy(Branches) : null };
+        bool kept = _options.CancellationToken.CanBeCanceled || _options.Validation is { UseBestWeights: true };
+        _state.Best = better with { Weights = kept ? SmmlWeights.Copy(Branches) : null };
         return true;
+    }
+
+    // Null where there are no validation cases, or training was cancelled meanwhile.
+    private ValidationScores? Validate(int epoch, IReadOnlyList<ModalitySet> subsets)
+    {
+        try
+        {
+            return _validation?.Score(Branches, _device, epoch, subsets);
+        }
+        catch (OperationCanceledException) when (_options.CancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     private TrainingResult Stop()
@@ -130,11 +169,24 @@ internal sealed class TrainingLoop : IDisposable
         if (_state.StepsDone == 0)
             throw new OperationCanceledException("Training was cancelled before its first step: there is no model.", _options.CancellationToken);
         _checkpoints?.Stop(_state);
+        _log?.EpochDone(_state.History, isLast: true);
+        return UseBest(StopReason.Cancelled);
+    }
+
+    // The weights of the best epoch, where they are at hand; else those that the branches have.
+    private TrainingResult UseBest(StopReason reason)
+    {
         if (_state.Best is not { Weights: { } weights } best)
-            return Result(StopReason.Cancelled, null);
+            return Use(reason, reason == StopReason.Completed ? _options.Epochs : null);
         SmmlWeights.Fill(Branches, weights);
-        Losses = best.Losses;
-        return Result(StopReason.Cancelled, best.Epoch);
+        return Use(reason, best.Epoch);
+    }
+
+    private TrainingResult Use(StopReason reason, int? weightsEpoch)
+    {
+        if (weightsEpoch is { } epoch)
+            (Losses, Validation) = (_state.History[epoch - 1].Losses, _state.History[epoch - 1].Validation);
+        return Result(reason, weightsEpoch);
     }
 
     private TrainingResult Result(StopReason reason, int? weightsEpoch) => new()
@@ -167,6 +219,8 @@ internal sealed class TrainingLoop : IDisposable
         private readonly long _start = Stopwatch.GetTimestamp();
         private readonly long _first = state.StepsDone;
         private readonly TimeSpan _before = state.Elapsed;
+
+        public TimeSpan Elapsed => _before + Stopwatch.GetElapsedTime(_start);
 
         public (TimeSpan Elapsed, TimeSpan Remaining) After(TrainingState now, long all)
         {

@@ -16,6 +16,7 @@ internal sealed class TrainingState : IDisposable
 
     private readonly SmmlTrainerOptions _options;
     private readonly List<(string Name, Parameter Parameter)> _parameters;
+    private readonly List<TrainingEpoch> _history = [];
 
     /// <summary>Begins a training; the branches are on their device, because moving replaces parameters.</summary>
     public TrainingState(SmmlTrainerOptions options, IReadOnlyList<SmmlBranch> branches, int stepsPerEpoch, int seed, Device device)
@@ -56,8 +57,11 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Sums of the loss terms over the steps of the current epoch.</summary>
     public EpochLosses Losses { get; private set; } = new();
 
-    /// <summary>Mean loss terms of the last epoch that was finished.</summary>
-    public IReadOnlyDictionary<string, double> LastLosses { get; private set; } = new Dictionary<string, double>();
+    /// <summary>The epochs that were finished.</summary>
+    public IReadOnlyList<TrainingEpoch> History => _history;
+
+    /// <summary>What epochs are compared by.</summary>
+    public string BestCriterion => BestEpoch.Criterion(_options);
 
     /// <summary>The best epoch so far.</summary>
     public BestEpoch? Best { get; set; }
@@ -72,9 +76,10 @@ internal sealed class TrainingState : IDisposable
     public void EndStep() => Step++;
 
     /// <summary>Counts the last step of an epoch.</summary>
-    public void EndEpoch(IReadOnlyDictionary<string, double> losses)
+    public void EndEpoch(TrainingEpoch epoch)
     {
-        (Epoch, Step, LastLosses) = (Epoch + 1, 0, losses);
+        (Epoch, Step) = (Epoch + 1, 0);
+        _history.Add(epoch);
         Losses.Dispose();
         Losses = new();
     }
@@ -108,8 +113,8 @@ internal sealed class TrainingState : IDisposable
         OptimizerSteps = Optimizer.Steps,
         Unmoved = [.. _parameters.Zip(Optimizer.States).Where(pair => !pair.Second.HasMoved).Select(pair => pair.First.Name)],
         LossNames = Losses.Names,
-        EpochLosses = LastLosses,
-        BestCriterion = BestEpoch.Criterion,
+        History = History,
+        BestCriterion = BestCriterion,
         Best = Best,
         Seconds = Elapsed.TotalSeconds,
         Tensors = [.. tensors.Select(pair => CheckpointFile.Describe(pair.Key, pair.Value))],
@@ -129,7 +134,9 @@ internal sealed class TrainingState : IDisposable
         foreach (((string name, _), SmmlOptimizer.State state) in _parameters.Zip(Optimizer.States))
             state.HasMoved = !unmoved.Contains(name);
         (Optimizer.Steps, Optimizer.LearningRate) = (header.OptimizerSteps, header.LearningRate);
-        (Epoch, Step, LastLosses, Best, Elapsed, Resumed) = (header.Epoch, header.Step, header.EpochLosses, header.Best, TimeSpan.FromSeconds(header.Seconds), true);
+        _history.AddRange(header.History);
+        (Epoch, Step, Elapsed, Resumed) = (header.Epoch, header.Step, TimeSpan.FromSeconds(header.Seconds), true);
+        Best = header.BestCriterion == BestCriterion ? header.Best : null;
     }
 
     /// <summary>The weights for scoring that a checkpoint of the same training holds.</summary>

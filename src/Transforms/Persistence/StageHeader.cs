@@ -18,7 +18,7 @@ internal sealed class StageHeader
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        Converters = { new JsonStringEnumConverter(), new ModalitySetJsonConverter() },
+        Converters = { new JsonStringEnumConverter() },
     };
 
     private StageHeader(string stage, string options, string json)
@@ -89,17 +89,4 @@ internal sealed class StageHeader
 
     private static InvalidDataException Damaged(string found, Exception? inner) =>
         new($"The model is damaged: {found}. Take the file from its source again, or save the model again.", inner);
-
-    private sealed class ModalitySetJsonConverter : JsonConverter<ModalitySet>
-    {
-        private const string Nothing = "none";
-
-        public override ModalitySet Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        {
-            string text = reader.GetString() ?? Nothing;
-            return text == Nothing ? ModalitySet.None : ModalitySet.Parse(text);
-        }
-
-        public override void Write(Utf8JsonWriter writer, ModalitySet value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
-    }
 }

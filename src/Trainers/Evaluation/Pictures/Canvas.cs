@@ -61,6 +61,33 @@ internal sealed class Canvas
         }
     }
 
+    /// <summary>A straight line of squares.</summary>
+    public void Line(int fromX, int fromY, int toX, int toY, int thickness, Rgb colour)
+    {
+        int steps = Math.Max(1, Math.Max(Math.Abs(toX - fromX), Math.Abs(toY - fromY)));
+        for (int i = 0; i <= steps; i++)
+        {
+            int x = fromX + (int)Math.Round((double)(toX - fromX) * i / steps), y = fromY + (int)Math.Round((double)(toY - fromY) * i / steps);
+            Fill(x - (thickness / 2), y - (thickness / 2), thickness, thickness, colour);
+        }
+    }
+
+    /// <summary>The same picture at half the size, each pixel the mean of four.</summary>
+    public Canvas Halved()
+    {
+        Canvas half = new(Width / 2, Height / 2, Rgb.Black);
+        for (int y = 0; y < half.Height; y++)
+        {
+            for (int x = 0; x < half.Width; x++)
+            {
+                Rgb a = this[2 * x, 2 * y], b = this[(2 * x) + 1, 2 * y], c = this[2 * x, (2 * y) + 1], d = this[(2 * x) + 1, (2 * y) + 1];
+                half[x, y] = new((byte)((a.R + b.R + c.R + d.R + 2) / 4), (byte)((a.G + b.G + c.G + d.G + 2) / 4), (byte)((a.B + b.B + c.B + d.B + 2) / 4));
+            }
+        }
+
+        return half;
+    }
+
     /// <summary>A line of text; a letter without a glyph is a space.</summary>
     public void Text(int left, int top, string text, Rgb colour, int scale = 2)
     {

@@ -16,6 +16,7 @@ internal sealed class CheckpointHeader
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         Converters = { new JsonStringEnumConverter() },
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // a region that no case has scores NaN
     };
 
     public required int Format { get; init; }
@@ -56,8 +57,8 @@ internal sealed class CheckpointHeader
     /// <summary>The terms whose sums over the epoch so far are the tensor <c>losses</c>.</summary>
     public required IReadOnlyList<string> LossNames { get; init; }
 
-    /// <summary>Mean loss terms of the last epoch that was finished.</summary>
-    public required IReadOnlyDictionary<string, double> EpochLosses { get; init; }
+    /// <summary>The epochs that were finished.</summary>
+    public required IReadOnlyList<TrainingEpoch> History { get; init; }
 
     /// <summary>What <see cref="Best"/> is chosen by.</summary>
     public required string BestCriterion { get; init; }
@@ -93,16 +94,3 @@ internal sealed record CheckpointTensor(string Name, string Type, long[] Shape, 
 
 /// <summary>A case and the SHA-256 of what is trained on: voxels, classes, cues.</summary>
 internal sealed record CaseFingerprint(string Name, string Sha256);
-
-/// <summary>The epoch with the lowest mean segmentation loss.</summary>
-/// <param name="Epoch">Counted from 1.</param>
-/// <param name="Loss">Mean over the epoch and the branches.</param>
-/// <param name="Losses">Mean loss terms of the epoch.</param>
-internal sealed record BestEpoch(int Epoch, double Loss, IReadOnlyDictionary<string, double> Losses)
-{
-    public const string Criterion = "lowest mean segmentation loss (cross-entropy + Dice of the fused prediction) of an epoch on its own training patches";
-
-    /// <summary>The weights for scoring; null where they are not at hand.</summary>
-    [JsonIgnore]
-    public float[]? Weights { get; init; }
-}

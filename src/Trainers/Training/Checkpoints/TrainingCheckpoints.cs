@@ -67,6 +67,8 @@ internal sealed class TrainingCheckpoints : IDisposable
             _log.Warning(MessageSensitivity.None, "The checkpoint was written by Smml.MLNet {0} on {1} with {2} threads, training goes on with {3} on {4} with {5}: the weights may differ in their last bits from those of an uninterrupted training.",
                 header.Library, header.Device, header.Threads, SmmlStage.LibraryVersion, _device, state.Threads);
         state.Restore(_found);
+        if (header.BestCriterion != state.BestCriterion)
+            _log.Warning(MessageSensitivity.None, "The best epoch so far was chosen by the {0}; from here on it is by the {1}, and the search begins anew.", header.BestCriterion, state.BestCriterion);
         state.Best = WithWeights(state);
         if (Path.GetFileName(_found.Path) is CheckpointFolder.Latest or CheckpointFolder.Final)
             _saved = (state.Epoch, state.Step);
@@ -134,7 +136,7 @@ internal sealed class TrainingCheckpoints : IDisposable
         try
         {
             using CheckpointFile file = CheckpointFile.Open(path);
-            return file.Header.Best is { } found && found.Epoch == best.Epoch && found.Loss.Equals(best.Loss) && file.Header.Seed == state.Seed
+            return file.Header.Best is { } found && found.Epoch == best.Epoch && found.Value.Equals(best.Value) && file.Header.Seed == state.Seed
                 ? best with { Weights = state.ReadWeights(file) }
                 : best;
         }

@@ -38,7 +38,7 @@ public sealed class CancellationTests
         Assert.Equal((best, best), (stopped.Training.BestEpoch, stopped.Training.WeightsEpoch));
         Assert.Equal(losses[best], (stopped.Info.FinalLosses["segmentation 1"] + stopped.Info.FinalLosses["segmentation 2"]) / 2);
         using (CheckpointFile file = CheckpointFile.Open(folder["best.smmlckpt"]))
-            Assert.Equal((best, 0, BestEpoch.Criterion), (file.Header.Epoch, file.Header.Step, file.Header.BestCriterion));
+            Assert.Equal((best, 0, "lowest mean segmentation loss (cross-entropy + Dice of the fused prediction) of an epoch on its own training patches"), (file.Header.Epoch, file.Header.Step, file.Header.BestCriterion));
 
         using SmmlTransformer again = new TinyTraining().Run(new() { Folder = folder.Path, Resume = true }, stopAfter: 1);
         Assert.Equal(8, again.Training.StepsDone);

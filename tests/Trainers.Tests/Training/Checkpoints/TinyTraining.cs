@@ -24,6 +24,10 @@ internal sealed class TinyTraining
 
     public int? Seed { get; init; } = 7;
 
+    public Func<MLContext, ValidationSetOptions>? Validation { get; init; }
+
+    public string? LogFolder { get; init; }
+
     public List<string> Log { get; } = [];
 
     /// <summary>The test network without dropout, so that its branches run side by side.</summary>
@@ -57,6 +61,8 @@ internal sealed class TinyTraining
             Losses = Losses,
             CaseMemory = CaseMemory,
             Checkpoints = checkpoints,
+            Validation = Validation?.Invoke(ml),
+            LogFolder = LogFolder,
             CancellationToken = source.Token,
             Progress = new Immediate(progress =>
             {
