@@ -28,6 +28,7 @@ public sealed class SmmlTrainerOptions
         CueColumnName = other.CueColumnName;
         RequireCues = other.RequireCues;
         OutputColumnName = other.OutputColumnName;
+        Split = other.Split;
         Progress = other.Progress;
         Validation = other.Validation;
         LogFolder = other.LogFolder;
@@ -35,6 +36,16 @@ public sealed class SmmlTrainerOptions
         Checkpoints = other.Checkpoints;
         CancellationToken = other.CancellationToken;
     }
+
+    /// <summary>The settings of a published experiment: the paper's network and losses, 1000 epochs, batch 2, patches of 128^3, tau 6, pixel-level constraint and refinement
+    /// consistency after epoch 100, Adam (AMSGrad) from 2e-4, seed 1024, and the published training cases (fold 1 of BraTS 2018; BraTS 2020; of BraTS 2015 no list was published:
+    /// all cases). Source: the paper, section "Implementation details", and the released code.</summary>
+    /// <param name="edition">The data set.</param>
+    /// <param name="fidelity">Corrected (default), or everything as the released code does, its quirks included; preprocessing has the same choice of its own.</param>
+    public static SmmlTrainerOptions Paper(BraTS edition, Fidelity fidelity = Fidelity.Corrected) => PublishedSettings.Of(edition, fidelity);
+
+    /// <summary>The same settings in words, a line a group.</summary>
+    public override string ToString() => PublishedSettings.Describe(this);
 
     /// <summary>The network. Default <see cref="SmmlArchitecture.Paper"/>.</summary>
     public SmmlArchitecture Architecture { get; init; } = SmmlArchitecture.Paper;
@@ -93,6 +104,9 @@ public sealed class SmmlTrainerOptions
 
     /// <summary>Told after every step.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
+
+    /// <summary>Trains only on the rows whose column CaseId names a training case of the split; the others are not even read. Null (default) trains on every row.</summary>
+    public BraTSSplit? Split { get; init; }
 
     /// <summary>Cases that training does not see, scored while it goes on; null (default) for none. They decide which epoch is the best, and their Dice with each of the 15
     /// subsets goes into the model's card.</summary>

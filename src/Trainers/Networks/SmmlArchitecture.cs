@@ -96,6 +96,9 @@ public sealed class SmmlArchitecture
     /// <summary>The bottleneck of the network: the patch divided by 16.</summary>
     internal VolumeShape TokenGrid => new(Patch.X / 16, Patch.Y / 16, Patch.Z / 16);
 
+    /// <summary>The same network with its tokens laid out otherwise.</summary>
+    public SmmlArchitecture WithTokenLayout(TokenLayout layout) => new(this) { TokenLayout = layout };
+
     /// <summary>The same architecture for another window.</summary>
     public SmmlArchitecture WithPatch(VolumeShape patch) => new(this) { Patch = patch };
 
