@@ -24,6 +24,9 @@ internal sealed record SplitChoice(Func<IReadOnlyList<BraTSCase>, BraTSSplit> Ma
         _ => throw new FormatException($"--split is '{text}', expected 2018:1, 2018:2, 2018:3, 2020 or random:SEED, for example random:7."),
     };
 
+    /// <summary>The split of a published experiment; null where none was published.</summary>
+    public static SplitChoice? Published(BraTS? edition) => edition switch { BraTS.Y2018 => Parse("2018:1"), BraTS.Y2020 => Parse("2020"), _ => null };
+
     /// <summary>The cases of one part.</summary>
     public IReadOnlyList<BraTSCase> Take(IReadOnlyList<BraTSCase> cases, SplitPart part, bool allowMissing)
     {

@@ -34,6 +34,9 @@ public sealed class SemanticCues
     /// <summary>K, background included.</summary>
     public int ClassCount { get; }
 
+    /// <summary>All maps, element class * 4 + modality; empty where there is none.</summary>
+    internal IReadOnlyList<ReadOnlyMemory<byte>> Maps => [.. _maps.Select(map => new ReadOnlyMemory<byte>(map))];
+
     /// <summary>The map of a class in a modality; empty where there is none.</summary>
     public ReadOnlySpan<byte> Map(int classIndex, Modality modality) => _maps[(classIndex * ModalitySet.ModalityCount) + (int)modality];
 }

@@ -47,6 +47,9 @@ public sealed class Volume
     /// <summary>The voxels, first axis fastest.</summary>
     public ReadOnlySpan<float> Voxels => _voxels;
 
+    /// <summary>The voxels, to be kept without the volume.</summary>
+    internal ReadOnlyMemory<float> Memory => _voxels;
+
     /// <summary>The grid of the file that the volume came from; equal to <see cref="Grid"/> unless the volume was reoriented, resampled or cropped.</summary>
     public VolumeGrid SourceGrid { get; init; }
 

@@ -46,7 +46,7 @@ internal static class ModelCard
         ]);
         Results(text, info.Validation);
         Section(text, "Versions", [
-            ("Smml.MLNet", info.LibraryVersion), (".NET", info.Environment?.DotNet), ("ML.NET", info.Environment?.MLNet), ("TorchSharp", info.Environment?.TorchSharp),
+            ("Smml.MLNet", info.LibraryVersion), ("runtime", info.Environment?.DotNet), ("ML.NET", info.Environment?.MLNet), ("TorchSharp", info.Environment?.TorchSharp),
             ("trained on", info.Environment is { } environment ? $"{environment.Platform}, {environment.Device}" : null),
         ]);
         return text.ToString();

@@ -42,12 +42,12 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
             .Build(_context.Transforms, new SegmentFactory()).GetOutputSchema(inputSchema);
     }
 
-    /// <summary>Trains on every row that can be used. A case that cannot be is left out and told in the log as an error, an odd one as a warning.</summary>
+    /// <summary>Trains on every row that can be used; the data view is read once. A case that cannot be is left out and told in the log as an error, an odd one as a warning.</summary>
     /// <exception cref="ArgumentException">A column is missing or has another type; cues too, where the options require them.</exception>
     /// <exception cref="InvalidOperationException">There is no row, two cases follow different label conventions, training diverged, or the folder for checkpoints holds
     /// one of another training, or one that was not to be resumed.</exception>
     /// <exception cref="InvalidDataException">No case can be used; the message names the first ones with their reasons. Or no checkpoint in the folder is whole.</exception>
-    /// <exception cref="IOException">The folder for checkpoints cannot be used, or a checkpoint could not be written; those before it are whole.</exception>
+    /// <exception cref="IOException">The folder for checkpoints cannot be used, or a checkpoint could not be written; those before it are whole. Or a case that does not fit the memory could not be written.</exception>
     /// <exception cref="OperationCanceledException">The token of the options was cancelled before the first step. Later it ends training with a usable model.</exception>
     /// <exception cref="TorchBackendMissingException">The application references no native backend.</exception>
     public SmmlTransformer Fit(IDataView input)
@@ -62,13 +62,15 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
         using TrainingCheckpoints? checkpoints = _options.Checkpoints is { } kept ? new(kept, keeper) : null; // a folder that is of no use ends training before any case is read
         int seed = _options.Seed ?? checkpoints?.Seed ?? host.Rand.Next();
 
-        CaseSource cases = new(input, _options, channel);
+        foreach (string line in _options.ToString().Split('\n'))
+            channel.Info(MessageSensitivity.None, "{0}", line);
+        using CaseSource cases = new(input, _options, channel);
         channel.Info(MessageSensitivity.None, "{0} cases ({1}), {2}; architecture {3}, window {4}, device {5}, seed {6}", cases.Count, cases.Convention,
-            cases.InMemory ? "kept in memory" : "read again each epoch", _options.Architecture.Name, _options.Architecture.Patch, device, seed);
+            cases.Place, _options.Architecture.Name, _options.Architecture.Patch, device, seed);
         if (!cases.HasCues && _options.Losses.UsesRefinement)
             channel.Info(MessageSensitivity.None, "No column '{0}' with semantic cues: the refinement network (SRN, equations 10 and 11) is off.", _options.CueColumnName);
 
-        ValidationRun? validation = _options.Validation is null ? null : new(_options, cases.Convention, channel);
+        using ValidationRun? validation = _options.Validation is null ? null : new(_options, cases.Convention, channel);
         if (validation is not null)
             channel.Info(MessageSensitivity.None, "{0} validation cases, scored every {1} epochs with {2}", validation.Count, _options.Validation!.EveryEpochs, string.Join(", ", _options.Validation.Subsets));
 

@@ -24,6 +24,8 @@ public sealed class SmmlTrainerOptions
         Overlap = other.Overlap;
         Seed = other.Seed;
         CaseMemory = other.CaseMemory;
+        CaseCacheFolder = other.CaseCacheFolder;
+        Workers = other.Workers;
         Columns = other.Columns;
         CueColumnName = other.CueColumnName;
         RequireCues = other.RequireCues;
@@ -87,8 +89,16 @@ public sealed class SmmlTrainerOptions
     /// <summary>Seed of initialisation, patches, masks and dropout; null takes one from the <c>MLContext</c>. On the CPU the same seed gives the same weights.</summary>
     public int? Seed { get; init; }
 
-    /// <summary>Preprocessed cases are kept in memory while they fit this many bytes; a larger data set is read again each epoch. Default 4 GiB.</summary>
+    /// <summary>Preprocessed cases are kept in memory while they fit this many bytes, the others in files (<see cref="CaseCacheFolder"/>). The weights are the same.
+    /// 0 or more; default 4 GiB.</summary>
     public long CaseMemory { get; init; } = 4L << 30;
+
+    /// <summary>The folder for the files of cases that do not fit <see cref="CaseMemory"/>; made where it is not there. The files hold voxels; only this process reads them, and
+    /// they are gone when training ends, however it ends. Null (default) takes the system's folder for temporary files; name one on a disk where that one is in memory.</summary>
+    public string? CaseCacheFolder { get; init; }
+
+    /// <summary>Tasks that cut the patches of the steps to come, a step each, while one is computed; 0 cuts them in between. The weights are the same. Range 0 to 64; default 1.</summary>
+    public int Workers { get; init; } = 1;
 
     /// <summary>Names of the volume columns.</summary>
     public VolumeColumns Columns { get; init; } = new();
@@ -129,8 +139,8 @@ public sealed class SmmlTrainerOptions
     /// <summary>The first epoch with the terms that begin after the warm-up.</summary>
     internal int ConsistencyStart => ConsistencyStartEpoch ?? (Epochs / 10) + 1;
 
-    /// <summary>The same without the column of cues, which scoring does not read.</summary>
-    internal SmmlTrainerOptions WithoutCues() => new(this) { CueColumnName = "", RequireCues = false, Checkpoints = null };
+    /// <summary>How validation cases are read: all of them, without cues, no checkpoint names them.</summary>
+    internal SmmlTrainerOptions ForValidation() => new(this) { CueColumnName = "", RequireCues = false, Checkpoints = null, Split = null };
 
     /// <summary>Checks every option.</summary>
     /// <exception cref="ArgumentException">One or more are out of range; the message lists them all.</exception>
@@ -170,6 +180,10 @@ public sealed class SmmlTrainerOptions
             yield return $"DataDescription has {DataDescription.Length} characters; expected up to 2000.";
         if (CaseMemory < 0)
             yield return $"CaseMemory is {CaseMemory}; expected 0 or more bytes.";
+        if (CaseCacheFolder is not null && string.IsNullOrWhiteSpace(CaseCacheFolder))
+            yield return "CaseCacheFolder is empty; expected the name of a folder, or null.";
+        if (Workers is < 0 or > 64)
+            yield return $"Workers is {Workers}; expected 0 to 64.";
         List<string> columns = [];
         Columns.Validate(columns);
         foreach (string error in columns)

@@ -70,8 +70,9 @@ internal static class AblateCommand
 
     private static ExitCode Ablate(Plan plan, TrainingSettings settings, Terminal terminal, CancellationToken cancellation)
     {
-        settings.ToOptions(cancellationToken: cancellation).CheckUsage();
-        MLContext ml = new(settings.Seed) { GpuDeviceId = plan.Gpu, FallbackToCpu = plan.Gpu is null };
+        SmmlTrainerOptions trained = settings.ToOptions(cancellationToken: cancellation);
+        trained.CheckUsage();
+        MLContext ml = new(trained.Seed) { GpuDeviceId = plan.Gpu, FallbackToCpu = plan.Gpu is null };
         TorchRuntime.GpuDeviceId = plan.Gpu;
         TorchRuntime.FallbackToCpu = plan.Gpu is null;
         HashSet<string> refused = new(StringComparer.Ordinal); // each row tells of the same cases
@@ -89,7 +90,7 @@ internal static class AblateCommand
         IEstimator<ITransformer> preparation = ml.Transforms.LoadVolumes().Append(ml.Transforms.CropForeground()).Append(ml.Transforms.NormalizeIntensity());
         AblationReport report = ProgressDisplay.Run(terminal, "reading cases", tell => ml.Segmentation.Ablate(preparation, ml.Data.LoadBraTS(plan.Training), ml.Data.LoadBraTS(plan.HeldOut), new()
         {
-            Training = settings.ToOptions(cancellationToken: cancellation),
+            Training = trained,
             Rows = plan.Rows,
             Folder = plan.Target,
             CueProvider = provider,

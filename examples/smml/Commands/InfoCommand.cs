@@ -12,11 +12,14 @@ internal static class InfoCommand
     {
         Argument<string> model = Arguments.Model();
         Option<bool> json = Arguments.Json();
-        return new Command("info", "Show how a model was trained, and prove that its weights are whole") { model, json }.Does((arguments, terminal, _) =>
+        Option<bool> card = new("--card") { Description = "Print the model's card as Markdown: data, options, results with each subset of the scans, versions" };
+        return new Command("info", "Show how a model was trained, and prove that its weights are whole") { model, json, card }.Does((arguments, terminal, _) =>
         {
             SmmlModelInfo info = ModelFile.Load(new MLContext(seed: 1), arguments.GetRequiredValue(model)).Info;
             if (arguments.GetValue(json))
                 terminal.Result(JsonFormat.Write(info));
+            else if (arguments.GetValue(card))
+                terminal.Result(info.ToModelCard().TrimEnd());
             else
                 Print(info, terminal);
             return ExitCode.Done;
@@ -29,6 +32,8 @@ internal static class InfoCommand
         Row("library", $"Smml.MLNet {info.LibraryVersion}");
         Row("architecture", $"{info.Architecture.Name}, window {info.Architecture.Patch}, {(info.Architecture.BranchCount == 1 ? "one branch" : "two branches")}, {Number(info.WeightCount)} weights");
         Row("labels", info.LabelConvention);
+        if (info.DataDescription is { } description)
+            Row("data", description);
         Row("trained on", $"{info.TrainingCases} cases, {info.Epochs} epochs of {info.StepsPerEpoch} steps, batch {info.BatchSize}");
         if (info.Training is { StopReason: not StopReason.Completed } training)
             Row("ended early", $"after {training.EpochsDone} epochs; weights of {(training.WeightsEpoch is { } epoch ? $"epoch {epoch}" : "the last step")}");
@@ -36,11 +41,19 @@ internal static class InfoCommand
         Row("seed", Number(info.Seed));
         Row("semantic cues", info.TrainedWithCues ? "yes" : "no");
         Row("final losses", string.Join(", ", info.FinalLosses.Select(term => string.Create(CultureInfo.InvariantCulture, $"{term.Key} {term.Value:0.000}"))));
+        if (info.Validation is { } scores)
+        {
+            Row("validation Dice", string.Create(CultureInfo.InvariantCulture, $"WT {Percent(scores, ScoredRegion.WholeTumor)}, TC {Percent(scores, ScoredRegion.TumorCore)}, ET {Percent(scores, ScoredRegion.EnhancingTumor)} (%, mean over {scores.Scores.Select(score => score.Modalities).Distinct().Count()} subsets of the scans, {scores.Cases} cases); --card shows each"));
+        }
+
+        if (info.Environment is { } environment)
+            Row("made with", $"{environment.DotNet}, ML.NET {environment.MLNet}, TorchSharp {environment.TorchSharp}, {environment.Platform}, {environment.Device}");
         Row("weights SHA-256", info.WeightsSha256);
         Row("notice", info.Notice);
         terminal.Out.Write(grid);
 
         void Row(string name, string value) => grid.AddRow(new Text(name), new Text(value));
+        static string Percent(ValidationScores scores, ScoredRegion region) => (100 * scores.Mean(region)).ToString("0.0", CultureInfo.InvariantCulture);
         static string Number(double value) => value.ToString("#,0.######", CultureInfo.InvariantCulture);
     }
 }

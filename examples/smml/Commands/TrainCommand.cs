@@ -29,41 +29,60 @@ internal static class TrainCommand
         Option<string?> checkpoints = new("--checkpoints") { Description = "Keep the state of training in this folder after every epoch and every ten minutes, so that --resume can go on", HelpName = "DIR" };
         Option<bool> resume = new("--resume") { Description = "Go on from the checkpoint in the folder of --checkpoints; starts anew where there is none" };
         Option<long?> checkpointSteps = Arguments.Whole("--checkpoint-steps", "Keep a checkpoint after every N steps too", "N", least: 1, most: 1_000_000_000);
+        Option<long?> validate = Arguments.Whole("--validate-every", "Score the cases of --hold-out, or the split's validation part, after every N epochs and after the last; without it never", "N", least: 1, most: 100_000);
+        Option<bool> best = new("--best-weights") { Description = "Save the weights of the epoch with the best validation Dice, not those of the last one" };
+        Option<string?> log = new("--log") { Description = "Write TensorBoard events, training.csv and the picture training.png into this folder", HelpName = "DIR" };
         Option<long?> gpu = Arguments.Gpu();
         return new Command("train", "Train a model on labelled cases. Ctrl+C ends it after the current step with a usable model (exit code 3), a second one at once")
         {
-            folder, target, cases, holdOut, split, partial, labels, cues, cueCache, checkpoints, resume, checkpointSteps, gpu,
+            folder, target, cases, holdOut, split, partial, labels, cues, cueCache, checkpoints, resume, checkpointSteps, validate, best, log, gpu,
         }.With(training).Does((arguments, terminal, cancellation) =>
         {
             string? kept = arguments.GetValue(checkpoints);
             if (kept is null && (arguments.GetValue(resume) || arguments.GetValue(checkpointSteps) is not null))
                 throw new UsageException("--resume and --checkpoint-steps need --checkpoints DIR, the folder of the checkpoints.");
+            TrainingSettings settings = training.Read(arguments);
+            SplitChoice? chosen = arguments.GetValue(split) ?? SplitChoice.Published(settings.Published);
+            string[]? left = arguments.GetValue(holdOut);
+            if (arguments.GetValue(validate) is not null && left is not { Length: > 0 } && chosen is null)
+                throw new UsageException("--validate-every needs cases that training does not see: name them with --hold-out A,B, or take a split with a validation part.");
+            if (arguments.GetValue(best) && arguments.GetValue(validate) is null)
+                throw new UsageException("--best-weights needs --validate-every N, which decides which epoch is the best.");
+            IReadOnlyList<BraTSCase> Find(string[]? only, string[]? except, SplitPart part) => CaseFolder.Find(arguments.GetRequiredValue(folder), new()
+            {
+                Only = only,
+                Except = except,
+                Split = chosen,
+                Part = part,
+                IsPartial = arguments.GetValue(partial),
+                Labels = arguments.GetValue(labels),
+            });
             TrainingPlan plan = new()
             {
-                Cases = CaseFolder.Find(arguments.GetRequiredValue(folder), new()
-                {
-                    Only = arguments.GetValue(cases),
-                    Except = arguments.GetValue(holdOut),
-                    Split = arguments.GetValue(split),
-                    Part = SplitPart.Train,
-                    IsPartial = arguments.GetValue(partial),
-                    Labels = arguments.GetValue(labels),
-                }),
+                Cases = Find(arguments.GetValue(cases), left, SplitPart.Train),
+                HeldOut = arguments.GetValue(validate) is null ? [] : left is { Length: > 0 } ? HeldOut(left) : Find(null, null, SplitPart.Validation),
+                ValidateEvery = (int?)arguments.GetValue(validate) ?? 1,
+                UseBestWeights = arguments.GetValue(best),
+                LogFolder = arguments.GetValue(log) is { } path ? Path.GetFullPath(path) : null,
                 Target = Path.GetFullPath(arguments.GetRequiredValue(target)),
                 Gpu = (int?)arguments.GetValue(gpu),
                 Cues = arguments.GetValue(cues),
                 CueCache = arguments.GetValue(cueCache),
                 Checkpoints = kept is null ? null : new() { Folder = Path.GetFullPath(kept), Resume = arguments.GetValue(resume), EverySteps = (int?)arguments.GetValue(checkpointSteps) },
             };
-            return Train(plan, training.Read(arguments), terminal, cancellation);
+            return Train(plan, settings, terminal, cancellation);
+
+            // Named cases are held out of whatever part of the split they belong to.
+            IReadOnlyList<BraTSCase> HeldOut(string[] names) => CaseFolder.Find(arguments.GetRequiredValue(folder), new() { Only = names, Labels = arguments.GetValue(labels) });
         });
     }
 
     private static ExitCode Train(TrainingPlan plan, TrainingSettings settings, Terminal terminal, CancellationToken cancellation)
     {
-        settings.ToOptions(checkpoints: plan.Checkpoints, cancellationToken: cancellation).CheckUsage();
+        SmmlTrainerOptions checkedOptions = settings.ToOptions(outputs: new() { Checkpoints = plan.Checkpoints, LogFolder = plan.LogFolder }, cancellationToken: cancellation);
+        checkedOptions.CheckUsage();
         Directory.CreateDirectory(Path.GetDirectoryName(plan.Target)!);
-        MLContext ml = new(settings.Seed) { GpuDeviceId = plan.Gpu, FallbackToCpu = plan.Gpu is null };
+        MLContext ml = new(checkedOptions.Seed) { GpuDeviceId = plan.Gpu, FallbackToCpu = plan.Gpu is null };
         List<string> refused = [];
         ml.Log += (_, message) =>
         {
@@ -74,24 +93,34 @@ internal static class TrainCommand
             else if (message.Kind != ChannelMessageKind.Trace && message.Source.StartsWith("SmmlTrainer", StringComparison.Ordinal))
                 terminal.Detail(message.RawMessage);
         };
-        terminal.Note($"{plan.Cases.Count} cases, architecture {(settings.IsPaper ? "paper" : "tiny")}, device {(plan.Gpu is { } id ? $"cuda:{id}" : "cpu")}. {Application.Notice}");
+        terminal.Note($"{plan.Cases.Count} cases, architecture {(settings.IsPaper ? "paper" : "tiny")}, device {(plan.Gpu is { } id ? $"cuda:{id}" : "cpu")}{(plan.HeldOut.Count > 0 ? $", {plan.HeldOut.Count} for validation" : "")}. {Application.Notice}");
+        if (settings.Published is not null)
+            terminal.Note(checkedOptions.ToString());
 
         IDataView data = ml.Data.LoadBraTS(plan.Cases);
         ICueProvider? provider = plan.Cues?.Open(plan.CueCache, terminal.Detail);
         using IDisposable? native = provider as IDisposable;
         ITransformer model = ProgressDisplay.Run(terminal, "reading cases", report =>
         {
-            string loss = "";
+            string loss = "", dice = "";
             Immediate<TrainingProgress> progress = new(now =>
             {
                 if (now.EpochLosses.TryGetValue("total 1", out double first) && now.EpochLosses.TryGetValue("total 2", out double second))
                     loss = string.Create(CultureInfo.InvariantCulture, $" loss {(first + second) / 2:0.000}");
-                report(now.Fraction, $"epoch {now.Epoch}/{now.Epochs}{loss}", now.Remaining);
+                if (now.Validation is { } scores)
+                    dice = string.Create(CultureInfo.InvariantCulture, $" Dice {scores.MeanDice:0.000}");
+                report(now.Fraction, $"epoch {now.Epoch}/{now.Epochs}{loss}{dice}", now.Remaining);
             });
             EstimatorChain<ITransformer> prepared = ml.Transforms.LoadVolumes().Append<ITransformer>(ml.Transforms.CropForeground()).Append<ITransformer>(ml.Transforms.NormalizeIntensity());
+            ValidationSetOptions? validation = plan.HeldOut.Count == 0 ? null : new()
+            {
+                Cases = prepared.Fit(data).Transform(ml.Data.LoadBraTS(plan.HeldOut)),
+                EveryEpochs = plan.ValidateEvery,
+                UseBestWeights = plan.UseBestWeights,
+            };
             if (provider is not null)
                 prepared = prepared.Append<ITransformer>(ml.Transforms.GenerateCues(provider, new() { CancellationToken = cancellation }), TransformerScope.TrainTest);
-            return prepared.Append(ml.Segmentation.Trainers.Smml(settings.ToOptions(progress, plan.Checkpoints, cancellation))).Fit(data);
+            return prepared.Append(ml.Segmentation.Trainers.Smml(settings.ToOptions(progress, new() { Checkpoints = plan.Checkpoints, LogFolder = plan.LogFolder, Validation = validation }, cancellation))).Fit(data);
         });
         ModelFile.Save(ml, model, data.Schema, plan.Target);
         foreach (string reason in refused)
@@ -121,6 +150,14 @@ internal static class TrainCommand
     private sealed class TrainingPlan
     {
         public required IReadOnlyList<BraTSCase> Cases { get; init; }
+
+        public required IReadOnlyList<BraTSCase> HeldOut { get; init; }
+
+        public required int ValidateEvery { get; init; }
+
+        public required bool UseBestWeights { get; init; }
+
+        public required string? LogFolder { get; init; }
 
         public required string Target { get; init; }
 

@@ -9,22 +9,27 @@ internal sealed class TrainingArguments
     private readonly Option<long?> _epochs = Arguments.Whole("--epochs", "Passes over the cases (default: 120 tiny, 1000 paper)", "N");
     private readonly Option<long?> _steps = Arguments.Whole("--steps", "Steps an epoch (default: cases / batch)", "N");
     private readonly Option<long?> _batch = Arguments.Whole("--batch", "Samples a step (default: 2)", "N");
-    private readonly Option<long?> _seed = Arguments.Whole("--seed", "The same seed gives the same weights on a CPU (default: 1)", "S");
+    private readonly Option<long?> _seed = Arguments.Whole("--seed", "The same seed gives the same weights on a CPU (default: 1; with --paper 1024)", "S");
     private readonly Option<VolumeShape?> _patch = new("--patch") { Description = "The window in voxels, multiples of 16 (default: 32x32x32 tiny, 128x128x128 paper)", CustomParser = Arguments.ParseShape, HelpName = "XxYxZ" };
     private readonly Option<double?> _learningRate = Arguments.Decimal("--learning-rate", "Initial learning rate (default: 0.003 tiny, 0.0002 paper)", "R");
 
+    private readonly Option<BraTS?> _paper = Arguments.OneOf("--paper", "The settings of a published experiment: network, losses, epochs, seed and, of 2018 and 2020, the training cases", ("2015", BraTS.Y2015), ("2018", BraTS.Y2018), ("2020", BraTS.Y2020));
+    private readonly Option<string?> _data = new("--data-description") { Description = "What the training data are, for the model's card; name no patient", HelpName = "TEXT" };
+
     public TrainingArguments() => _architecture.AcceptOnlyFromAmong("tiny", "paper");
 
-    public IEnumerable<Option> All => [_architecture, _epochs, _steps, _batch, _seed, _patch, _learningRate];
+    public IEnumerable<Option> All => [_architecture, _epochs, _steps, _batch, _seed, _patch, _learningRate, _paper, _data];
 
     /// <summary>What the user set.</summary>
     public TrainingSettings Read(ParseResult arguments) => new()
     {
-        IsPaper = arguments.GetValue(_architecture) == "paper",
+        IsPaper = arguments.GetValue(_architecture) == "paper" || arguments.GetValue(_paper) is not null,
+        Published = arguments.GetValue(_paper),
         Epochs = (int?)arguments.GetValue(_epochs),
         Steps = (int?)arguments.GetValue(_steps),
         Batch = (int?)arguments.GetValue(_batch),
-        Seed = (int)(arguments.GetValue(_seed) ?? 1),
+        Seed = (int?)arguments.GetValue(_seed),
+        DataDescription = arguments.GetValue(_data),
         Patch = arguments.GetValue(_patch),
         LearningRate = arguments.GetValue(_learningRate),
     };

@@ -9,7 +9,12 @@ internal sealed class TrainingSettings
 
     public required bool IsPaper { get; init; }
 
-    public required int Seed { get; init; }
+    /// <summary>The published experiment to repeat; null for none.</summary>
+    public BraTS? Published { get; init; }
+
+    public int? Seed { get; init; }
+
+    public string? DataDescription { get; init; }
 
     public int? Epochs { get; init; }
 
@@ -22,10 +27,10 @@ internal sealed class TrainingSettings
     public double? LearningRate { get; init; }
 
     /// <summary>The published settings for the published network; for the tiny one those that work well on small volumes.</summary>
-    public SmmlTrainerOptions ToOptions(IProgress<TrainingProgress>? progress = null, CheckpointOptions? checkpoints = null, CancellationToken cancellationToken = default)
+    public SmmlTrainerOptions ToOptions(IProgress<TrainingProgress>? progress = null, TrainingOutputs? outputs = null, CancellationToken cancellationToken = default)
     {
-        SmmlTrainerOptions published = new();
-        SmmlArchitecture architecture = IsPaper ? SmmlArchitecture.Paper : SmmlArchitecture.Tiny;
+        SmmlTrainerOptions published = Published is { } edition ? SmmlTrainerOptions.Paper(edition) : new();
+        SmmlArchitecture architecture = IsPaper ? published.Architecture : SmmlArchitecture.Tiny;
         return new()
         {
             Architecture = Patch is { } patch ? architecture.WithPatch(patch) : architecture,
@@ -35,12 +40,25 @@ internal sealed class TrainingSettings
             LearningRate = LearningRate ?? (IsPaper ? published.LearningRate : 3e-3),
             Losses = IsPaper ? published.Losses : s_tiny,
             Augmentation = IsPaper ? published.Augmentation : new() { ForegroundSampling = 0.6 },
-            Seed = Seed,
+            Seed = Seed ?? published.Seed ?? 1,
+            DataDescription = DataDescription ?? published.DataDescription,
             Progress = progress,
-            Checkpoints = checkpoints,
+            Checkpoints = outputs?.Checkpoints,
+            LogFolder = outputs?.LogFolder,
+            Validation = outputs?.Validation,
             CancellationToken = cancellationToken,
         };
     }
+}
+
+/// <summary>What a training keeps and looks at beside its cases.</summary>
+internal sealed class TrainingOutputs
+{
+    public CheckpointOptions? Checkpoints { get; init; }
+
+    public string? LogFolder { get; init; }
+
+    public ValidationSetOptions? Validation { get; init; }
 }
 
 /// <summary>Options that come from a command line.</summary>

@@ -29,8 +29,8 @@ internal sealed class TrainingLoop : IDisposable
         _log = log;
         _classes = cases.Convention.ClassCount;
         Refines = cases.HasCues && options.Losses.UsesRefinement;
-        _feed = new(options, cases, seed);
         StepsPerEpoch = options.StepsPerEpoch ?? (cases.Count + options.BatchSize - 1) / options.BatchSize;
+        _feed = new(options, cases.Cases, Refines, StepsPerEpoch, seed);
 
         TorchRuntime.Seed(seed);
         Branches = [.. Enumerable.Range(0, options.Architecture.BranchCount).Select(_ => new SmmlBranch(options.Architecture, _classes, training: true, Refines))];
@@ -68,7 +68,7 @@ internal sealed class TrainingLoop : IDisposable
     /// <exception cref="OperationCanceledException">The token of the options was cancelled before the first step.</exception>
     public TrainingResult Run(Action<TrainingProgress> epochDone)
     {
-        using TrainingStep learn = new(_options, Branches, _state.Optimizer, _classes, Refines, _device);
+        using TrainingStep learn = new(_options, Branches, _state.Optimizer, _classes, _device);
         Pace pace = new(_state);
         while (!_state.IsDone)
         {
@@ -83,7 +83,11 @@ internal sealed class TrainingLoop : IDisposable
         return result;
     }
 
-    public void Dispose() => _state.Dispose();
+    public void Dispose()
+    {
+        _feed.Dispose();
+        _state.Dispose();
+    }
 
     private static IReadOnlyDictionary<string, double> Finite(IReadOnlyDictionary<string, double> means, int epoch)
     {
@@ -98,7 +102,7 @@ internal sealed class TrainingLoop : IDisposable
         int epoch = _state.Epoch;
         _state.Optimizer.LearningRate = SmmlOptimizer.Schedule(_options.LearningRate, epoch, _options.Epochs);
         bool consistency = epoch >= _options.ConsistencyStart;
-        using IEnumerator<IReadOnlyList<(TrainingCase Source, PatchDraw Draw)>> batches = _feed.Batches(epoch, _state.Step).GetEnumerator();
+        using IEnumerator<IReadOnlyList<TrainingSample>> batches = _feed.Batches(epoch, _state.Step).GetEnumerator();
         for (int step = _state.Step; step < StepsPerEpoch; step++)
         {
             if (_options.CancellationToken.IsCancellationRequested || Next(batches) is not { } samples)
@@ -199,8 +203,8 @@ internal sealed class TrainingLoop : IDisposable
         Resumed = _state.Resumed,
     };
 
-    // The next batch; null where a stage of the data was cancelled.
-    private IReadOnlyList<(TrainingCase Source, PatchDraw Draw)>? Next(IEnumerator<IReadOnlyList<(TrainingCase Source, PatchDraw Draw)>> batches)
+    // The next batch; null where the feed was cancelled.
+    private IReadOnlyList<TrainingSample>? Next(IEnumerator<IReadOnlyList<TrainingSample>> batches)
     {
         try
         {

@@ -12,7 +12,6 @@ internal sealed class TrainingStep : IDisposable
     private readonly IReadOnlyList<SmmlBranch> _branches;
     private readonly SmmlOptimizer _optimizer;
     private readonly int _classes;
-    private readonly bool _refines;
     private readonly Device _device;
     private readonly SmmlObjective _objective;
     private readonly MmFormer.Heads _heads;
@@ -23,15 +22,13 @@ internal sealed class TrainingStep : IDisposable
     /// <param name="branches">The students, in training mode and on their device.</param>
     /// <param name="optimizer">Moves their parameters.</param>
     /// <param name="classes">K.</param>
-    /// <param name="refines">Whether the refinement network trains.</param>
     /// <param name="device">Where the branches are.</param>
-    public TrainingStep(SmmlTrainerOptions options, IReadOnlyList<SmmlBranch> branches, SmmlOptimizer optimizer, int classes, bool refines, Device device)
+    public TrainingStep(SmmlTrainerOptions options, IReadOnlyList<SmmlBranch> branches, SmmlOptimizer optimizer, int classes, Device device)
     {
         _options = options;
         _branches = branches;
         _optimizer = optimizer;
         _classes = classes;
-        _refines = refines;
         _device = device;
         _objective = new(options.Losses);
         _heads = (options.Losses.AuxiliaryWeight > 0 ? MmFormer.Heads.Auxiliary : 0) | (options.Losses.SeparateWeight > 0 ? MmFormer.Heads.Separate : 0);
@@ -39,17 +36,17 @@ internal sealed class TrainingStep : IDisposable
     }
 
     /// <summary>Learns from one batch.</summary>
-    /// <param name="samples">Cases and draws.</param>
+    /// <param name="samples">The samples of the step.</param>
     /// <param name="consistency">Whether the terms that begin after the warm-up take part.</param>
     /// <param name="losses">Where the terms are added.</param>
-    public void Run(IReadOnlyList<(TrainingCase Source, PatchDraw Draw)> samples, bool consistency, EpochLosses losses)
+    public void Run(IReadOnlyList<TrainingSample> samples, bool consistency, EpochLosses losses)
     {
         using DisposeScope scope = NewDisposeScope();
         _optimizer.ZeroGradients();
         Tensor[] totals;
         using (DisposeScope inner = NewDisposeScope()) // wrappers of the forward pass go before the backward pass, so that it can free activations
         {
-            TrainingBatch batch = TrainingBatch.Create(samples, _options.Architecture.Patch, _classes, _options.Fidelity, _refines, _device);
+            TrainingBatch batch = TrainingBatch.Create(samples, _options.Architecture.Patch, _device);
             SegmentationLoss target = new(batch.Labels, _classes);
             SmmlObjective.Student[] students = new SmmlObjective.Student[_branches.Count];
             _threads.Run(b => students[b] = Forward(_branches[b], batch, batch.Masks[b], target));

@@ -48,6 +48,8 @@ public sealed class SmmlAblationTests
         Overlap = 0.25,
         Seed = 9,
         CaseMemory = 10,
+        CaseCacheFolder = "cases",
+        Workers = 2,
         Columns = new() { Flair = "F" },
         CueColumnName = "C",
         RequireCues = true,

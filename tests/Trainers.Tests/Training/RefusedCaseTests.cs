@@ -25,7 +25,7 @@ public sealed class RefusedCaseTests : IDisposable
 
     [Theory]
     [InlineData(1L << 30)] // in memory
-    [InlineData(1L)] // read again each epoch
+    [InlineData(1L)] // on disk
     public void Training_goes_on_without_a_damaged_case(long memory)
     {
         File.WriteAllText(_cases[1].T1Path, "no image");

@@ -99,7 +99,7 @@ public static class TrainingCurve
         }
 
         canvas.Fill(Left, bottom, right - Left, Scale, s_faint);
-        canvas.Text(right + (14 * Scale), bottom + (8 * Scale), "epoch", s_ink, LetterSize);
+        canvas.Text(right + (40 * Scale), bottom + (8 * Scale), "epoch", s_ink, LetterSize);
         for (int i = 0; i < lines.Length; i++)
         {
             int y = top + (i * 26 * Scale);

@@ -30,7 +30,6 @@ internal static class CheckpointSettings
             cases.Convention.ClassCount,
             options.Fidelity,
             Refinement = refines,
-            CasesInMemory = cases.InMemory, // it decides their order
         }, s_json)!);
         settings.Remove("architecture.name");
         return settings;

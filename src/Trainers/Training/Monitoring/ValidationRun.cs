@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Smml.MLNet.Training;
 
 /// <summary>Scores the validation cases with the networks as they are.</summary>
-internal sealed class ValidationRun
+internal sealed class ValidationRun : IDisposable
 {
     private readonly SmmlTrainerOptions _options;
     private readonly CaseSource _cases;
@@ -18,9 +18,11 @@ internal sealed class ValidationRun
     public ValidationRun(SmmlTrainerOptions options, LabelConvention convention, IChannel log)
     {
         _options = options;
-        _cases = new(options.Validation!.Cases, options.WithoutCues(), log);
-        if (!_cases.Convention.HasSameClasses(convention))
-            throw new InvalidOperationException($"The labels of the validation cases follow {_cases.Convention} ({string.Join(", ", _cases.Convention.ClassNames)}), those of the training cases {convention} ({string.Join(", ", convention.ClassNames)}). Validate on cases with the same classes.");
+        _cases = new(options.Validation!.Cases, options.ForValidation(), log, "validation");
+        if (_cases.Convention.HasSameClasses(convention))
+            return;
+        _cases.Dispose();
+        throw new InvalidOperationException($"The labels of the validation cases follow {_cases.Convention} ({string.Join(", ", _cases.Convention.ClassNames)}), those of the training cases {convention} ({string.Join(", ", convention.ClassNames)}). Validate on cases with the same classes.");
     }
 
     /// <summary>How many cases there are.</summary>
@@ -45,7 +47,7 @@ internal sealed class ValidationRun
         try
         {
             using IDisposable guard = no_grad(); // inference mode would mark cached tensors as unfit for training
-            foreach (TrainingCase one in _cases.InOrder())
+            foreach (TrainingCase one in _cases.Cases)
                 Score(one, branches, device, subsets, scores);
         }
         finally
@@ -63,6 +65,8 @@ internal sealed class ValidationRun
         };
     }
 
+    public void Dispose() => _cases.Dispose();
+
     private void Score(TrainingCase one, IReadOnlyList<SmmlBranch> branches, Device device, IReadOnlyList<ModalitySet> subsets, Dictionary<(ModalitySet Subset, ScoredRegion Region), List<double>> scores)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -78,7 +82,7 @@ internal sealed class ValidationRun
             {
                 if (!scores.TryGetValue((subset, region), out List<double>? values))
                     scores.Add((subset, region), values = []);
-                values.Add(DiceScore.Compute(classes, one.Classes, _cases.Convention, region));
+                values.Add(DiceScore.Compute(classes, one.Classes.Span, _cases.Convention, region));
             }
         }
     }
@@ -90,8 +94,15 @@ internal sealed class ValidationRun
         {
             VolumeShape shape = one.Shape, padded = new(Math.Max(shape.X, window.X), Math.Max(shape.Y, window.Y), Math.Max(shape.Z, window.Z));
             (int X, int Y, int Z) before = ((padded.X - shape.X) / 2, (padded.Y - shape.Y) / 2, (padded.Z - shape.Z) / 2);
-            Volume?[] scans = padded == shape ? one.Scans : [.. one.Scans.Select(scan => scan?.Crop(-before.X, -before.Y, -before.Z, padded))];
-            return new(BranchMean.Stack(scans, padded), shape, before);
+            Tensor[] scans = [.. one.Scans.Select(scan => scan is null ? zeros([padded.X, padded.Y, padded.Z]) : Pad(scan, shape, padded, before))];
+            return new(stack(scans), shape, before);
+        }
+
+        private static Tensor Pad(TrainingCase.Scan scan, VolumeShape shape, VolumeShape padded, (int X, int Y, int Z) before)
+        {
+            Tensor map = tensor(scan.Voxels.ToArray(), [shape.Z, shape.Y, shape.X]).permute(2, 1, 0);
+            long[] sides = [before.Z, padded.Z - shape.Z - before.Z, before.Y, padded.Y - shape.Y - before.Y, before.X, padded.X - shape.X - before.X]; // last axis first
+            return nn.functional.pad(map, sides, PaddingModes.Constant, scan.Background);
         }
 
         /// <summary>The part of a map (K, X, Y, Z) that lies on the case.</summary>

@@ -27,7 +27,6 @@ public sealed class RefusalTests(RefusalTests.Begun begun) : IClassFixture<Refus
         string[] mentions = ["epochs: found 3, expected 5", "learningRate: found 0.002, expected 0.001", "losses.auxiliaryWeight: found 0, expected 1", "seed: found 7, expected 8", "untouched"];
         Refuses<InvalidOperationException>(folder, new() { Length = 5, LearningRate = 1e-3, Losses = new() { SeparateWeight = 0 }, Seed = 8 }, mentions);
         Refuses<InvalidOperationException>(folder, new() { Architecture = TinyTraining.Without(TinyProblem.Architecture, branches: 1) }, "architecture.branchCount: found 2, expected 1");
-        Refuses<InvalidOperationException>(folder, new() { CaseMemory = 100 }, "casesInMemory: found true, expected false");
         Refuses<InvalidOperationException>(folder, new() { Cues = true, Losses = new() { SeparateWeight = 0, AuxiliaryWeight = 0, RefinementWeight = 2 }, Rows = [.. TinyProblem.Rows(3, cues: true)] }, "refinement: found false, expected true");
     }
 

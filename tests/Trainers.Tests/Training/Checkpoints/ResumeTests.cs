@@ -9,7 +9,7 @@ public sealed class ResumeTests
     [InlineData("one branch")]
     [InlineData("cues")]
     [InlineData("dropout")]
-    [InlineData("read again each epoch")]
+    [InlineData("cases on disk")]
     public void A_training_that_was_stopped_and_resumed_ends_with_the_same_bits(string what)
     {
         TinyTraining training = Problem(what);
@@ -138,7 +138,7 @@ public sealed class ResumeTests
         "one branch" => new() { Architecture = TinyTraining.Without(TinyProblem.Architecture, branches: 1), Losses = new() },
         "cues" => new() { Cues = true, Rows = [.. TinyProblem.Rows(3, cues: true)] },
         "dropout" => new() { Architecture = TinyProblem.Architecture },
-        "read again each epoch" => new() { CaseMemory = 100 },
+        "cases on disk" => new() { CaseMemory = 100 },
         _ => new() { Losses = new() },
     };
 

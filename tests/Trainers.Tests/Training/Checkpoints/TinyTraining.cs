@@ -18,6 +18,10 @@ internal sealed class TinyTraining
 
     public long CaseMemory { get; init; } = 1L << 30;
 
+    public string? CaseCacheFolder { get; init; }
+
+    public int Workers { get; init; } = 1;
+
     public int Length { get; init; } = Epochs;
 
     public double LearningRate { get; init; } = 2e-3;
@@ -60,6 +64,8 @@ internal sealed class TinyTraining
             Seed = Seed,
             Losses = Losses,
             CaseMemory = CaseMemory,
+            CaseCacheFolder = CaseCacheFolder,
+            Workers = Workers,
             Checkpoints = checkpoints,
             Validation = Validation?.Invoke(ml),
             LogFolder = LogFolder,

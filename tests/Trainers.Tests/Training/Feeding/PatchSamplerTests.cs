@@ -5,7 +5,7 @@ using Smml.MLNet.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Smml.MLNet.Tests.Training;
+namespace Smml.MLNet.Tests.Training.Feeding;
 
 public sealed partial class PatchSamplerTests
 {
@@ -30,7 +30,7 @@ public sealed partial class PatchSamplerTests
             PatchDraw draw = Draw(shape, angle: double.Parse(match.Groups["angle"].Value, CultureInfo.InvariantCulture), plane: (plane[0], plane[1]));
             int[] indices = PatchSampler.SourceIndices(shape, shape, draw);
             float[] rotated = new float[shape.Count];
-            PatchSampler.Image(scan, indices, shape, draw, Modality.Flair, -1, rotated);
+            PatchSampler.Image(scan.Voxels, indices, shape, draw, Modality.Flair, -1, rotated);
             Assert.Equal(arrays[name].ToSingle(), rotated);
             byte[] map = new byte[shape.Count];
             PatchSampler.Map(classes, indices, map);
@@ -68,7 +68,7 @@ public sealed partial class PatchSamplerTests
                 using DisposeScope scope = NewDisposeScope();
                 TrainingCase source = Case(one.Shape, one.Seed);
                 PatchDraw draw = PatchDraw.Draw(new(one.Seed), source, s_patch, options);
-                TrainingBatch batch = TrainingBatch.Create([(source, draw)], s_patch, 4, Fidelity.Corrected, withCues: true, CPU);
+                TrainingBatch batch = TrainingBatch.Create([TrainingSample.Cut(source, draw, s_patch, Fidelity.Corrected, withCues: true)], s_patch, CPU);
                 float[] scans = batch.Scans.data<float>().ToArray(), cues = batch.Cues!.data<float>().ToArray();
                 long[] labels = batch.Labels.data<long>().ToArray();
                 int inside = 0;
@@ -77,12 +77,12 @@ public sealed partial class PatchSamplerTests
                     // The number of the voxel that the patch shows here, or -1: every array must show the same one.
                     int shown = (int)scans[i];
                     inside += shown >= 0 ? 1 : 0;
-                    Assert.Equal(shown < 0 ? 0 : source.Classes[shown], labels[i]);
+                    Assert.Equal(shown < 0 ? 0 : source.Classes.Span[shown], labels[i]);
                     for (int m = 0; m < 4; m++)
                     {
                         Assert.Equal(shown < 0 ? -1 - m : shown + (1000 * m), scans[(m * labels.Length) + i]);
                         for (int k = 0; k < 4; k++)
-                            Assert.Equal(shown < 0 ? 0 : source.Cues!.Map(k, (Modality)m)[shown] / 255f, cues[(((k * 4) + m) * labels.Length) + i], 1e-6f);
+                            Assert.Equal(shown < 0 ? 0 : source.Cues![(k * 4) + m].Span[shown] / 255f, cues[(((k * 4) + m) * labels.Length) + i], 1e-6f);
                     }
                 }
 
@@ -96,8 +96,8 @@ public sealed partial class PatchSamplerTests
     {
         TorchRuntime.EnsureAvailable();
         using DisposeScope scope = NewDisposeScope();
-        TrainingCase whole = Case(s_patch, 4), source = new(whole.Name, [whole.Scans[0], null, whole.Scans[2], whole.Scans[3]], whole.Classes, whole.Convention, whole.Cues);
-        Tensor cues = TrainingBatch.Create([(source, Draw(s_patch))], s_patch, 4, Fidelity.Corrected, withCues: true, CPU).Cues!;
+        TrainingCase source = Case(s_patch, 4, withoutT1ce: true);
+        Tensor cues = TrainingBatch.Create([TrainingSample.Cut(source, Draw(s_patch), s_patch, Fidelity.Corrected, withCues: true)], s_patch, CPU).Cues!;
         for (int m = 0; m < 4; m++)
             Assert.Equal(m == (int)Modality.T1ce, cues.select(2, m).abs().max().item<float>() == 0);
     }
@@ -120,7 +120,7 @@ public sealed partial class PatchSamplerTests
             TrainingCase source = Case(one.Shape, one.Seed);
             PatchDraw draw = PatchDraw.Draw(new(one.Seed), source, s_patch, new() { RotationDegrees = 0, ForegroundSampling = 1 });
             byte[] map = new byte[s_patch.Count];
-            PatchSampler.Map(source.Classes, PatchSampler.SourceIndices(one.Shape, s_patch, draw), map);
+            PatchSampler.Map(source.Classes.Span, PatchSampler.SourceIndices(one.Shape, s_patch, draw), map);
             Assert.Contains(map, value => value > 0);
         },
         iter: 100);
@@ -148,7 +148,7 @@ public sealed partial class PatchSamplerTests
         Volume scan = Volumes.Of(shape, (x, y, z) => 1);
         PatchDraw draw = new() { Start = (0, 0, 0), Scale = [.. Enumerable.Range(0, 12).Select(i => (float)i)], Shift = [.. Enumerable.Repeat(0.5f, 12)], Flip = (true, false, false) };
         float[] patch = new float[12];
-        PatchSampler.Image(scan, PatchSampler.SourceIndices(shape, shape, draw), shape, draw, Modality.T1, 0, patch);
+        PatchSampler.Image(scan.Voxels, PatchSampler.SourceIndices(shape, shape, draw), shape, draw, Modality.T1, 0, patch);
         Assert.Equal([10.5f, 10.5f, 10.5f, 10.5f, 6.5f, 6.5f, 6.5f, 6.5f, 2.5f, 2.5f, 2.5f, 2.5f], patch);
     }
 
@@ -178,14 +178,14 @@ public sealed partial class PatchSamplerTests
     };
 
     // A case whose voxels name themselves: modality m of voxel i is i + 1000 m, and -1 - m outside; one or more voxels are tumour.
-    private static TrainingCase Case(VolumeShape shape, ulong seed)
+    private static TrainingCase Case(VolumeShape shape, ulong seed, bool withoutT1ce = false)
     {
         int count = (int)shape.Count;
         byte[] classes = [.. Bytes(shape, seed).Select(value => (byte)(value < 200 ? 0 : value % 4))];
         classes[seed % (ulong)count] = 3;
-        return new(
+        return TrainingCase.Of(
             "case",
-            [.. Enumerable.Range(0, 4).Select(m => new Volume(new(shape, Affine.Identity), [.. Enumerable.Range(0, count).Select(i => (float)(i + (1000 * m)))]) { Background = -1 - m })],
+            [.. Enumerable.Range(0, 4).Select(m => withoutT1ce && m == (int)Modality.T1ce ? null : new Volume(new(shape, Affine.Identity), [.. Enumerable.Range(0, count).Select(i => (float)(i + (1000 * m)))]) { Background = -1 - m })],
             classes,
             LabelConvention.BraTS2018,
             new(shape, 4, [.. Enumerable.Range(0, 16).Select(map => Bytes(shape, seed + (ulong)map))]));

@@ -65,10 +65,11 @@ internal sealed class PatchDraw
             return start;
 
         // A few tries find a tumour voxel where there is one; the patch is then placed so that it holds it.
+        ReadOnlySpan<byte> classes = source.Classes.Span;
         for (int tries = 0; tries < 4096; tries++)
         {
             int x = random.Integer(0, shape.X - 1), y = random.Integer(0, shape.Y - 1), z = random.Integer(0, shape.Z - 1);
-            if (source.Classes[x + (shape.X * (y + (shape.Y * z)))] == 0)
+            if (classes[x + (shape.X * (y + (shape.Y * z)))] == 0)
                 continue;
             int Around(int voxel, int axis) => Math.Clamp(
                 voxel - random.Integer(0, patch[axis] - 1),

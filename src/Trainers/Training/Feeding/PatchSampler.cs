@@ -41,9 +41,8 @@ internal static class PatchSampler
     }
 
     /// <summary>One modality of the patch; voxels from outside take the fill value, and all take the drawn intensity change of their slice.</summary>
-    public static void Image(Volume scan, ReadOnlySpan<int> indices, VolumeShape patch, PatchDraw draw, Modality modality, float fill, Span<float> target)
+    public static void Image(ReadOnlySpan<float> voxels, ReadOnlySpan<int> indices, VolumeShape patch, PatchDraw draw, Modality modality, float fill, Span<float> target)
     {
-        ReadOnlySpan<float> voxels = scan.Voxels;
         int slice = patch.Y * patch.Z;
         for (int x = 0; x < patch.X; x++)
         {

@@ -1,0 +1,54 @@
+namespace Smml.MLNet.Training;
+
+/// <summary>One sample of a step in managed memory: what can be made ahead, on any thread, without libtorch.</summary>
+internal sealed class TrainingSample
+{
+    /// <summary>Scans (4, X, Y, Z); 0 where one is missing.</summary>
+    public required float[] Scans { get; init; }
+
+    /// <summary>Classes (X, Y, Z).</summary>
+    public required byte[] Labels { get; init; }
+
+    /// <summary>Cues (K, 4, X, Y, Z), 255 for a probability of 1; null where the refinement network does not train.</summary>
+    public byte[]? Cues { get; init; }
+
+    /// <summary>Which scans the sample has.</summary>
+    public required ModalitySet Available { get; init; }
+
+    /// <summary>The modalities that branch 1 sees.</summary>
+    public required ModalitySet FirstMask { get; init; }
+
+    /// <summary>The modalities that branch 2 sees.</summary>
+    public required ModalitySet SecondMask { get; init; }
+
+    /// <summary>Cuts a patch.</summary>
+    /// <param name="source">The case.</param>
+    /// <param name="draw">Every random decision.</param>
+    /// <param name="patch">The network's window.</param>
+    /// <param name="fidelity">Rotated-in corners take the background value, or -1 as in the released code.</param>
+    /// <param name="withCues">Whether the refinement network trains.</param>
+    public static TrainingSample Cut(TrainingCase source, PatchDraw draw, VolumeShape patch, Fidelity fidelity, bool withCues)
+    {
+        const int modalities = ModalitySet.ModalityCount;
+        int voxels = checked((int)patch.Count), classes = source.Convention.ClassCount;
+        float[] scans = new float[modalities * voxels];
+        byte[] labels = new byte[voxels];
+        byte[]? cues = withCues ? new byte[classes * modalities * voxels] : null;
+        int[] indices = PatchSampler.SourceIndices(source.Shape, patch, draw);
+        PatchSampler.Map(source.Classes.Span, indices, labels);
+        ModalitySet available = source.Available;
+        foreach (Modality modality in available)
+        {
+            int m = (int)modality;
+            TrainingCase.Scan scan = source.Scans[m]!;
+            PatchSampler.Image(scan.Voxels.Span, indices, patch, draw, modality, fidelity == Fidelity.Reference ? -1 : scan.Background, scans.AsSpan(m * voxels, voxels));
+            for (int map = m; cues is not null && source.Cues is not null && map < classes * modalities; map += modalities)
+            {
+                if (!source.Cues[map].IsEmpty)
+                    PatchSampler.Map(source.Cues[map].Span, indices, cues.AsSpan(map * voxels, voxels));
+            }
+        }
+
+        return new() { Scans = scans, Labels = labels, Cues = cues, Available = available, FirstMask = draw.FirstMask, SecondMask = draw.SecondMask };
+    }
+}
