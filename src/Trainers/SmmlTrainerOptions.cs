@@ -31,6 +31,7 @@ public sealed class SmmlTrainerOptions
         RequireCues = other.RequireCues;
         OutputColumnName = other.OutputColumnName;
         Split = other.Split;
+        GpuDeviceIds = other.GpuDeviceIds;
         Progress = other.Progress;
         Validation = other.Validation;
         LogFolder = other.LogFolder;
@@ -115,6 +116,10 @@ public sealed class SmmlTrainerOptions
     /// <summary>Told after every step.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
 
+    /// <summary>The CUDA devices to train on; null (default) takes <c>MLContext.GpuDeviceId</c>. With two ids branch 1 trains on the first device and branch 2 on the second;
+    /// they exchange predictions and features, no gradients. Where a device is not there, <c>MLContext.FallbackToCpu</c> decides. One id, or one for each branch.</summary>
+    public IReadOnlyList<int>? GpuDeviceIds { get; init; }
+
     /// <summary>Trains only on the rows whose column CaseId names a training case of the split; the others are not even read. Null (default) trains on every row.</summary>
     public BraTSSplit? Split { get; init; }
 
@@ -172,6 +177,8 @@ public sealed class SmmlTrainerOptions
             yield return $"ConsistencyStartEpoch is {ConsistencyStartEpoch}; expected 0 or more, or null.";
         if (!(Overlap is >= 0 and <= 0.9))
             yield return FormattableString.Invariant($"Overlap is {Overlap}; expected 0 to 0.9.");
+        if (GpuDeviceIds is { } devices && (devices.Any(id => id < 0) || (devices.Count != 1 && devices.Count != Architecture?.BranchCount)))
+            yield return $"GpuDeviceIds is [{string.Join(", ", devices)}]; expected one id from 0 on, or one for each branch, or null.";
         foreach (string error in Validation?.Errors() ?? [])
             yield return error;
         if (LogFolder is not null && string.IsNullOrWhiteSpace(LogFolder))

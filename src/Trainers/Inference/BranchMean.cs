@@ -13,14 +13,14 @@ internal static class BranchMean
     /// <param name="present">The scans to look at.</param>
     /// <param name="window">The networks' window.</param>
     /// <param name="overlap">As in <see cref="SlidingWindow.Starts"/>.</param>
-    /// <param name="device">Where the branches are.</param>
-    /// <returns>(K, X, Y, Z) on the device.</returns>
-    public static Tensor Logits(IReadOnlyList<SmmlBranch> branches, Tensor image, ModalitySet present, VolumeShape window, double overlap, Device device)
+    /// <returns>(K, X, Y, Z) on the device of the first branch.</returns>
+    public static Tensor Logits(IReadOnlyList<SmmlBranch> branches, Tensor image, ModalitySet present, VolumeShape window, double overlap)
     {
-        Tensor mask = tensor(ModalitySet.All.Select(present.Contains).ToArray()).unsqueeze(0).to(device);
+        Device device = branches[0].Device;
+        Tensor[] masks = [.. branches.Select(branch => tensor(ModalitySet.All.Select(present.Contains).ToArray()).unsqueeze(0).to(branch.Device))];
         return SlidingWindow.Mean(image, window, overlap, Predict, device);
 
-        Tensor Predict(Tensor patch) => branches.Select(branch => branch.Predict(patch, mask, present)).Aggregate(ScalarMath.Plus).Over(branches.Count);
+        Tensor Predict(Tensor patch) => branches.Select((branch, b) => branch.Predict(patch.to(branch.Device), masks[b], present).to(device)).Aggregate(ScalarMath.Plus).Over(branches.Count);
     }
 
     /// <summary>Class of each voxel in the order of a volume, first axis fastest.</summary>

@@ -63,7 +63,7 @@ internal sealed class SmmlEngine : IDisposable
 
     /// <summary>The mean over branches and windows of the logits, (K, X, Y, Z).</summary>
     internal Tensor Logits(Volume?[] scans, VolumeShape shape) =>
-        BranchMean.Logits(_branches, BranchMean.Stack(scans, shape), Present(scans), Info.Architecture.Patch, Info.Overlap, Device);
+        BranchMean.Logits(_branches, BranchMean.Stack(scans, shape), Present(scans), Info.Architecture.Patch, Info.Overlap);
 
     /// <summary>The weights as they are saved, part by part.</summary>
     public IEnumerable<float[]> WeightParts()

@@ -17,6 +17,9 @@ internal sealed class SmmlBranch : IDisposable
 
     public RefinementNetwork? Refinement { get; }
 
+    /// <summary>Where the weights are.</summary>
+    public Device Device { get; private set; } = CPU;
+
     /// <summary>Every trainable parameter, backbone first.</summary>
     public IEnumerable<Parameter> Parameters => NamedParameters.Select(pair => pair.Parameter);
 
@@ -46,6 +49,7 @@ internal sealed class SmmlBranch : IDisposable
 
     public void To(Device device)
     {
+        Device = device;
         Backbone.to(device);
         Refinement?.to(device);
     }

@@ -23,6 +23,14 @@ public static class TorchRuntime
     /// <summary>Whether scoring falls back to the CPU when <see cref="GpuDeviceId"/> is set and no such GPU is there; true by default.</summary>
     public static bool FallbackToCpu { get; set; } = true;
 
+    /// <summary>Whether CUDA devices may compute 32-bit products with the 10-bit mantissa of TensorFloat-32, which is faster; false (default) keeps all 23 bits. One for the
+    /// process; set it before training or scoring begins.</summary>
+    public static bool AllowTensorFloat32 { get; set; }
+
+    /// <summary>Whether cuDNN may try its algorithms and take the fastest, which differ in the last bits from run to run; false (default) uses deterministic ones, as the
+    /// released code does. One for the process; set it before training or scoring begins.</summary>
+    public static bool CudnnBenchmark { get; set; }
+
     /// <summary>Prepares the process: OpenMP policy, allocator hint, loading of the native library. Safe to call more than once.</summary>
     [ModuleInitializer]
     public static void Initialize()
@@ -71,12 +79,29 @@ public static class TorchRuntime
         if (gpuDeviceId is not { } id)
             return CPU;
         if (cuda.is_available() && id < cuda.device_count())
+        {
+            CudaSwitches.Apply();
             return device(DeviceType.CUDA, id);
+        }
+
         if (fallbackToCpu)
             return CPU;
         throw new InvalidOperationException(
             $"GpuDeviceId is {id} and FallbackToCpu is false, but {(cuda.is_available() ? $"only {cuda.device_count()} CUDA devices were found" : "no CUDA device was found")}. "
             + "Reference TorchSharp-cuda-linux or TorchSharp-cuda-windows (property TorchBackend=cuda), or set FallbackToCpu to true.");
+    }
+
+    /// <summary>The device of each branch: one for all, or one for each.</summary>
+    /// <param name="gpuDeviceIds">One id, or as many as there are branches.</param>
+    /// <param name="branches">How many branches there are.</param>
+    /// <param name="fallbackToCpu">Whether the CPU may take the place of devices that are not there.</param>
+    /// <exception cref="InvalidOperationException">A device is not there, and falling back is not allowed.</exception>
+    internal static IReadOnlyList<Device> ResolveDevices(IReadOnlyList<int> gpuDeviceIds, int branches, bool fallbackToCpu)
+    {
+        Device[] devices = [.. gpuDeviceIds.Select(id => ResolveDevice(id, fallbackToCpu))];
+        if (devices.Any(one => one.type == DeviceType.CPU))
+            return [.. Enumerable.Repeat(CPU, branches)]; // never half on the CPU
+        return devices.Length == branches ? devices : [.. Enumerable.Repeat(devices[0], branches)];
     }
 
     /// <summary>Seeds libtorch's global stream (initialisation, dropout); the only place that does.</summary>

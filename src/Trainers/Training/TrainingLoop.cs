@@ -160,7 +160,7 @@ internal sealed class TrainingLoop : IDisposable
     {
         try
         {
-            return _validation?.Score(Branches, _device, epoch, subsets);
+            return _validation?.Score(Branches, epoch, subsets);
         }
         catch (OperationCanceledException) when (_options.CancellationToken.IsCancellationRequested)
         {

@@ -34,11 +34,10 @@ internal sealed class ValidationRun : IDisposable
 
     /// <summary>Scores every case with every subset that it has.</summary>
     /// <param name="branches">The students; they are in training mode before and after.</param>
-    /// <param name="device">Where they are.</param>
     /// <param name="epoch">The epoch that the weights are from, counted from 1.</param>
     /// <param name="subsets">The subsets.</param>
     /// <exception cref="OperationCanceledException">The token of the options was cancelled.</exception>
-    public ValidationScores Score(IReadOnlyList<SmmlBranch> branches, Device device, int epoch, IReadOnlyList<ModalitySet> subsets)
+    public ValidationScores Score(IReadOnlyList<SmmlBranch> branches, int epoch, IReadOnlyList<ModalitySet> subsets)
     {
         Dictionary<(ModalitySet Subset, ScoredRegion Region), List<double>> scores = [];
         List<ModalitySet> order = [.. subsets];
@@ -48,7 +47,7 @@ internal sealed class ValidationRun : IDisposable
         {
             using IDisposable guard = no_grad(); // inference mode would mark cached tensors as unfit for training
             foreach (TrainingCase one in _cases.Cases)
-                Score(one, branches, device, subsets, scores);
+                Score(one, branches, subsets, scores);
         }
         finally
         {
@@ -67,7 +66,7 @@ internal sealed class ValidationRun : IDisposable
 
     public void Dispose() => _cases.Dispose();
 
-    private void Score(TrainingCase one, IReadOnlyList<SmmlBranch> branches, Device device, IReadOnlyList<ModalitySet> subsets, Dictionary<(ModalitySet Subset, ScoredRegion Region), List<double>> scores)
+    private void Score(TrainingCase one, IReadOnlyList<SmmlBranch> branches, IReadOnlyList<ModalitySet> subsets, Dictionary<(ModalitySet Subset, ScoredRegion Region), List<double>> scores)
     {
         using DisposeScope scope = NewDisposeScope();
         PaddedScans scans = PaddedScans.Of(one, _options.Architecture.Patch);
@@ -76,7 +75,7 @@ internal sealed class ValidationRun : IDisposable
         {
             _options.CancellationToken.ThrowIfCancellationRequested();
             using DisposeScope pass = NewDisposeScope();
-            Tensor logits = BranchMean.Logits(branches, scans.Image, subset, _options.Architecture.Patch, _options.Overlap, device);
+            Tensor logits = BranchMean.Logits(branches, scans.Image, subset, _options.Architecture.Patch, _options.Overlap);
             BranchMean.Classes(scans.Inner(logits), classes);
             foreach (ScoredRegion region in Enum.GetValues<ScoredRegion>().Where(region => _cases.Convention.Has(region.Classes)))
             {
