@@ -50,7 +50,14 @@ internal sealed class SmmlEngine : IDisposable
         using (IDisposable guard = inference_mode())
         using (DisposeScope scope = NewDisposeScope())
         {
-            BranchMean.Classes(Logits(inputs, padded), classes);
+            try
+            {
+                BranchMean.Classes(Logits(inputs, padded), classes);
+            }
+            catch (Exception exception) when (DeviceOutOfMemoryException.IsMeant(exception))
+            {
+                throw DeviceOutOfMemoryException.Of($"a window of {window}", Device, MemoryEstimate.Window(Info.Architecture, Info.WeightCount), "Close other programs that use the device, or score on another one.", exception);
+            }
         }
 
         LabelConvention convention = reference.LabelConvention is { } own && own.HasSameClasses(Info.Convention) ? own : Info.Convention;

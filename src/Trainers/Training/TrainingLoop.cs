@@ -107,7 +107,7 @@ internal sealed class TrainingLoop : IDisposable
         {
             if (_options.CancellationToken.IsCancellationRequested || Next(batches) is not { } samples)
                 return false;
-            learn.Run(samples, consistency, _state.Losses);
+            Learn(learn, samples, consistency);
             bool last = step + 1 == StepsPerEpoch, best = last && EndEpoch(epoch, pace);
             if (!last)
                 _state.EndStep();
@@ -133,6 +133,19 @@ internal sealed class TrainingLoop : IDisposable
         }
 
         return true;
+    }
+
+    private void Learn(TrainingStep learn, IReadOnlyList<TrainingSample> samples, bool consistency)
+    {
+        try
+        {
+            learn.Run(samples, consistency, _state.Losses);
+        }
+        catch (Exception exception) when (DeviceOutOfMemoryException.IsMeant(exception))
+        {
+            throw DeviceOutOfMemoryException.Of("a step of training", _device, MemoryEstimate.TrainingStep(_options, Branches),
+                "Lower BatchSize or the window (SmmlArchitecture.WithPatch), or give each branch a device of its own (GpuDeviceIds). Where checkpoints are kept, training goes on from the last one.", exception);
+        }
     }
 
     // Whether the epoch is the best so far.
