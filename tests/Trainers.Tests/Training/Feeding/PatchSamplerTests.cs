@@ -33,13 +33,38 @@ public sealed partial class PatchSamplerTests
             PatchSampler.Image(scan.Voxels, indices, shape, draw, Modality.Flair, -1, rotated);
             Assert.Equal(arrays[name].ToSingle(), rotated);
             byte[] map = new byte[shape.Count];
-            PatchSampler.Map(classes, indices, map);
+            PatchSampler.Map(classes, indices, shape, map);
             Assert.Equal(arrays["lab" + name["img".Length..]].Bytes.ToArray(), map);
             compared++;
         }
 
         Assert.True(compared >= 3, $"only {compared} rotations were compared");
     }
+
+    [Fact]
+    public void Indices_follow_from_place_rotation_and_mirrors_voxel_by_voxel() => s_cases.Sample(
+        one =>
+        {
+            PatchDraw draw = PatchDraw.Draw(new(one.Seed), TinyCases.Case(1, shape: one.Shape), s_patch, new() { RotationDegrees = 90 });
+            int[] indices = PatchSampler.SourceIndices(one.Shape, s_patch, draw), rotation = PatchSampler.Rotation(s_patch[draw.Plane.First], s_patch[draw.Plane.Second], draw.Angle);
+            int width = s_patch[draw.Plane.Second], element = 0;
+            for (int x = 0; x < s_patch.X; x++)
+            {
+                for (int y = 0; y < s_patch.Y; y++)
+                {
+                    for (int z = 0; z < s_patch.Z; z++, element++)
+                    {
+                        int[] position = [draw.Flip.X ? s_patch.X - 1 - x : x, draw.Flip.Y ? s_patch.Y - 1 - y : y, draw.Flip.Z ? s_patch.Z - 1 - z : z];
+                        int from = rotation[(position[draw.Plane.First] * width) + position[draw.Plane.Second]];
+                        (position[draw.Plane.First], position[draw.Plane.Second]) = (from / width, from % width);
+                        (int X, int Y, int Z) voxel = (draw.Start.X + position[0], draw.Start.Y + position[1], draw.Start.Z + position[2]);
+                        bool inside = from >= 0 && voxel.X >= 0 && voxel.X < one.Shape.X && voxel.Y >= 0 && voxel.Y < one.Shape.Y && voxel.Z >= 0 && voxel.Z < one.Shape.Z;
+                        Assert.Equal(inside ? voxel.X + (one.Shape.X * (voxel.Y + (one.Shape.Y * voxel.Z))) : -1, indices[element]);
+                    }
+                }
+            }
+        },
+        iter: 200);
 
     [Fact]
     public void Mirroring_twice_gives_the_patch_back() =>
@@ -50,8 +75,8 @@ public sealed partial class PatchSamplerTests
                 PatchDraw draw = Draw(one.Shape, flip: (x, y, z));
                 int[] indices = PatchSampler.SourceIndices(one.Shape, one.Shape, draw);
                 byte[] once = new byte[voxels.Length], twice = new byte[voxels.Length];
-                PatchSampler.Map(voxels, indices, once);
-                PatchSampler.Map(FirstAxisFastest(once, one.Shape), indices, twice);
+                PatchSampler.Map(voxels, indices, one.Shape, once);
+                PatchSampler.Map(FirstAxisFastest(once, one.Shape), indices, one.Shape, twice);
                 Assert.Equal(voxels, FirstAxisFastest(twice, one.Shape));
                 Assert.Equal(x || y || z, !FirstAxisFastest(once, one.Shape).SequenceEqual(voxels));
             },
@@ -120,7 +145,7 @@ public sealed partial class PatchSamplerTests
             TrainingCase source = Case(one.Shape, one.Seed);
             PatchDraw draw = PatchDraw.Draw(new(one.Seed), source, s_patch, new() { RotationDegrees = 0, ForegroundSampling = 1 });
             byte[] map = new byte[s_patch.Count];
-            PatchSampler.Map(source.Classes.Span, PatchSampler.SourceIndices(one.Shape, s_patch, draw), map);
+            PatchSampler.Map(source.Classes.Span, PatchSampler.SourceIndices(one.Shape, s_patch, draw), s_patch, map);
             Assert.Contains(map, value => value > 0);
         },
         iter: 100);
