@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Benchmarks.TrainingSteps;
 
-/// <summary>Times the library's training step and the plain one in turn, in one process, after a check that both compute the same losses.</summary>
+/// <summary>Times the library's training step, in both precisions, and the plain one in turn, in one process, after a check that they compute the same losses.</summary>
 internal static class StepComparison
 {
     // Adam's first step moves every weight by the learning rate in the direction of its gradient's sign, which rounding decides where the gradient is nearly zero.
@@ -13,30 +13,32 @@ internal static class StepComparison
     /// <param name="size">See <see cref="StepProblem.Of"/>.</param>
     /// <param name="batch">Samples a step.</param>
     /// <param name="threads">Threads of either step.</param>
-    /// <param name="rounds">Steps of each after one to warm up.</param>
+    /// <param name="rounds">Steps of each after two to warm up.</param>
     public static void Run(string size, int batch, int threads, int rounds)
     {
         TorchRuntime.EnsureAvailable();
         set_num_threads(threads);
-        StepProblem problem = StepProblem.Of(size, batch);
+        StepProblem problem = StepProblem.Of(size, batch), halved = StepProblem.Of(size, batch, TrainingPrecision.BFloat16);
         using PlainStep plain = new(problem, problem.Branches(seed: 3));
-        using OurStep own = new(problem, problem.Branches(seed: 3));
-        int ownThreads = get_num_threads(); // of this thread; the second branch has a thread of its own
+        using OurStep own = new(problem, problem.Branches(seed: 3)), half = new(halved, halved.Branches(seed: 3));
+        int ownThreads = threads == 1 ? 1 : threads / 2; // of this thread; the second branch has a thread of its own
+        Contestant[] all = [new("plain", threads, () => plain.Run()), new("ours", ownThreads, own.Run), new("ours bf16", ownThreads, half.Run)];
         Check(plain, own, threads, ownThreads);
+        half.Run();
+        half.Run();
 
-        double[] plainSeconds = new double[rounds], ownSeconds = new double[rounds];
         for (int round = 0; round < rounds; round++)
         {
-            set_num_threads(threads);
-            plainSeconds[round] = Seconds(() => plain.Run());
-            set_num_threads(ownThreads);
-            ownSeconds[round] = Seconds(own.Run);
+            foreach (Contestant one in all)
+                one.Race();
         }
 
-        double ratio = Median(ownSeconds.Zip(plainSeconds, (a, b) => a / b));
-        Console.Out.WriteLine(FormattableString.Invariant(
-            $"{size} batch {batch} threads {threads}: plain {Median(plainSeconds) * 1e3:0} ms, ours {Median(ownSeconds) * 1e3:0} ms, median ratio {ratio:0.000} (ratio of minima {ownSeconds.Min() / plainSeconds.Min():0.000}), {rounds} rounds"));
         set_num_threads(threads);
+        foreach (Contestant one in all)
+        {
+            Console.Out.WriteLine(FormattableString.Invariant(
+                $"{size} batch {batch} threads {threads} {one.Name}: wall {Median(one.Wall) * 1e3:0} ms, processor {Median(one.Processor) * 1e3:0} ms; of plain: wall {Ratio(one.Wall, all[0].Wall):0.000}, processor {Ratio(one.Processor, all[0].Processor):0.000} (medians of {rounds} rounds)"));
+        }
     }
 
     /// <summary>Steps of one implementation alone, for a profiler.</summary>
@@ -44,18 +46,19 @@ internal static class StepComparison
     {
         TorchRuntime.EnsureAvailable();
         set_num_threads(threads);
-        StepProblem problem = StepProblem.Of(size, batch);
+        StepProblem problem = StepProblem.Of(size, batch, mode == "bf16" ? TrainingPrecision.BFloat16 : TrainingPrecision.Single, recompute: mode == "recompute");
         using PlainStep? plain = mode == "plain" ? new(problem, problem.Branches(seed: 3)) : null;
         using OurStep? own = mode == "plain" ? null : new(problem, problem.Branches(seed: 3));
         for (int step = 0; step < steps; step++)
         {
-            double seconds = Seconds(() =>
-            {
-                plain?.Run();
-                own?.Run();
-            });
-            Console.Out.WriteLine(FormattableString.Invariant($"{mode} {size} step {step}: {seconds * 1e3:0} ms"));
+            long start = Stopwatch.GetTimestamp();
+            plain?.Run();
+            own?.Run();
+            Console.Out.WriteLine(FormattableString.Invariant($"{mode} {size} step {step}: {Stopwatch.GetElapsedTime(start).TotalMilliseconds:0} ms"));
         }
+
+        foreach (string line in File.ReadLines("/proc/self/status").Where(line => line.StartsWith("VmHWM", StringComparison.Ordinal)))
+            Console.Out.WriteLine(line);
     }
 
     private static void Check(PlainStep plain, OurStep own, int threads, int ownThreads)
@@ -71,22 +74,38 @@ internal static class StepComparison
             {
                 double total = found[$"total {b + 1}"], difference = Math.Abs(total - expected[b]) / expected[b];
                 Console.Out.WriteLine(FormattableString.Invariant($"check step {step + 1}, total {b + 1}: plain {expected[b]:0.00000}, ours {total:0.00000}"));
-                if (difference > s_tolerances[step])
+                if (!(difference <= s_tolerances[step]))
                     throw new InvalidOperationException($"The two implementations differ by {difference:g3}.");
             }
         }
     }
 
-    private static double Seconds(Action action)
-    {
-        long start = Stopwatch.GetTimestamp();
-        action();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
-    }
+    private static double Ratio(List<double> values, List<double> reference) => Median(values.Zip(reference, (a, b) => a / b));
 
     private static double Median(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    private sealed class Contestant(string name, int threads, Action step)
+    {
+        public string Name { get; } = name;
+
+        public List<double> Wall { get; } = [];
+
+        public List<double> Processor { get; } = [];
+
+        public void Race()
+        {
+            set_num_threads(threads);
+            using Process process = Process.GetCurrentProcess();
+            TimeSpan before = process.TotalProcessorTime;
+            long start = Stopwatch.GetTimestamp();
+            step();
+            Wall.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+            process.Refresh();
+            Processor.Add((process.TotalProcessorTime - before).TotalSeconds);
+        }
     }
 }

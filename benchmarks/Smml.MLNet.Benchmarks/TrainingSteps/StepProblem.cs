@@ -24,7 +24,7 @@ internal sealed class StepProblem
     public IReadOnlyList<(TrainingCase Source, PatchDraw Draw)> Samples { get; }
 
     /// <summary>A problem by its name: <c>tiny</c>, <c>paper32</c>, <c>paper64</c>. No dropout, so that two implementations can be compared.</summary>
-    public static StepProblem Of(string name, int batch, Func<SmmlTrainerOptions, SmmlTrainerOptions>? change = null)
+    public static StepProblem Of(string name, int batch, TrainingPrecision precision = TrainingPrecision.Single, bool recompute = false)
     {
         SmmlArchitecture sizes = name == "tiny" ? SmmlArchitecture.Tiny : SmmlArchitecture.Paper;
         SmmlArchitecture architecture = new()
@@ -38,8 +38,8 @@ internal sealed class StepProblem
             Patch = name == "paper64" ? new(64, 64, 64) : new(32, 32, 32),
             TokenLayout = TokenLayout.Reference,
         };
-        SmmlTrainerOptions options = new() { Architecture = architecture, BatchSize = batch, Seed = 1 };
-        return new(name, change is null ? options : change(options));
+        SmmlTrainerOptions options = new() { Architecture = architecture, BatchSize = batch, Seed = 1, Precision = precision, RecomputeEncoders = recompute };
+        return new(name, options);
     }
 
     /// <summary>Two fresh students; equal weights for equal seeds.</summary>
