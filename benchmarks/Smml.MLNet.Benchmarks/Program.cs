@@ -1,7 +1,9 @@
+using System.Globalization;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Smml.MLNet.Benchmarks.TrainingSteps;
 
 namespace Smml.MLNet.Benchmarks;
 
@@ -18,6 +20,10 @@ internal static class Program
             SamMed3DComparison.MakeCues(weights, folder);
         else if (args is ["zip", string path, .. string[] more])
             PaperSizeZip.Run(path, onlyLoad: more is ["--load"]);
+        else if (args is ["step", string size, string batch, string threads, string rounds])
+            StepComparison.Run(size, int.Parse(batch, CultureInfo.InvariantCulture), int.Parse(threads, CultureInfo.InvariantCulture), int.Parse(rounds, CultureInfo.InvariantCulture));
+        else if (args is ["step-loop", string mode, string what, string many, string on, string times])
+            StepComparison.Loop(mode, what, int.Parse(many, CultureInfo.InvariantCulture), int.Parse(on, CultureInfo.InvariantCulture), int.Parse(times, CultureInfo.InvariantCulture));
         else
             BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
         // In this process: a generated project would have to find the native libraries again.

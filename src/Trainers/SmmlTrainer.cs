@@ -56,7 +56,9 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
         Check(input.Schema);
         IHost host = ((IHostEnvironment)_context).Register(nameof(SmmlTrainer));
         using IChannel channel = host.Start(nameof(Fit));
-        torch.Device device = TorchRuntime.ResolveDevice(_context.GpuDeviceId, _context.FallbackToCpu);
+        IReadOnlyList<torch.Device> devices = _options.GpuDeviceIds is { } ids
+            ? TorchRuntime.ResolveDevices(ids, _options.Architecture.BranchCount, _context.FallbackToCpu)
+            : [.. Enumerable.Repeat(TorchRuntime.ResolveDevice(_context.GpuDeviceId, _context.FallbackToCpu), _options.Architecture.BranchCount)];
         TrainingLog? log = _options.LogFolder is { } folder ? new(folder, channel) : null;
         using IChannel keeper = host.Start("Checkpoints");
         using TrainingCheckpoints? checkpoints = _options.Checkpoints is { } kept ? new(kept, keeper) : null; // a folder that is of no use ends training before any case is read
@@ -66,7 +68,7 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
             channel.Info(MessageSensitivity.None, "{0}", line);
         using CaseSource cases = new(input, _options, channel);
         channel.Info(MessageSensitivity.None, "{0} cases ({1}), {2}; architecture {3}, window {4}, device {5}, seed {6}", cases.Count, cases.Convention,
-            cases.Place, _options.Architecture.Name, _options.Architecture.Patch, device, seed);
+            cases.Place, _options.Architecture.Name, _options.Architecture.Patch, string.Join(" and ", devices.Select(device => device.ToString()).Distinct(StringComparer.Ordinal)), seed);
         if (!cases.HasCues && _options.Losses.UsesRefinement)
             channel.Info(MessageSensitivity.None, "No column '{0}' with semantic cues: the refinement network (SRN, equations 10 and 11) is off.", _options.CueColumnName);
 
@@ -75,16 +77,16 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
             channel.Info(MessageSensitivity.None, "{0} validation cases, scored every {1} epochs with {2}", validation.Count, _options.Validation!.EveryEpochs, string.Join(", ", _options.Validation.Subsets));
 
         using DisposeScope scope = torch.NewDisposeScope();
-        using TrainingLoop loop = new(_options, cases, device, seed, checkpoints, validation, log);
+        using TrainingLoop loop = new(_options, cases, devices, seed, checkpoints, validation, log);
         TrainingResult result = loop.Run(progress => Tell(progress, channel));
         if (result.StopReason == StopReason.Cancelled)
             channel.Info(MessageSensitivity.None, "Training was cancelled after {0} epochs, {1} steps; the model has the weights of {2}.", result.EpochsDone, result.StepsDone,
                 result.WeightsEpoch is { } epoch ? $"epoch {epoch}" : "the last step");
 
-        SmmlModelInfo info = Describe(cases, loop, seed, device, result);
+        SmmlModelInfo info = Describe(cases, loop, seed, devices[0], result);
         foreach (SmmlBranch branch in loop.Branches)
             branch.DetachFromScope();
-        return new(_context, input, new SmmlEngine(info, loop.Branches, device)) { History = [.. loop.History] };
+        return new(_context, input, new SmmlEngine(info, loop.Branches, devices[0])) { History = [.. loop.History] };
     }
 
     private static void Tell(TrainingProgress progress, IChannel channel)

@@ -13,6 +13,9 @@ public sealed class SmmlTrainerOptions
         Architecture = other.Architecture;
         Epochs = other.Epochs;
         BatchSize = other.BatchSize;
+        GradientAccumulation = other.GradientAccumulation;
+        RecomputeEncoders = other.RecomputeEncoders;
+        Precision = other.Precision;
         StepsPerEpoch = other.StepsPerEpoch;
         LearningRate = other.LearningRate;
         WeightDecay = other.WeightDecay;
@@ -56,10 +59,20 @@ public sealed class SmmlTrainerOptions
     /// <summary>Passes over the training cases. Range 1 to 100000.</summary>
     public int Epochs { get; init; } = 1000;
 
-    /// <summary>Samples a step. Range 1 to 256.</summary>
+    /// <summary>Samples a pass; a step has <see cref="GradientAccumulation"/> passes. Range 1 to 256.</summary>
     public int BatchSize { get; init; } = 2;
 
-    /// <summary>Steps an epoch; null (default) takes cases / batch size, rounded up. Range 1 to 1000000.</summary>
+    /// <summary>Passes a step: their gradients are averaged before the weights move, so that more samples decide than fit into memory at once. Dice, PBC and FRC see one pass
+    /// at a time, so two passes of one sample are not one of two. Range 1 (default) to 64.</summary>
+    public int GradientAccumulation { get; init; } = 1;
+
+    /// <summary>Whether the encoders run a second time in the backward pass instead of keeping their activations: less memory, more time, the same gradients. Default false.</summary>
+    public bool RecomputeEncoders { get; init; }
+
+    /// <summary>The numbers that networks compute with in training. Scoring is always in single precision.</summary>
+    public TrainingPrecision Precision { get; init; }
+
+    /// <summary>Steps an epoch; null (default) takes cases / (batch size x gradient accumulation), rounded up. Range 1 to 1000000.</summary>
     public int? StepsPerEpoch { get; init; }
 
     /// <summary>Initial learning rate of Adam (AMSGrad); it falls as (1 - epoch / epochs)^0.9. Range above 0 to 1.</summary>
@@ -167,6 +180,10 @@ public sealed class SmmlTrainerOptions
             yield return $"Epochs is {Epochs}; expected 1 to 100000.";
         if (BatchSize is < 1 or > 256)
             yield return $"BatchSize is {BatchSize}; expected 1 to 256.";
+        if (GradientAccumulation is < 1 or > 64)
+            yield return $"GradientAccumulation is {GradientAccumulation}; expected 1 to 64.";
+        if (!Enum.IsDefined(Precision))
+            yield return $"Precision is {Precision}; expected Single or BFloat16.";
         if (StepsPerEpoch is < 1 or > 1_000_000)
             yield return $"StepsPerEpoch is {StepsPerEpoch}; expected 1 to 1000000, or null.";
         if (!(LearningRate is > 0 and <= 1))

@@ -19,6 +19,7 @@ internal sealed class SegmentationLoss
     /// <param name="dtype">The type of the probabilities.</param>
     public SegmentationLoss(Tensor labels, int classes, ScalarType dtype = ScalarType.Float32)
     {
+        Labels = labels;
         OneHot = F.one_hot(labels, classes).permute(0, 4, 1, 2, 3).to(dtype).contiguous();
         long batch = labels.shape[0];
         double voxels = (double)labels.numel() / batch;
@@ -27,6 +28,9 @@ internal sealed class SegmentationLoss
         _classVoxels = counts.sum(dim: 0); // a bare 0 would bind to the overload that takes an element type
         _positions = batch * voxels;
     }
+
+    /// <summary>Classes (B, X, Y, Z), int64.</summary>
+    public Tensor Labels { get; }
 
     /// <summary>The labels as (B, K, X, Y, Z).</summary>
     public Tensor OneHot { get; }

@@ -9,25 +9,24 @@ namespace Smml.MLNet.Losses;
 internal sealed class SmmlObjective(SmmlLossOptions options)
 {
     /// <summary>The losses of one batch.</summary>
-    /// <param name="students">Branch 1, or branch 1 and branch 2.</param>
-    /// <param name="labels">Classes (B, X, Y, Z), int64.</param>
+    /// <param name="students">Branch 1, or branch 1 and branch 2, which may be on different devices.</param>
+    /// <param name="targets">Cross-entropy and Dice against the labels, for each student on its device.</param>
     /// <param name="available">Which modalities each sample has at all, (B, 4), on the CPU; separate predictions of the others do not count.</param>
-    /// <param name="target">Cross-entropy and Dice against the labels.</param>
     /// <param name="consistency">Whether the terms that begin after the warm-up (PBC, equation 11) take part.</param>
-    public Result Compute(IReadOnlyList<Student> students, Tensor labels, Tensor available, SegmentationLoss target, bool consistency)
+    public Result Compute(IReadOnlyList<Student> students, IReadOnlyList<SegmentationLoss> targets, Tensor available, bool consistency)
     {
         List<KeyValuePair<string, Tensor>> terms = [];
         Tensor[] totals = new Tensor[students.Count];
         for (int b = 0; b < totals.Length; b++)
-            totals[b] = Own(students[b], $"{b + 1}", labels, available, target, consistency, terms);
+            totals[b] = Own(students[b], $"{b + 1}", available, targets[b], consistency, terms);
         if (students is [var first, var second])
-            Couple(first, second, labels, consistency, totals, terms);
+            Couple(first, second.On(first.Device), targets[0].Labels, consistency, totals, terms);
         for (int b = 0; b < totals.Length; b++)
             terms.Add(new($"total {b + 1}", totals[b]));
         return new(totals, terms);
     }
 
-    // The terms between two students: FRC from the start, PBC after the warm-up.
+    // The terms between two students, where the first is: FRC from the start, PBC after the warm-up.
     private void Couple(Student first, Student second, Tensor labels, bool consistency, Tensor[] totals, List<KeyValuePair<string, Tensor>> terms)
     {
         if (options.FeatureRelationWeight > 0)
@@ -47,13 +46,13 @@ internal sealed class SmmlObjective(SmmlLossOptions options)
     }
 
     // The terms of one student that do not see the other.
-    private Tensor Own(Student student, string name, Tensor labels, Tensor available, SegmentationLoss target, bool consistency, List<KeyValuePair<string, Tensor>> terms)
+    private Tensor Own(Student student, string name, Tensor available, SegmentationLoss target, bool consistency, List<KeyValuePair<string, Tensor>> terms)
     {
         Tensor total = target.Compute(student.Probabilities);
         terms.Add(new($"segmentation {name}", total));
 
         if (options.SeparateWeight > 0 && student.Output.Separate.Length > 0)
-            Add(terms, $"separate {name}", ref total, Separate(student.Output.Separate, labels, available, target), options.SeparateWeight);
+            Add(terms, $"separate {name}", ref total, Separate(student.Output.Separate, available, target), options.SeparateWeight);
         if (options.AuxiliaryWeight > 0 && student.Output.Auxiliary.Length > 0)
             Add(terms, $"auxiliary {name}", ref total, student.Output.Auxiliary.Select(target.Compute).Aggregate(ScalarMath.Plus), options.AuxiliaryWeight);
 
@@ -69,7 +68,7 @@ internal sealed class SmmlObjective(SmmlLossOptions options)
     }
 
     // A prediction from a scan that a case does not have is no prediction: only the samples that have the modality count.
-    private static Tensor Separate(Tensor[] separate, Tensor labels, Tensor available, SegmentationLoss target)
+    private static Tensor Separate(Tensor[] separate, Tensor available, SegmentationLoss target)
     {
         Tensor sum = zeros([], dtype: separate[0].dtype, device: separate[0].device);
         for (int m = 0; m < separate.Length; m++)
@@ -82,7 +81,7 @@ internal sealed class SmmlObjective(SmmlLossOptions options)
             else if (rows.shape[0] > 0)
             {
                 Tensor index = rows.to(separate[m].device);
-                SegmentationLoss some = new(labels.index_select(0, index), (int)separate[m].shape[1], separate[m].dtype);
+                SegmentationLoss some = new(target.Labels.index_select(0, index), (int)separate[m].shape[1], separate[m].dtype);
                 sum = sum.Plus(some.Compute(separate[m].index_select(0, index)));
             }
         }
@@ -92,6 +91,7 @@ internal sealed class SmmlObjective(SmmlLossOptions options)
 
     private static void Add(List<KeyValuePair<string, Tensor>> terms, string name, ref Tensor total, Tensor term, double weight)
     {
+        term = term.to(total.device); // the gradient goes back the same way
         terms.Add(new(name, term));
         total = total.Plus(weight == 1 ? term : term.Times(weight));
     }
@@ -107,6 +107,13 @@ internal sealed class SmmlObjective(SmmlLossOptions options)
 
         /// <summary>Logits of the refinement network, or null without cues.</summary>
         public Tensor? Refined { get; } = refined;
+
+        /// <summary>Where the student is.</summary>
+        public Device Device => Output.Logits.device;
+
+        /// <summary>What the terms between students look at, on a device.</summary>
+        public Student On(Device device) => device.ToString() == Device.ToString() ? this
+            : new(new(Output.Logits.to(device), [], [], Output.Fused.to(device)));
 
         private IEnumerable<Tensor> Tensors =>
             [Output.Logits, Output.Fused, Probabilities, .. Output.Auxiliary, .. Output.Separate, .. Refined is null ? Array.Empty<Tensor>() : [Refined]];

@@ -39,8 +39,8 @@ internal sealed class FusionDecoder : NamedModule<Tensor[], bool, FusionDecoder.
         for (int level = _up.Length - 1; level >= 0; level--)
         {
             if (withAuxiliary)
-                auxiliary[level] = PreActivationConvolution.Enlarge(_auxiliary[level].call(current).softmax(1), 2 << level);
-            using Tensor enlarged = PreActivationConvolution.Enlarge(current, 2);
+                auxiliary[level] = Convolutions.Enlarge(_auxiliary[level].Convolve(current).to(ScalarType.Float32).softmax(1), 2 << level);
+            using Tensor enlarged = Convolutions.Enlarge(current, 2);
             using Tensor coarse = _up[level].call(enlarged);
             using Tensor fine = _fuse[level].call(features[level]);
             using Tensor both = cat([fine, coarse], 1);
@@ -48,7 +48,7 @@ internal sealed class FusionDecoder : NamedModule<Tensor[], bool, FusionDecoder.
             current = _out[level].call(merged);
         }
 
-        return new(_head.call(current), auxiliary);
+        return new(_head.Convolve(current).to(ScalarType.Float32), auxiliary);
     }
 
     /// <summary>Logits (B, K, X, Y, Z) and the auxiliary probabilities.</summary>

@@ -52,11 +52,15 @@ internal sealed class MmFormer : NamedModule<Tensor, Tensor, MmFormer.Output>
     /// <param name="mask">(B, 4) of booleans: what the network may see of each sample.</param>
     /// <param name="encoded">Which encoders run. A modality outside must be masked in every sample; its features are zero either way, so nothing changes but the time.</param>
     /// <param name="heads">Which predictions are made; <see cref="Heads.Separate"/> needs every encoder.</param>
-    public Output Run(Tensor scans, Tensor mask, ModalitySet encoded, Heads heads)
+    /// <param name="replay">Runs the encoders, where they are to be run again in the backward pass.</param>
+    public Output Run(Tensor scans, Tensor mask, ModalitySet encoded, Heads heads, EncoderReplay? replay = null)
     {
         Tensor[]?[] features = new Tensor[]?[s_names.Length];
         foreach (Modality modality in encoded)
-            features[(int)modality] = _encoders[(int)modality].call(scans.narrow(1, (int)modality, 1));
+        {
+            Tensor scan = scans.narrow(1, (int)modality, 1);
+            features[(int)modality] = replay is null ? _encoders[(int)modality].call(scan) : replay.Run(_encoders[(int)modality], scan);
+        }
 
         Tensor[] fused = new Tensor[ModalityEncoder.Levels];
         for (int level = 0; level < ModalityEncoder.Levels - 1; level++)
@@ -64,8 +68,8 @@ internal sealed class MmFormer : NamedModule<Tensor, Tensor, MmFormer.Output>
         fused[^1] = Bottleneck(features, mask, scans);
 
         FusionDecoder.Output decoded = _fusion.call(fused, heads.HasFlag(Heads.Auxiliary));
-        Tensor[] separate = heads.HasFlag(Heads.Separate) && _separate is not null ? [.. features.Select(levels => _separate.call(levels!))] : [];
-        return new(decoded.Logits, decoded.Auxiliary, separate, fused[^1]);
+        Tensor[] separate = heads.HasFlag(Heads.Separate) && _separate is not null ? _separate.call(features!) : [];
+        return new(decoded.Logits, decoded.Auxiliary, separate, fused[^1].to(ScalarType.Float32));
     }
 
     // The masked maps of one level, modality-major: (B, 4 * c * 2^level, ...). `where` keeps even NaN of a masked scan out.
@@ -96,7 +100,7 @@ internal sealed class MmFormer : NamedModule<Tensor, Tensor, MmFormer.Output>
                 continue;
             }
 
-            Tensor own = _intra[m].call(_tokenize[m].call(levels[^1]).flatten(2).transpose(1, 2), _positions[m]); // (B, N, T), token = (x * Y + y) * Z + z
+            Tensor own = _intra[m].call(_tokenize[m].Convolve(levels[^1]).flatten(2).transpose(1, 2), _positions[m]); // (B, N, T), token = (x * Y + y) * Z + z
             tokens[m] = where(mask.narrow(1, m, 1).view(-1, 1, 1), own, zeros_like(own));
         }
 
@@ -104,8 +108,12 @@ internal sealed class MmFormer : NamedModule<Tensor, Tensor, MmFormer.Output>
         Tensor map = _architecture.TokenLayout == TokenLayout.Aligned
             ? mixed.view(batch, 4, grid.X, grid.Y, grid.Z, width).permute(0, 1, 5, 2, 3, 4).reshape(batch, 4 * width, grid.X, grid.Y, grid.Z)
             : mixed.reshape(batch, grid.X, grid.Y, grid.Z, 4 * width).permute(0, 4, 1, 2, 3);
-        return _untokenize.call(map.contiguous());
+        return _untokenize.Convolve(map.contiguous());
     }
+
+    /// <summary>The weights that see nothing but one modality.</summary>
+    public IEnumerable<Parameter> ParametersOf(Modality modality) =>
+        _encoders[(int)modality].parameters().Concat(_tokenize[(int)modality].parameters()).Concat(_intra[(int)modality].parameters());
 
     /// <summary>Which predictions a pass makes.</summary>
     [Flags]

@@ -35,7 +35,7 @@ internal sealed class ModalityEncoder : NamedModule<Tensor, Tensor[]>
         Tensor current = input;
         for (int level = 0; level < Levels; level++)
         {
-            Tensor entry = level == 0 ? PreActivationConvolution.Convolve(_stem, current) : _down[level].call(current);
+            Tensor entry = level == 0 ? _stem.Convolve(current) : _down[level].call(current);
             using Tensor inner = _first[level].call(entry);
             using Tensor residual = _second[level].call(inner);
             current = levels[level] = entry.Plus(residual);

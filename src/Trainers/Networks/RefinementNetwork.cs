@@ -20,7 +20,7 @@ internal sealed class RefinementNetwork : NamedModule<Tensor, RefinementNetwork.
     public override Tensor forward(Tensor logits, Input input)
     {
         Tensor weighted = _weighting.call(input.Cues, input.Mask, input.Labels);
-        return _unet.call(cat([weighted, logits.detach()], 1));
+        return _unet.call(cat([weighted, logits.detach()], 1)).to(ScalarType.Float32);
     }
 
     /// <summary>The weighted cues alone, (B, 4K, X, Y, Z).</summary>

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Smml.MLNet.Networks;
 
 /// <summary>Decodes one modality alone; one set of weights serves all four. Training only.</summary>
-internal sealed class SeparateDecoder : NamedModule<Tensor[], Tensor>
+internal sealed class SeparateDecoder : NamedModule<Tensor[][], Tensor[]>
 {
     private readonly PreActivationConvolution[] _up = new PreActivationConvolution[ModalityEncoder.Levels - 1];
     private readonly PreActivationConvolution[] _merge = new PreActivationConvolution[ModalityEncoder.Levels - 1];
@@ -26,19 +26,22 @@ internal sealed class SeparateDecoder : NamedModule<Tensor[], Tensor>
         register_module("seg_layer", _head);
     }
 
-    /// <summary>One modality's five unmasked maps to class probabilities (B, K, X, Y, Z).</summary>
-    public override Tensor forward(Tensor[] features)
+    /// <summary>Each modality's five unmasked maps to its class probabilities (B, K, X, Y, Z). All are decoded as one batch: norms see each sample alone.</summary>
+    public override Tensor[] forward(Tensor[][] features)
     {
-        Tensor current = features[^1];
+        Tensor current = Level(features, ModalityEncoder.Levels - 1);
         for (int level = _up.Length - 1; level >= 0; level--)
         {
-            using Tensor enlarged = PreActivationConvolution.Enlarge(current, 2);
+            using Tensor enlarged = Convolutions.Enlarge(current, 2);
             using Tensor coarse = _up[level].call(enlarged);
-            using Tensor both = cat([coarse, features[level]], 1); // the order is the reverse of the fusion decoder's
+            using Tensor fine = Level(features, level);
+            using Tensor both = cat([coarse, fine], 1); // the order is the reverse of the fusion decoder's
             using Tensor merged = _merge[level].call(both);
             current = _out[level].call(merged);
         }
 
-        return _head.call(current).softmax(1);
+        return _head.Convolve(current).to(ScalarType.Float32).softmax(1).split(features[0][0].shape[0], 0);
     }
+
+    private static Tensor Level(Tensor[][] features, int level) => cat([.. features.Select(levels => levels[level])], 0);
 }

@@ -6,6 +6,7 @@ namespace Smml.MLNet.Training;
 internal sealed class EpochLosses : IDisposable
 {
     private int _steps;
+    private int _pass; // of the current step
 
     /// <summary>The terms.</summary>
     public IReadOnlyList<string> Names { get; private set; } = [];
@@ -22,10 +23,14 @@ internal sealed class EpochLosses : IDisposable
         Sum = zeros(names.Count, device: device).DetachFromDisposeScope();
     }
 
-    /// <summary>Adds the terms of one step.</summary>
-    public void Add(IReadOnlyList<KeyValuePair<string, Tensor>> terms)
+    /// <summary>Adds the terms of one pass; those of a step are the mean over its passes.</summary>
+    /// <param name="terms">Names and values.</param>
+    /// <param name="passes">How many passes a step has.</param>
+    public void Add(IReadOnlyList<KeyValuePair<string, Tensor>> terms, int passes = 1)
     {
-        Tensor values = stack(terms.Select(term => term.Value.detach()).ToArray());
+        Tensor values = stack(terms.Select(term => term.Value.detach().to(terms[0].Value.device)).ToArray());
+        if (passes > 1)
+            values = values.Over(passes);
         if (Sum is null)
         {
             Names = [.. terms.Select(term => term.Key)];
@@ -36,7 +41,9 @@ internal sealed class EpochLosses : IDisposable
             Sum.Accumulate(values);
         }
 
-        _steps++;
+        _pass = (_pass + 1) % passes;
+        if (_pass == 0)
+            _steps++;
     }
 
     /// <summary>The mean of each term.</summary>

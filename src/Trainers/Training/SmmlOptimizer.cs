@@ -5,13 +5,9 @@ using static TorchSharp.torch;
 namespace Smml.MLNet;
 
 /// <summary>Adam with AMSGrad and coupled L2 decay, and the poly schedule, as the released code trains.</summary>
-/// <remarks>Kingma and Ba 2015; Reddi et al. 2018. The arithmetic is that of PyTorch's Adam (amsgrad=True). TorchSharp's own is not used: see <see cref="ScalarMath"/>.</remarks>
+/// <remarks>Kingma and Ba 2015; Reddi et al. 2018. The arithmetic is that of PyTorch's Adam (amsgrad=True). TorchSharp's own is not used: see <see cref="ScalarMath"/>; it would also pass over memory six times a step.</remarks>
 internal sealed class SmmlOptimizer : IDisposable
 {
-    private const double FirstDecay = 0.9;
-    private const double SecondDecay = 0.999;
-    private const double Epsilon = 1e-8;
-
     private readonly List<State> _states;
     private readonly double _weightDecay;
 
@@ -36,35 +32,62 @@ internal sealed class SmmlOptimizer : IDisposable
     /// <summary>Learning rate of an epoch (counted from 0): initial * (1 - epoch / epochs)^0.9, rounded to eight decimals as released.</summary>
     public static double Schedule(double initial, int epoch, int epochs) => Math.Round(initial * Math.Pow(1 - ((double)epoch / epochs), 0.9), 8);
 
-    /// <summary>Sets every gradient to zero.</summary>
+    /// <summary>Forgets every gradient.</summary>
     public void ZeroGradients()
     {
         foreach (State state in _states)
-            state.Parameter.grad?.zero_();
+            state.Parameter.grad = null;
     }
 
     /// <summary>Moves every parameter that has had a gradient. One whose gradient is missing in this step, because its network did not run, moves as with a gradient of zero.</summary>
     public void Step()
     {
-        Steps++;
+        Begin();
+        Move(0, _states.Count);
+    }
+
+    /// <summary>Counts a step; its parameters are then moved in parts, which may be on several threads.</summary>
+    public void Begin() => Steps++;
+
+    /// <summary>Has parameters move from now on although they have had no gradient.</summary>
+    public void Include(int start, int count, IEnumerable<Parameter> parameters)
+    {
+        HashSet<nint> handles = [.. parameters.Select(parameter => parameter.Handle)];
+        foreach (State state in _states.GetRange(start, count).Where(state => handles.Contains(state.Parameter.Handle)))
+            state.HasMoved = true;
+    }
+
+    /// <summary>Moves a part of the parameters.</summary>
+    /// <param name="start">The first.</param>
+    /// <param name="count">How many.</param>
+    public void Move(int start, int count)
+    {
         using IDisposable guard = no_grad();
-        using Scalar decay = _weightDecay, first = FirstDecay, firstRest = 1 - FirstDecay, second = SecondDecay, secondRest = 1 - SecondDecay, epsilon = Epsilon, one = 1;
-        using Scalar correction = Math.Sqrt(1 - Math.Pow(SecondDecay, Steps)), move = -LearningRate / (1 - Math.Pow(FirstDecay, Steps));
-        foreach (State state in _states)
+        using DisposeScope scope = NewDisposeScope();
+        List<(State State, Tensor Gradient)> moved = [];
+        foreach (State state in _states.GetRange(start, count))
         {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor? own = state.Parameter.grad;
-            if (own is null && !state.HasMoved)
+            Tensor? gradient = state.Parameter.grad;
+            if (gradient is null && !state.HasMoved)
                 continue;
             state.HasMoved = true;
-            own ??= zeros_like(state.Parameter); // after a training was resumed; otherwise the gradient of an earlier step is there, set to zero
-            Tensor gradient = own.add(state.Parameter, decay);
-            state.Mean.mul_(first).add_(gradient, firstRest);
-            state.Square.mul_(second).addcmul_(gradient, gradient, secondRest);
-            state.Largest.copy_(maximum(state.Largest, state.Square));
-            Tensor denominator = state.Largest.sqrt().div_(correction).add_(epsilon, one);
-            state.Parameter.addcdiv_(state.Mean, denominator, move);
+            moved.Add((state, gradient ?? zeros_like(state.Parameter)));
         }
+
+        if (moved.Count == 0)
+            return;
+        Tensor steps = tensor((float)Steps);
+        Tensor[] counts = new Tensor[moved.Count];
+        Array.Fill(counts, steps.to(moved[0].Gradient.device));
+        FusedAdam.Move(
+            [.. moved.Select(pair => (Tensor)pair.State.Parameter)],
+            [.. moved.Select(pair => pair.Gradient)],
+            [.. moved.Select(pair => pair.State.Mean)],
+            [.. moved.Select(pair => pair.State.Square)],
+            [.. moved.Select(pair => pair.State.Largest)],
+            counts,
+            LearningRate,
+            _weightDecay);
     }
 
     public void Dispose()

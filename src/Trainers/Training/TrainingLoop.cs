@@ -10,7 +10,6 @@ namespace Smml.MLNet.Training;
 internal sealed class TrainingLoop : IDisposable
 {
     private readonly SmmlTrainerOptions _options;
-    private readonly Device _device;
     private readonly int _classes;
     private readonly SampleFeed _feed;
     private readonly TrainingCheckpoints? _checkpoints;
@@ -20,27 +19,26 @@ internal sealed class TrainingLoop : IDisposable
 
     /// <summary>Makes networks and optimizer, or takes them up from a checkpoint.</summary>
     /// <exception cref="InvalidOperationException">The checkpoint is of another training.</exception>
-    public TrainingLoop(SmmlTrainerOptions options, CaseSource cases, Device device, int seed, TrainingCheckpoints? checkpoints, ValidationRun? validation, TrainingLog? log)
+    public TrainingLoop(SmmlTrainerOptions options, CaseSource cases, IReadOnlyList<Device> devices, int seed, TrainingCheckpoints? checkpoints, ValidationRun? validation, TrainingLog? log)
     {
         _options = options;
-        _device = device;
         _checkpoints = checkpoints;
         _validation = validation;
         _log = log;
         _classes = cases.Convention.ClassCount;
         Refines = cases.HasCues && options.Losses.UsesRefinement;
-        StepsPerEpoch = options.StepsPerEpoch ?? (cases.Count + options.BatchSize - 1) / options.BatchSize;
+        StepsPerEpoch = options.StepsPerEpoch ?? (int)Math.Ceiling((double)cases.Count / (options.BatchSize * options.GradientAccumulation));
         _feed = new(options, cases.Cases, Refines, StepsPerEpoch, seed);
 
         TorchRuntime.Seed(seed);
         Branches = [.. Enumerable.Range(0, options.Architecture.BranchCount).Select(_ => new SmmlBranch(options.Architecture, _classes, training: true, Refines))];
-        foreach (SmmlBranch branch in Branches)
+        for (int b = 0; b < Branches.Count; b++)
         {
-            branch.To(device);
-            branch.Train(true);
+            Branches[b].To(devices[b]);
+            Branches[b].Train(true);
         }
 
-        _state = new(options, Branches, StepsPerEpoch, seed, device);
+        _state = new(options, Branches, StepsPerEpoch, seed);
         checkpoints?.Begin(_state, CheckpointSettings.Of(options, cases, Refines, StepsPerEpoch), cases.Fingerprints);
     }
 
@@ -68,7 +66,7 @@ internal sealed class TrainingLoop : IDisposable
     /// <exception cref="OperationCanceledException">The token of the options was cancelled before the first step.</exception>
     public TrainingResult Run(Action<TrainingProgress> epochDone)
     {
-        using TrainingStep learn = new(_options, Branches, _state.Optimizer, _classes, _device);
+        using TrainingStep learn = new(_options, Branches, _state.Optimizer, _classes);
         Pace pace = new(_state);
         while (!_state.IsDone)
         {
@@ -143,8 +141,8 @@ internal sealed class TrainingLoop : IDisposable
         }
         catch (Exception exception) when (DeviceOutOfMemoryException.IsMeant(exception))
         {
-            throw DeviceOutOfMemoryException.Of("a step of training", _device, MemoryEstimate.TrainingStep(_options, Branches),
-                "Lower BatchSize or the window (SmmlArchitecture.WithPatch), or give each branch a device of its own (GpuDeviceIds). Where checkpoints are kept, training goes on from the last one.", exception);
+            throw DeviceOutOfMemoryException.Of("a step of training", Branches[0].Device, MemoryEstimate.TrainingStep(_options, Branches),
+                "Lower BatchSize (GradientAccumulation keeps the samples of a step) or the window (SmmlArchitecture.WithPatch), set RecomputeEncoders or Precision, or give each branch a device of its own (GpuDeviceIds). Where checkpoints are kept, training goes on from the last one.", exception);
         }
     }
 

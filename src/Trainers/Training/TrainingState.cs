@@ -19,13 +19,12 @@ internal sealed class TrainingState : IDisposable
     private readonly List<TrainingEpoch> _history = [];
 
     /// <summary>Begins a training; the branches are on their device, because moving replaces parameters.</summary>
-    public TrainingState(SmmlTrainerOptions options, IReadOnlyList<SmmlBranch> branches, int stepsPerEpoch, int seed, Device device)
+    public TrainingState(SmmlTrainerOptions options, IReadOnlyList<SmmlBranch> branches, int stepsPerEpoch, int seed)
     {
         _options = options;
         Branches = branches;
         StepsPerEpoch = stepsPerEpoch;
         Seed = seed;
-        Device = device;
         Threads = get_num_threads();
         _parameters = [.. branches.SelectMany((branch, b) => branch.NamedParameters.Select(pair => (NameOf(b, pair.Name), pair.Parameter)))];
         Optimizer = new(_parameters.Select(pair => pair.Parameter), options.LearningRate, options.WeightDecay);
@@ -39,7 +38,8 @@ internal sealed class TrainingState : IDisposable
 
     public int Seed { get; }
 
-    public Device Device { get; }
+    /// <summary>Where the first branch is.</summary>
+    public Device Device => Branches[0].Device;
 
     /// <summary>libtorch's threads.</summary>
     public int Threads { get; }

@@ -46,7 +46,7 @@ public sealed class SmmlObjectiveParityTests
         }
 
         Tensor available = ones([scans.shape[0], 4], ScalarType.Bool);
-        SmmlObjective.Result result = new SmmlObjective(new()).Compute(students, labels, available, target, consistency: true);
+        SmmlObjective.Result result = new SmmlObjective(new()).Compute(students, [target, target], available, consistency: true);
         Dictionary<string, double> terms = result.Terms.ToDictionary(pair => pair.Key, pair => (double)pair.Value.item<float>());
         for (int b = 1; b <= 2; b++)
         {

@@ -32,6 +32,14 @@ internal static class CheckpointSettings
             Refinement = refines,
         }, s_json)!);
         settings.Remove("architecture.name");
+
+        // Only where they differ from what earlier checkpoints, which do not name them, were made with.
+        if (options.Precision != TrainingPrecision.Single)
+            settings["precision"] = options.Precision.ToString();
+        if (options.GradientAccumulation != 1)
+            settings["gradientAccumulation"] = options.GradientAccumulation;
+        if (options.RecomputeEncoders)
+            settings["recomputeEncoders"] = true; // sums of gradients in another order
         return settings;
     }
 

@@ -28,7 +28,7 @@ internal sealed class SampleFeed : IDisposable
         _seed = seed;
     }
 
-    private int SamplesPerStep => _options.BatchSize;
+    private int SamplesPerStep => _options.BatchSize * _options.GradientAccumulation;
 
     /// <summary>The batches of an epoch from one of its steps on. Those of the next epoch are begun before this one ends.</summary>
     /// <param name="epoch">Counted from 0.</param>
