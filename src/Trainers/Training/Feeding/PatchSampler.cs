@@ -4,60 +4,85 @@ namespace Smml.MLNet.Training;
 /// <remarks>Patches are in the network's order: the last axis varies fastest, element (x * Y + y) * Z + z.</remarks>
 internal static class PatchSampler
 {
+    private const int Rows = 16; // of the last axis at a time: the lines of memory that they touch stay in the cache while x goes through them
+
     /// <summary>The voxel of the volume that each voxel of the patch shows; -1 outside.</summary>
     public static int[] SourceIndices(VolumeShape shape, VolumeShape patch, PatchDraw draw)
     {
-        int[] plane = Rotation(patch[draw.Plane.First], patch[draw.Plane.Second], draw.Angle);
+        (int first, int second) = draw.Plane;
+        int third = 3 - first - second, width = patch[second];
+        int[] rotation = Rotation(patch[first], width, draw.Angle), plane = new int[rotation.Length], line = new int[patch[third]];
+        for (int a = 0; a < patch[first]; a++)
+        {
+            for (int b = 0; b < width; b++)
+            {
+                int from = rotation[(Mirrored(a, first) * width) + Mirrored(b, second)];
+                plane[(a * width) + b] = from < 0 ? -1 : Sum(Offset(from / width, first), Offset(from % width, second));
+            }
+        }
+
+        for (int c = 0; c < line.Length; c++)
+            line[c] = Offset(Mirrored(c, third), third);
+
         int[] indices = new int[checked((int)patch.Count)];
-        int side = patch[draw.Plane.Second];
-        Span<int> position = stackalloc int[3];
         int element = 0;
         for (int x = 0; x < patch.X; x++)
         {
-            for (int y = 0; y < patch.Y; y++)
+            for (int y = 0; y < patch.Y; y++, element += patch.Z)
             {
-                for (int z = 0; z < patch.Z; z++, element++)
-                {
-                    position[0] = draw.Flip.X ? patch.X - 1 - x : x;
-                    position[1] = draw.Flip.Y ? patch.Y - 1 - y : y;
-                    position[2] = draw.Flip.Z ? patch.Z - 1 - z : z;
-                    int rotated = plane[(position[draw.Plane.First] * side) + position[draw.Plane.Second]];
-                    if (rotated < 0)
-                    {
-                        indices[element] = -1;
-                        continue;
-                    }
-
-                    position[draw.Plane.First] = rotated / side;
-                    position[draw.Plane.Second] = rotated % side;
-                    int sx = draw.Start.X + position[0], sy = draw.Start.Y + position[1], sz = draw.Start.Z + position[2];
-                    bool inside = (uint)sx < (uint)shape.X && (uint)sy < (uint)shape.Y && (uint)sz < (uint)shape.Z;
-                    indices[element] = inside ? sx + (shape.X * (sy + (shape.Y * sz))) : -1;
-                }
+                Span<int> row = indices.AsSpan(element, patch.Z);
+                if (third == 2)
+                    Add(plane[(x * width) + y], line, row);
+                else
+                    Add(line[third == 0 ? x : y], plane.AsSpan((third == 0 ? y : x) * width, width), row);
             }
         }
 
         return indices;
+
+        int Mirrored(int position, int axis) => (axis switch { 0 => draw.Flip.X, 1 => draw.Flip.Y, _ => draw.Flip.Z }) ? patch[axis] - 1 - position : position;
+
+        int Offset(int position, int axis)
+        {
+            int voxel = position + (axis switch { 0 => draw.Start.X, 1 => draw.Start.Y, _ => draw.Start.Z });
+            return (uint)voxel >= (uint)shape[axis] ? -1 : voxel * (axis switch { 0 => 1, 1 => shape.X, _ => shape.X * shape.Y });
+        }
     }
 
     /// <summary>One modality of the patch; voxels from outside take the fill value, and all take the drawn intensity change of their slice.</summary>
     public static void Image(ReadOnlySpan<float> voxels, ReadOnlySpan<int> indices, VolumeShape patch, PatchDraw draw, Modality modality, float fill, Span<float> target)
     {
-        int slice = patch.Y * patch.Z;
-        for (int x = 0; x < patch.X; x++)
+        for (int top = 0; top < patch.Y; top += Rows)
         {
-            int row = ((draw.Flip.X ? patch.X - 1 - x : x) * ModalitySet.ModalityCount) + (int)modality; // intensity is drawn before mirroring
-            float scale = draw.Scale[row], shift = draw.Shift[row];
-            for (int i = x * slice; i < (x + 1) * slice; i++)
-                target[i] = ((indices[i] < 0 ? fill : voxels[indices[i]]) * scale) + shift;
+            int length = Math.Min(Rows, patch.Y - top) * patch.Z;
+            for (int x = 0; x < patch.X; x++)
+            {
+                int slice = ((draw.Flip.X ? patch.X - 1 - x : x) * ModalitySet.ModalityCount) + (int)modality; // intensity is drawn before mirroring
+                float scale = draw.Scale[slice], shift = draw.Shift[slice];
+                int begin = ((x * patch.Y) + top) * patch.Z;
+                ReadOnlySpan<int> from = indices.Slice(begin, length);
+                Span<float> to = target.Slice(begin, length);
+                for (int i = 0; i < to.Length; i++)
+                    to[i] = ((from[i] < 0 ? fill : voxels[from[i]]) * scale) + shift;
+            }
         }
     }
 
     /// <summary>The labels or one cue map of the patch; voxels from outside are 0.</summary>
-    public static void Map(ReadOnlySpan<byte> voxels, ReadOnlySpan<int> indices, Span<byte> target)
+    public static void Map(ReadOnlySpan<byte> voxels, ReadOnlySpan<int> indices, VolumeShape patch, Span<byte> target)
     {
-        for (int i = 0; i < indices.Length; i++)
-            target[i] = indices[i] < 0 ? (byte)0 : voxels[indices[i]];
+        for (int top = 0; top < patch.Y; top += Rows)
+        {
+            int length = Math.Min(Rows, patch.Y - top) * patch.Z;
+            for (int x = 0; x < patch.X; x++)
+            {
+                int begin = ((x * patch.Y) + top) * patch.Z;
+                ReadOnlySpan<int> from = indices.Slice(begin, length);
+                Span<byte> to = target.Slice(begin, length);
+                for (int i = 0; i < to.Length; i++)
+                    to[i] = from[i] < 0 ? (byte)0 : voxels[from[i]];
+            }
+        }
     }
 
     /// <summary>Where each element (a, b) of a plane comes from under a rotation about its centre, as row * width + column; -1 outside.</summary>
@@ -79,5 +104,14 @@ internal static class PatchSampler
         }
 
         return source;
+    }
+
+    // Parts of an index; what is outside along one axis is outside.
+    private static int Sum(int one, int other) => (one | other) < 0 ? -1 : one + other;
+
+    private static void Add(int one, ReadOnlySpan<int> others, Span<int> sums)
+    {
+        for (int i = 0; i < sums.Length; i++)
+            sums[i] = Sum(one, others[i]);
     }
 }

@@ -35,7 +35,7 @@ internal sealed class TrainingSample
         byte[] labels = new byte[voxels];
         byte[]? cues = withCues ? new byte[classes * modalities * voxels] : null;
         int[] indices = PatchSampler.SourceIndices(source.Shape, patch, draw);
-        PatchSampler.Map(source.Classes.Span, indices, labels);
+        PatchSampler.Map(source.Classes.Span, indices, patch, labels);
         ModalitySet available = source.Available;
         foreach (Modality modality in available)
         {
@@ -45,7 +45,7 @@ internal sealed class TrainingSample
             for (int map = m; cues is not null && source.Cues is not null && map < classes * modalities; map += modalities)
             {
                 if (!source.Cues[map].IsEmpty)
-                    PatchSampler.Map(source.Cues[map].Span, indices, cues.AsSpan(map * voxels, voxels));
+                    PatchSampler.Map(source.Cues[map].Span, indices, patch, cues.AsSpan(map * voxels, voxels));
             }
         }
 

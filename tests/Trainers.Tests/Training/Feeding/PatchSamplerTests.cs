@@ -33,7 +33,7 @@ public sealed partial class PatchSamplerTests
             PatchSampler.Image(scan.Voxels, indices, shape, draw, Modality.Flair, -1, rotated);
             Assert.Equal(arrays[name].ToSingle(), rotated);
             byte[] map = new byte[shape.Count];
-            PatchSampler.Map(classes, indices, map);
+            PatchSampler.Map(classes, indices, shape, map);
             Assert.Equal(arrays["lab" + name["img".Length..]].Bytes.ToArray(), map);
             compared++;
         }
@@ -50,8 +50,8 @@ public sealed partial class PatchSamplerTests
                 PatchDraw draw = Draw(one.Shape, flip: (x, y, z));
                 int[] indices = PatchSampler.SourceIndices(one.Shape, one.Shape, draw);
                 byte[] once = new byte[voxels.Length], twice = new byte[voxels.Length];
-                PatchSampler.Map(voxels, indices, once);
-                PatchSampler.Map(FirstAxisFastest(once, one.Shape), indices, twice);
+                PatchSampler.Map(voxels, indices, one.Shape, once);
+                PatchSampler.Map(FirstAxisFastest(once, one.Shape), indices, one.Shape, twice);
                 Assert.Equal(voxels, FirstAxisFastest(twice, one.Shape));
                 Assert.Equal(x || y || z, !FirstAxisFastest(once, one.Shape).SequenceEqual(voxels));
             },
@@ -120,7 +120,7 @@ public sealed partial class PatchSamplerTests
             TrainingCase source = Case(one.Shape, one.Seed);
             PatchDraw draw = PatchDraw.Draw(new(one.Seed), source, s_patch, new() { RotationDegrees = 0, ForegroundSampling = 1 });
             byte[] map = new byte[s_patch.Count];
-            PatchSampler.Map(source.Classes.Span, PatchSampler.SourceIndices(one.Shape, s_patch, draw), map);
+            PatchSampler.Map(source.Classes.Span, PatchSampler.SourceIndices(one.Shape, s_patch, draw), s_patch, map);
             Assert.Contains(map, value => value > 0);
         },
         iter: 100);
