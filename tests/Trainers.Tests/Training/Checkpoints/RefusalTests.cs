@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using Smml.MLNet.Training;
 
 namespace Smml.MLNet.Tests.Training.Checkpoints;
@@ -123,68 +121,29 @@ public sealed class RefusalTests(RefusalTests.Begun begun) : IClassFixture<Refus
     [Fact]
     public void A_full_disk_ends_training_and_the_checkpoint_before_is_whole()
     {
-        using TemporaryFolder folder = new();
-        string disk = Mount(folder, FormattableString.Invariant($"size={new FileInfo(begun.Copied["latest.smmlckpt"]).Length * 5 / 2 / 4096 * 4096}"));
-        try
-        {
-            CheckpointOptions options = new() { Folder = disk, EverySteps = 1 };
-            string message = Assert.Throws<IOException>(() => new TinyTraining().Run(options)).Message;
-            Assert.Contains(disk, message);
-            Assert.Contains("bytes are needed", message);
-            Assert.Contains("then resume", message);
-            Assert.Equal(["latest.smmlckpt", "previous.smmlckpt", "training.lock"], Directory.EnumerateFiles(disk).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+        using SmallDisk disk = new(FormattableString.Invariant($"size={new FileInfo(begun.Copied["latest.smmlckpt"]).Length * 5 / 2 / 4096 * 4096}"));
+        CheckpointOptions options = new() { Folder = disk.Path, EverySteps = 1 };
+        string message = Assert.Throws<IOException>(() => new TinyTraining().Run(options)).Message;
+        Assert.Contains(disk.Path, message);
+        Assert.Contains("bytes are needed", message);
+        Assert.Contains("then resume", message);
+        Assert.Equal(["latest.smmlckpt", "previous.smmlckpt", "training.lock"], Directory.EnumerateFiles(disk.Path).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
 
-            // On a larger disk it goes on.
-            using TemporaryFolder larger = new();
-            File.Copy(Path.Combine(disk, "latest.smmlckpt"), larger["latest.smmlckpt"]);
-            Assert.Equal(begun.Weights, new TinyTraining().Weights(new() { Folder = larger.Path, Resume = true }));
-        }
-        finally
-        {
-            Run("umount", disk);
-        }
+        // On a larger disk it goes on.
+        using TemporaryFolder larger = new();
+        File.Copy(Path.Combine(disk.Path, "latest.smmlckpt"), larger["latest.smmlckpt"]);
+        Assert.Equal(begun.Weights, new TinyTraining().Weights(new() { Folder = larger.Path, Resume = true }));
     }
 
     [Fact]
     public void A_read_only_folder_ends_training_before_it_begins()
     {
-        using TemporaryFolder folder = new();
-        string disk = Mount(folder, "ro");
-        try
-        {
-            TinyTraining training = new();
-            string message = Assert.Throws<IOException>(() => training.Run(new() { Folder = disk })).Message;
-            Assert.Contains(disk, message);
-            Assert.Contains("may write to", message);
-            Assert.DoesNotContain(training.Log, line => line.Contains("kept in memory"));
-        }
-        finally
-        {
-            Run("umount", disk);
-        }
-    }
-
-    // A small disk in memory; needs the right to mount.
-    private static string Mount(TemporaryFolder folder, string options)
-    {
-        string disk = folder["disk"];
-        Directory.CreateDirectory(disk);
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", options, "tmpfs", disk) == 0, "a small disk cannot be mounted here");
-        return disk;
-    }
-
-    private static int Run(string command, params string[] arguments)
-    {
-        try
-        {
-            using Process process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true, UseShellExecute = false })!;
-            process.WaitForExit();
-            return process.ExitCode;
-        }
-        catch (Win32Exception)
-        {
-            return -1;
-        }
+        using SmallDisk disk = new("ro");
+        TinyTraining training = new();
+        string message = Assert.Throws<IOException>(() => training.Run(new() { Folder = disk.Path })).Message;
+        Assert.Contains(disk.Path, message);
+        Assert.Contains("may write to", message);
+        Assert.DoesNotContain(training.Log, line => line.Contains("kept in memory"));
     }
 
     private static void Refuses<T>(TemporaryFolder folder, TinyTraining training, params string[] mentions)

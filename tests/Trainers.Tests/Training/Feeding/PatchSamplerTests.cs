@@ -42,6 +42,31 @@ public sealed partial class PatchSamplerTests
     }
 
     [Fact]
+    public void Indices_follow_from_place_rotation_and_mirrors_voxel_by_voxel() => s_cases.Sample(
+        one =>
+        {
+            PatchDraw draw = PatchDraw.Draw(new(one.Seed), TinyCases.Case(1, shape: one.Shape), s_patch, new() { RotationDegrees = 90 });
+            int[] indices = PatchSampler.SourceIndices(one.Shape, s_patch, draw), rotation = PatchSampler.Rotation(s_patch[draw.Plane.First], s_patch[draw.Plane.Second], draw.Angle);
+            int width = s_patch[draw.Plane.Second], element = 0;
+            for (int x = 0; x < s_patch.X; x++)
+            {
+                for (int y = 0; y < s_patch.Y; y++)
+                {
+                    for (int z = 0; z < s_patch.Z; z++, element++)
+                    {
+                        int[] position = [draw.Flip.X ? s_patch.X - 1 - x : x, draw.Flip.Y ? s_patch.Y - 1 - y : y, draw.Flip.Z ? s_patch.Z - 1 - z : z];
+                        int from = rotation[(position[draw.Plane.First] * width) + position[draw.Plane.Second]];
+                        (position[draw.Plane.First], position[draw.Plane.Second]) = (from / width, from % width);
+                        (int X, int Y, int Z) voxel = (draw.Start.X + position[0], draw.Start.Y + position[1], draw.Start.Z + position[2]);
+                        bool inside = from >= 0 && voxel.X >= 0 && voxel.X < one.Shape.X && voxel.Y >= 0 && voxel.Y < one.Shape.Y && voxel.Z >= 0 && voxel.Z < one.Shape.Z;
+                        Assert.Equal(inside ? voxel.X + (one.Shape.X * (voxel.Y + (one.Shape.Y * voxel.Z))) : -1, indices[element]);
+                    }
+                }
+            }
+        },
+        iter: 200);
+
+    [Fact]
     public void Mirroring_twice_gives_the_patch_back() =>
         Gen.Select(s_cases, Gen.Bool, Gen.Bool, Gen.Bool).Sample(
             (one, x, y, z) =>
