@@ -19,7 +19,7 @@ public sealed class CostTests(ITestOutputHelper output)
         TorchRuntime.EnsureAvailable();
         using DisposeScope scope = torch.NewDisposeScope();
         SmmlBranch[] branches = [.. Enumerable.Range(0, 2).Select(_ => new SmmlBranch(architecture, 4, training: true, refinement: true))];
-        using TrainingState state = new(new() { Architecture = architecture }, branches, 1, 1, torch.CPU);
+        using TrainingState state = new(new() { Architecture = architecture }, branches, 1, 1);
         using TemporaryFolder folder = new();
         using CheckpointFolder files = new(folder.Path);
         for (int i = 0; i < 3; i++)
