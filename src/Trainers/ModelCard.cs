@@ -33,7 +33,8 @@ internal static class ModelCard
         ]);
         Section(text, "Training", [
             ("architecture", Invariant($"{info.Architecture.Name}, window {info.Architecture.Patch}, {(info.Architecture.BranchCount == 1 ? "one branch" : "two branches")}, {info.WeightCount:#,0} weights")),
-            ("epochs", Invariant($"{info.Epochs} of {info.StepsPerEpoch} steps, batch {info.BatchSize}{Ending(info.Training)}")),
+            ("epochs", Invariant($"{info.Epochs} of {info.StepsPerEpoch} steps, batch {info.BatchSize}{(info.GradientAccumulation > 1 ? $" x {info.GradientAccumulation} passes" : "")}{Ending(info.Training)}")),
+            ("precision", info.Precision?.ToString()),
             ("learning rate", Invariant($"{info.LearningRate:0.########}")),
             ("weight decay", info.WeightDecay is { } decay ? Invariant($"{decay:0.########}") : null),
             ("consistency from epoch", info.ConsistencyStartEpoch is { } start ? Invariant($"{start + 1}") : null),

@@ -65,6 +65,12 @@ public sealed class SmmlModelInfo
     /// <summary>How many training cases have each scan; null for models of versions that did not tell, as are the properties below.</summary>
     public IReadOnlyDictionary<string, int>? ScansPerModality { get; init; }
 
+    /// <summary>Passes of a batch a step.</summary>
+    public int? GradientAccumulation { get; init; }
+
+    /// <summary>The numbers that training computed with; scoring always uses single precision.</summary>
+    public TrainingPrecision? Precision { get; init; }
+
     /// <summary>Coupled L2 decay.</summary>
     public double? WeightDecay { get; init; }
 

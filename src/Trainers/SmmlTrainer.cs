@@ -139,6 +139,8 @@ public sealed class SmmlTrainer : IEstimator<SmmlTransformer>
             Training = result,
             DataDescription = _options.DataDescription,
             ScansPerModality = ModalitySet.All.ToDictionary(modality => modality.ToString(), cases.ScansOf),
+            GradientAccumulation = _options.GradientAccumulation,
+            Precision = _options.Precision,
             WeightDecay = _options.WeightDecay,
             ConsistencyStartEpoch = _options.ConsistencyStart,
             Augmentation = _options.Augmentation,

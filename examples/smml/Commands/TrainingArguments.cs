@@ -14,11 +14,15 @@ internal sealed class TrainingArguments
     private readonly Option<double?> _learningRate = Arguments.Decimal("--learning-rate", "Initial learning rate (default: 0.003 tiny, 0.0002 paper)", "R");
 
     private readonly Option<BraTS?> _paper = Arguments.OneOf("--paper", "The settings of a published experiment: network, losses, epochs, seed and, of 2018 and 2020, the training cases", ("2015", BraTS.Y2015), ("2018", BraTS.Y2018), ("2020", BraTS.Y2020));
+    private readonly Option<TrainingPrecision?> _precision = Arguments.OneOf("--precision", "bf16: convolutions and products in bfloat16, faster where the processor or GPU has it (default: single)", ("single", TrainingPrecision.Single), ("bf16", TrainingPrecision.BFloat16));
+    private readonly Option<long?> _accumulate = Arguments.Whole("--accumulate", "Passes of --batch samples a step, for large batches in little memory (default: 1)", "N", least: 1, most: 64);
+    private readonly Option<bool> _recompute = new("--recompute") { Description = "Compute the encoders again in the backward pass: less memory, more time" };
+    private readonly Option<long?> _workers = Arguments.Whole("--workers", "Tasks that cut the patches of the next steps (default: 1)", "N", most: 64);
     private readonly Option<string?> _data = new("--data-description") { Description = "What the training data are, for the model's card; name no patient", HelpName = "TEXT" };
 
     public TrainingArguments() => _architecture.AcceptOnlyFromAmong("tiny", "paper");
 
-    public IEnumerable<Option> All => [_architecture, _epochs, _steps, _batch, _seed, _patch, _learningRate, _paper, _data];
+    public IEnumerable<Option> All => [_architecture, _epochs, _steps, _batch, _seed, _patch, _learningRate, _paper, _precision, _accumulate, _recompute, _workers, _data];
 
     /// <summary>What the user set.</summary>
     public TrainingSettings Read(ParseResult arguments) => new()
@@ -29,6 +33,10 @@ internal sealed class TrainingArguments
         Steps = (int?)arguments.GetValue(_steps),
         Batch = (int?)arguments.GetValue(_batch),
         Seed = (int?)arguments.GetValue(_seed),
+        Precision = arguments.GetValue(_precision),
+        Accumulate = (int?)arguments.GetValue(_accumulate),
+        Recompute = arguments.GetValue(_recompute),
+        Workers = (int?)arguments.GetValue(_workers),
         DataDescription = arguments.GetValue(_data),
         Patch = arguments.GetValue(_patch),
         LearningRate = arguments.GetValue(_learningRate),

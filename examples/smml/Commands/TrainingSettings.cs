@@ -14,6 +14,14 @@ internal sealed class TrainingSettings
 
     public int? Seed { get; init; }
 
+    public TrainingPrecision? Precision { get; init; }
+
+    public int? Accumulate { get; init; }
+
+    public bool Recompute { get; init; }
+
+    public int? Workers { get; init; }
+
     public string? DataDescription { get; init; }
 
     public int? Epochs { get; init; }
@@ -40,6 +48,10 @@ internal sealed class TrainingSettings
             LearningRate = LearningRate ?? (IsPaper ? published.LearningRate : 3e-3),
             Losses = IsPaper ? published.Losses : s_tiny,
             Augmentation = IsPaper ? published.Augmentation : new() { ForegroundSampling = 0.6 },
+            Precision = Precision ?? published.Precision,
+            GradientAccumulation = Accumulate ?? published.GradientAccumulation,
+            RecomputeEncoders = Recompute,
+            Workers = Workers ?? published.Workers,
             Seed = Seed ?? published.Seed ?? 1,
             DataDescription = DataDescription ?? published.DataDescription,
             Progress = progress,
