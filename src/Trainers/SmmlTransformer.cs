@@ -34,6 +34,9 @@ public sealed class SmmlTransformer : IStageTransformer, IDisposable
     /// <summary>The epochs of the training, for example for <see cref="Pictures.TrainingCurve"/>. They are not saved with the model.</summary>
     public IReadOnlyList<TrainingEpoch> History { get; internal init; } = [];
 
+    /// <summary>The networks.</summary>
+    internal SmmlEngine Engine => _engine;
+
     /// <inheritdoc/>
     public bool IsRowToRowMapper => true;
 

@@ -26,29 +26,48 @@ internal static class SlidingWindow
         from z in Starts(shape.Z, window.Z, overlap)
         select (x, y, z);
 
-    /// <summary>Predicts each window and divides the sum by the number of windows that saw a voxel, all weighted alike.</summary>
+    /// <summary>Predicts each window and divides the sums by the number of predictions that saw a voxel, all weighted alike.</summary>
     /// <param name="image">(C, X, Y, Z).</param>
     /// <param name="window">Voxels of the window.</param>
     /// <param name="overlap">As in <see cref="Starts"/>.</param>
-    /// <param name="predict">A window (1, C, x, y, z) on the device to (1, K, x, y, z).</param>
-    /// <param name="device">Where windows are predicted and summed.</param>
-    /// <returns>(K, X, Y, Z).</returns>
-    public static Tensor Mean(Tensor image, VolumeShape window, double overlap, Func<Tensor, Tensor> predict, Device device)
+    /// <param name="maps">How many maps are predicted.</param>
+    /// <param name="predict">Given a window (1, C, x, y, z) on the device, and where to add a prediction (1, K, x, y, z) of a map by its index.</param>
+    /// <param name="device">Where windows are summed.</param>
+    /// <param name="passes">How many predictions of each map a window has.</param>
+    /// <returns>(K, X, Y, Z) a map.</returns>
+    public static Tensor[] Mean(Tensor image, VolumeShape window, double overlap, int maps, Action<Tensor, Action<int, Tensor>> predict, Device device, int passes = 1)
     {
         VolumeShape shape = new((int)image.shape[1], (int)image.shape[2], (int)image.shape[3]);
-        Tensor? sum = null;
         Tensor visits = zeros([1, shape.X, shape.Y, shape.Z], dtype: image.dtype, device: device);
-        foreach ((int x, int y, int z) in Windows(shape, window, overlap))
+        Tensor?[] sums = new Tensor?[maps];
+        try
         {
-            using DisposeScope step = NewDisposeScope();
-            Tensor patch = Part(image, x, y, z, window).unsqueeze(0).contiguous().to(device);
-            Tensor prediction = predict(patch)[0];
-            sum ??= zeros([prediction.shape[0], shape.X, shape.Y, shape.Z], dtype: image.dtype, device: device).MoveToOuterDisposeScope();
-            Part(sum, x, y, z, window).Accumulate(prediction);
-            Part(visits, x, y, z, window).Accumulate(1);
-        }
+            foreach ((int x, int y, int z) in Windows(shape, window, overlap))
+            {
+                using DisposeScope step = NewDisposeScope();
+                predict(Part(image, x, y, z, window).unsqueeze(0).contiguous().to(device), (map, prediction) =>
+                {
+                    using DisposeScope addition = NewDisposeScope();
+                    Tensor sum = sums[map] ??= zeros([prediction.shape[1], shape.X, shape.Y, shape.Z], dtype: image.dtype, device: device).DetachFromDisposeScope();
+                    Part(sum, x, y, z, window).Accumulate(prediction[0].to(device));
+                });
+                Part(visits, x, y, z, window).Accumulate(passes);
+            }
 
-        return sum! / visits;
+            Tensor[] means = new Tensor[maps];
+            for (int map = 0; map < maps; map++)
+            {
+                means[map] = sums[map]! / visits;
+                sums[map]!.Dispose(); // with 15 subsets the sums are the largest thing in memory
+            }
+
+            return means;
+        }
+        finally
+        {
+            foreach (Tensor? sum in sums)
+                sum?.Dispose();
+        }
     }
 
     private static Tensor Part(Tensor map, int x, int y, int z, VolumeShape window) => map.narrow(1, x, window.X).narrow(2, y, window.Y).narrow(3, z, window.Z);

@@ -30,12 +30,23 @@ internal sealed class SmmlEngine : IDisposable
     /// <summary>Where it computes.</summary>
     public Device Device { get; }
 
-    /// <summary>Segments one case.</summary>
+    /// <summary>Segments one case with all its scans.</summary>
     /// <param name="scans">The four modalities, preprocessed; null where missing.</param>
     /// <returns>The labels on the grid of the source files, with the label values of the case's own data set, else of the training data; and
     /// with the warnings of all scans.</returns>
     /// <exception cref="InvalidOperationException">All modalities are missing, or their shapes differ.</exception>
     public Volume Segment(Volume?[] scans)
+    {
+        Check(scans);
+        return Segment(scans, [Present(scans)])[0];
+    }
+
+    /// <summary>Segments one case as if only some of its scans were there, for several subsets of them. The encoders run once.</summary>
+    /// <param name="scans">The four modalities, preprocessed; null where missing.</param>
+    /// <param name="subsets">Subsets of the scans that are there.</param>
+    /// <returns>A segmentation a subset, each bit for bit what the subset alone would give.</returns>
+    /// <exception cref="InvalidOperationException">All modalities are missing, or their shapes differ.</exception>
+    public Volume[] Segment(Volume?[] scans, IReadOnlyList<ModalitySet> subsets)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         Volume reference = Check(scans);
@@ -46,31 +57,43 @@ internal sealed class SmmlEngine : IDisposable
         (int X, int Y, int Z) before = ((padded.X - shape.X) / 2, (padded.Y - shape.Y) / 2, (padded.Z - shape.Z) / 2);
         Volume?[] inputs = padded == shape ? scans : [.. scans.Select(scan => scan?.Crop(-before.X, -before.Y, -before.Z, padded))];
 
-        byte[] classes = new byte[checked((int)padded.Count)];
-        using (IDisposable guard = inference_mode())
-        using (DisposeScope scope = NewDisposeScope())
-        {
-            try
-            {
-                BranchMean.Classes(Logits(inputs, padded), classes);
-            }
-            catch (Exception exception) when (DeviceOutOfMemoryException.IsMeant(exception))
-            {
-                throw DeviceOutOfMemoryException.Of($"a window of {window}", Device, MemoryEstimate.Window(Info.Architecture, Info.WeightCount), "Close other programs that use the device, or score on another one.", exception);
-            }
-        }
-
         LabelConvention convention = reference.LabelConvention is { } own && own.HasSameClasses(Info.Convention) ? own : Info.Convention;
         Volume like = inputs.First(scan => scan is not null)!;
-
-        // What was predicted in the padding is no finding: the scans have no voxel there.
-        Volume segmentation = convention.ToVolume(classes, like).Crop(before.X, before.Y, before.Z, shape).ToSourceGrid(0);
-        return segmentation.WithWarnings([.. scans.SelectMany(scan => scan?.Warnings ?? []).Distinct(StringComparer.Ordinal)]);
+        return [.. Classes(inputs, padded, subsets).Select((classes, index) =>
+        {
+            // What was predicted in the padding is no finding: the scans have no voxel there.
+            Volume segmentation = convention.ToVolume(classes, like).Crop(before.X, before.Y, before.Z, shape).ToSourceGrid(0);
+            return segmentation.WithWarnings([.. subsets[index].SelectMany(modality => scans[(int)modality]?.Warnings ?? []).Distinct(StringComparer.Ordinal)]);
+        })];
     }
 
-    /// <summary>The mean over branches and windows of the logits, (K, X, Y, Z).</summary>
-    internal Tensor Logits(Volume?[] scans, VolumeShape shape) =>
-        BranchMean.Logits(_branches, BranchMean.Stack(scans, shape), Present(scans), Info.Architecture.Patch, Info.Overlap);
+    /// <summary>The mean over branches and windows of the logits, (K, X, Y, Z) a subset.</summary>
+    internal Tensor[] Logits(Volume?[] scans, VolumeShape shape, IReadOnlyList<ModalitySet> subsets) =>
+        BranchMean.Logits(_branches, BranchMean.Stack(scans, shape), subsets, Info.Architecture.Patch, Info.Overlap);
+
+    // The class of each voxel, a subset after the other.
+    private List<byte[]> Classes(Volume?[] scans, VolumeShape shape, IReadOnlyList<ModalitySet> subsets)
+    {
+        using IDisposable guard = inference_mode();
+        using DisposeScope scope = NewDisposeScope();
+        try
+        {
+            List<byte[]> found = [];
+            foreach (Tensor logits in Logits(scans, shape, subsets))
+            {
+                byte[] classes = new byte[checked((int)shape.Count)];
+                BranchMean.Classes(logits, classes);
+                logits.Dispose();
+                found.Add(classes);
+            }
+
+            return found;
+        }
+        catch (Exception exception) when (DeviceOutOfMemoryException.IsMeant(exception))
+        {
+            throw DeviceOutOfMemoryException.Of($"a window of {Info.Architecture.Patch}", Device, MemoryEstimate.Window(Info.Architecture, Info.WeightCount), "Close other programs that use the device, or score on another one.", exception);
+        }
+    }
 
     /// <summary>The weights as they are saved, part by part.</summary>
     public IEnumerable<float[]> WeightParts()

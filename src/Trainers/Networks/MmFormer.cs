@@ -53,55 +53,69 @@ internal sealed class MmFormer : NamedModule<Tensor, Tensor, MmFormer.Output>
     /// <param name="encoded">Which encoders run. A modality outside must be masked in every sample; its features are zero either way, so nothing changes but the time.</param>
     /// <param name="heads">Which predictions are made; <see cref="Heads.Separate"/> needs every encoder.</param>
     /// <param name="replay">Runs the encoders, where they are to be run again in the backward pass.</param>
-    public Output Run(Tensor scans, Tensor mask, ModalitySet encoded, Heads heads, EncoderReplay? replay = null)
+    public Output Run(Tensor scans, Tensor mask, ModalitySet encoded, Heads heads, EncoderReplay? replay = null) => Decode(Encode(scans, encoded, replay), mask, heads);
+
+    /// <summary>What each modality yields by itself: it does not depend on the others, so that it serves every mask.</summary>
+    /// <param name="scans">(B, 4, X, Y, Z).</param>
+    /// <param name="encoded">Which encoders run.</param>
+    /// <param name="replay">Runs the encoders, where they are to be run again in the backward pass.</param>
+    public Encoding Encode(Tensor scans, ModalitySet encoded, EncoderReplay? replay = null)
     {
         Tensor[]?[] features = new Tensor[]?[s_names.Length];
+        Tensor?[] tokens = new Tensor?[s_names.Length];
         foreach (Modality modality in encoded)
         {
-            Tensor scan = scans.narrow(1, (int)modality, 1);
-            features[(int)modality] = replay is null ? _encoders[(int)modality].call(scan) : replay.Run(_encoders[(int)modality], scan);
+            int m = (int)modality;
+            Tensor scan = scans.narrow(1, m, 1);
+            Tensor[] levels = features[m] = replay is null ? _encoders[m].call(scan) : replay.Run(_encoders[m], scan);
+            tokens[m] = _intra[m].call(_tokenize[m].Convolve(levels[^1]).flatten(2).transpose(1, 2), _positions[m]); // (B, N, T), token = (x * Y + y) * Z + z
         }
 
+        return new(features, tokens, scans.shape, scans.dtype, scans.device);
+    }
+
+    /// <summary>From what the modalities yield to predictions.</summary>
+    /// <param name="encoding">Of every modality that the mask shows.</param>
+    /// <param name="mask">(B, 4) of booleans.</param>
+    /// <param name="heads">Which predictions are made.</param>
+    public Output Decode(Encoding encoding, Tensor mask, Heads heads)
+    {
         Tensor[] fused = new Tensor[ModalityEncoder.Levels];
         for (int level = 0; level < ModalityEncoder.Levels - 1; level++)
-            fused[level] = Fuse(features, mask, level, scans);
-        fused[^1] = Bottleneck(features, mask, scans);
+            fused[level] = Fuse(encoding, mask, level);
+        fused[^1] = Bottleneck(encoding, mask);
 
         FusionDecoder.Output decoded = _fusion.call(fused, heads.HasFlag(Heads.Auxiliary));
-        Tensor[] separate = heads.HasFlag(Heads.Separate) && _separate is not null ? _separate.call(features!) : [];
+        Tensor[] separate = heads.HasFlag(Heads.Separate) && _separate is not null ? _separate.call(encoding.Levels!) : [];
         return new(decoded.Logits, decoded.Auxiliary, separate, fused[^1].to(ScalarType.Float32));
     }
 
     // The masked maps of one level, modality-major: (B, 4 * c * 2^level, ...). `where` keeps even NaN of a masked scan out.
-    private Tensor Fuse(Tensor[]?[] features, Tensor mask, int level, Tensor scans)
+    private Tensor Fuse(Encoding encoding, Tensor mask, int level)
     {
-        Tensor[] masked = new Tensor[features.Length];
-        for (int m = 0; m < features.Length; m++)
+        long[] scans = encoding.Shape;
+        Tensor[] masked = new Tensor[s_names.Length];
+        for (int m = 0; m < masked.Length; m++)
         {
-            masked[m] = features[m] is { } levels
+            masked[m] = encoding.Levels[m] is { } levels
                 ? where(mask.narrow(1, m, 1).view(-1, 1, 1, 1, 1), levels[level], zeros_like(levels[level]))
-                : zeros([scans.shape[0], (long)_architecture.BaseChannels << level, scans.shape[2] >> level, scans.shape[3] >> level, scans.shape[4] >> level], dtype: scans.dtype, device: scans.device);
+                : zeros([scans[0], (long)_architecture.BaseChannels << level, scans[2] >> level, scans[3] >> level, scans[4] >> level], dtype: encoding.Type, device: encoding.Device);
         }
 
         return cat(masked, 1);
     }
 
-    // Intra-modal transformers, mask, inter-modal transformer: (B, 4 * 16c, X / 16, Y / 16, Z / 16).
-    private Tensor Bottleneck(Tensor[]?[] features, Tensor mask, Tensor scans)
+    // Mask, inter-modal transformer: (B, 4 * 16c, X / 16, Y / 16, Z / 16).
+    private Tensor Bottleneck(Encoding encoding, Tensor mask)
     {
-        long batch = scans.shape[0], width = _architecture.TransformerWidth;
+        long batch = encoding.Shape[0], width = _architecture.TransformerWidth;
         VolumeShape grid = _architecture.TokenGrid;
-        Tensor[] tokens = new Tensor[features.Length];
-        for (int m = 0; m < features.Length; m++)
+        Tensor[] tokens = new Tensor[s_names.Length];
+        for (int m = 0; m < tokens.Length; m++)
         {
-            if (features[m] is not { } levels)
-            {
-                tokens[m] = zeros([batch, grid.Count, width], dtype: scans.dtype, device: scans.device);
-                continue;
-            }
-
-            Tensor own = _intra[m].call(_tokenize[m].Convolve(levels[^1]).flatten(2).transpose(1, 2), _positions[m]); // (B, N, T), token = (x * Y + y) * Z + z
-            tokens[m] = where(mask.narrow(1, m, 1).view(-1, 1, 1), own, zeros_like(own));
+            tokens[m] = encoding.Tokens[m] is { } own
+                ? where(mask.narrow(1, m, 1).view(-1, 1, 1), own, zeros_like(own))
+                : zeros([batch, grid.Count, width], dtype: encoding.Type, device: encoding.Device);
         }
 
         Tensor mixed = _inter.call(cat(tokens, 1), cat(_positions, 1)); // (B, 4N, T)
@@ -130,6 +144,25 @@ internal sealed class MmFormer : NamedModule<Tensor, Tensor, MmFormer.Output>
 
         /// <summary>Everything that training uses.</summary>
         All = Auxiliary | Separate,
+    }
+
+    /// <summary>What the modalities yield by themselves.</summary>
+    /// <param name="Levels">Five maps a modality, (B, c * 2^l, X / 2^l, ...); null where its encoder did not run.</param>
+    /// <param name="Tokens">(B, N, T) a modality, after its intra-modal transformer.</param>
+    /// <param name="Shape">(B, 4, X, Y, Z) of the scans.</param>
+    /// <param name="Type">The scans' type of numbers.</param>
+    /// <param name="Device">Where they are.</param>
+    internal sealed record Encoding(Tensor[]?[] Levels, Tensor?[] Tokens, long[] Shape, ScalarType Type, Device Device)
+    {
+        /// <summary>The same without the modalities outside a set, as if their encoders had not run.</summary>
+        public Encoding Only(ModalitySet seen) => this with
+        {
+            Levels = [.. Levels.Select((levels, m) => seen.Contains((Modality)m) ? levels : null)],
+            Tokens = [.. Tokens.Select((tokens, m) => seen.Contains((Modality)m) ? tokens : null)],
+        };
+
+        /// <summary>Every tensor of it.</summary>
+        public IEnumerable<Tensor> Tensors => Levels.SelectMany(levels => levels ?? []).Concat(Tokens.OfType<Tensor>());
     }
 
     /// <summary>What the network yields.</summary>

@@ -61,12 +61,33 @@ internal sealed class SmmlBranch : IDisposable
         Refinement?.train(training);
     }
 
-    /// <summary>Logits (B, K, X, Y, Z) in scoring; the encoders of absent modalities do not run.</summary>
-    public Tensor Predict(Tensor scans, Tensor mask, ModalitySet present)
+    /// <summary>Logits (B, K, X, Y, Z) with each of several subsets of the scans. The encoders of scans that none of them sees do not run, the others once.</summary>
+    /// <param name="scans">(B, 4, X, Y, Z) on the branch's device.</param>
+    /// <param name="subsets">What the branch sees, one prediction each.</param>
+    /// <param name="take">Given the index of the subset and its logits, which live until it returns.</param>
+    public void Predict(Tensor scans, IReadOnlyList<ModalitySet> subsets, Action<int, Tensor> take)
     {
         using DisposeScope scope = NewDisposeScope();
-        return Backbone.Run(scans, mask, present, MmFormer.Heads.Fused).Logits.MoveToOuterDisposeScope();
+        ModalitySet seen = ModalitySet.Of([.. subsets.SelectMany(subset => subset)]);
+        MmFormer.Encoding encoding = Encode(scans, seen);
+        for (int i = 0; i < subsets.Count; i++)
+        {
+            using DisposeScope pass = NewDisposeScope();
+            take(i, Backbone.Decode(encoding.Only(subsets[i]), Mask(subsets[i]), MmFormer.Heads.Fused).Logits);
+        }
     }
+
+    // Temporaries of the encoders go before the first decoder runs.
+    private MmFormer.Encoding Encode(Tensor scans, ModalitySet seen)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        MmFormer.Encoding encoding = Backbone.Encode(scans, seen);
+        foreach (Tensor tensor in encoding.Tensors)
+            tensor.MoveToOuterDisposeScope();
+        return encoding;
+    }
+
+    private Tensor Mask(ModalitySet seen) => tensor(ModalitySet.All.Select(seen.Contains).ToArray()).unsqueeze(0).to(Device);
 
     public void Dispose()
     {

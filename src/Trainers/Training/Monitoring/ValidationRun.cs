@@ -71,11 +71,12 @@ internal sealed class ValidationRun : IDisposable
         using DisposeScope scope = NewDisposeScope();
         PaddedScans scans = PaddedScans.Of(one, _options.Architecture.Patch);
         byte[] classes = new byte[one.Classes.Length];
-        foreach (ModalitySet subset in subsets.Where(subset => subset.IsSubsetOf(one.Available)))
+        ModalitySet[] seen = [.. subsets.Where(subset => subset.IsSubsetOf(one.Available))];
+        if (seen.Length == 0)
+            return;
+        _options.CancellationToken.ThrowIfCancellationRequested();
+        foreach ((ModalitySet subset, Tensor logits) in seen.Zip(BranchMean.Logits(branches, scans.Image, seen, _options.Architecture.Patch, _options.Overlap)))
         {
-            _options.CancellationToken.ThrowIfCancellationRequested();
-            using DisposeScope pass = NewDisposeScope();
-            Tensor logits = BranchMean.Logits(branches, scans.Image, subset, _options.Architecture.Patch, _options.Overlap);
             BranchMean.Classes(scans.Inner(logits), classes);
             foreach (ScoredRegion region in Enum.GetValues<ScoredRegion>().Where(region => _cases.Convention.Has(region.Classes)))
             {
