@@ -6,6 +6,9 @@ public sealed class EvaluationOptions
     /// <summary>The modality subsets that every case is scored with; default the 15 of the paper's Table 1. A case is not scored with a subset that it does not have.</summary>
     public IReadOnlyList<ModalitySet> Subsets { get; init; } = ModalitySet.Subsets;
 
+    /// <summary>How a missing scan is simulated; it is part of the report.</summary>
+    public EvaluationProtocol Protocol { get; init; }
+
     /// <summary>Where relative label paths begin; null for the current folder.</summary>
     public string? RootDirectory { get; init; }
 
@@ -28,6 +31,8 @@ public sealed class EvaluationOptions
             errors.Add("Subsets is empty; name at least one, or leave the default of 15.");
         else if (Subsets.Any(subset => subset.Count == 0))
             errors.Add("Subsets holds the empty set; at least one modality is needed to segment.");
+        if (!Enum.IsDefined(Protocol))
+            errors.Add($"Protocol is {Protocol}; expected Deployed or Paper.");
         if (MinimumEnhancingVoxels < 0)
             errors.Add($"MinimumEnhancingVoxels is {MinimumEnhancingVoxels}; expected 0 or more.");
         if (string.IsNullOrEmpty(OutputColumnName))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -21,17 +22,23 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         if (rows.Length == 0)
             throw new InvalidOperationException("There are no cases to evaluate: the data view has no row. Check the folder or the manifest that it was loaded from.");
         (BraTSCase Case, ModalitySet[] Subsets)[] work = [.. rows.Select(row => (row, options.Subsets.Where(subset => subset.IsSubsetOf(row.Modalities)).ToArray()))];
+        SubsetSegmenter segmenter = new(context, model, options);
         int total = work.Sum(item => item.Subsets.Length), done = 0;
         foreach ((BraTSCase row, ModalitySet[] subsets) in work)
         {
             if (subsets.Length == 0)
                 _failures.Add(new(row.CaseId, row.Modalities, $"{row.CaseId} has {row.Modalities}, none of the subsets asked for."));
             Volume? label = null;
-            foreach (ModalitySet subset in subsets)
+            foreach (SubsetSegmenter.Result result in segmenter.Segment(row, subsets))
             {
+                Attempt(row.CaseId, result.Subset, () =>
+                {
+                    if (result.Failure is { } failure)
+                        ExceptionDispatchInfo.Throw(failure);
+                    Score(row.CaseId, result.Subset, result.Segmentation!, label ??= ReadLabel(row.CaseId, row.LabelPath, row.LabelConvention));
+                });
                 options.CancellationToken.ThrowIfCancellationRequested();
-                Attempt(row.CaseId, subset, () => Score(row.CaseId, subset, Segment(model, row, subset), label ??= ReadLabel(row.CaseId, row.LabelPath, row.LabelConvention)));
-                options.Progress?.Report(new(++done, total, row.CaseId, subset));
+                options.Progress?.Report(new(++done, total, row.CaseId, result.Subset));
             }
         }
 
@@ -70,18 +77,9 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         return new(_scores, _failures, options.MinimumEnhancingVoxels);
     }
 
-    private Volume Segment(ITransformer model, BraTSCase row, ModalitySet subset)
-    {
-        BraTSCase partial = new() { CaseId = row.CaseId, LabelConvention = row.LabelConvention };
-        foreach (Modality modality in subset)
-            partial.SetPath(modality, row.PathOf(modality));
-        IDataView scored = model.Transform(context.Data.LoadBraTS([partial]));
-        DataViewSchema.Column column = scored.Schema[options.OutputColumnName];
-        using DataViewRowCursor cursor = scored.GetRowCursor([column]);
-        ValueGetter<Volume> getter = cursor.GetGetter<Volume>(column);
-        cursor.MoveNext();
-        return Value(getter)!;
-    }
+    /// <summary>Whether an exception is a reason to leave out a case.</summary>
+    internal static bool ConcernsCase(Exception exception) =>
+        CaseFault.Cause(exception) is InvalidDataException or FormatException or IOException or InvalidOperationException or UnauthorizedAccessException or ArgumentException;
 
     private static Volume? Value(ValueGetter<Volume> getter)
     {
@@ -139,7 +137,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         {
             action();
         }
-        catch (Exception exception) when (CaseFault.Cause(exception) is InvalidDataException or FormatException or IOException or InvalidOperationException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (ConcernsCase(exception))
         {
             _failures.Add(new(caseId, subset, CaseFault.Cause(exception).Message));
         }

@@ -8,6 +8,8 @@ namespace Smml.MLNet.Inference;
 /// <summary>Trained branches on a device, ready to segment. Weights never change, so many threads may share one engine.</summary>
 internal sealed class SmmlEngine : IDisposable
 {
+    private const long SumMemory = 2L << 30; // for the logits of subsets that are scored together
+
     private readonly IReadOnlyList<SmmlBranch> _branches;
     private bool _disposed;
 
@@ -79,12 +81,15 @@ internal sealed class SmmlEngine : IDisposable
         try
         {
             List<byte[]> found = [];
-            foreach (Tensor logits in Logits(scans, shape, subsets))
+            foreach (ModalitySet[] together in subsets.Chunk((int)Math.Max(1, SumMemory / (sizeof(float) * Info.Convention.ClassCount * shape.Count))))
             {
-                byte[] classes = new byte[checked((int)shape.Count)];
-                BranchMean.Classes(logits, classes);
-                logits.Dispose();
-                found.Add(classes);
+                foreach (Tensor logits in Logits(scans, shape, together))
+                {
+                    byte[] classes = new byte[checked((int)shape.Count)];
+                    BranchMean.Classes(logits, classes);
+                    logits.Dispose();
+                    found.Add(classes);
+                }
             }
 
             return found;

@@ -26,6 +26,15 @@ internal static class SmmlModelReader
         });
     }
 
+    /// <summary>The networks of a fitted or loaded model; null where it has no SMML stage.</summary>
+    /// <exception cref="InvalidDataException">The header or the weights are damaged.</exception>
+    public static SmmlEngine? Engine(ITransformer model)
+    {
+        if (Fitted(model) is { } fitted)
+            return fitted.Engine;
+        return StageReader.Read(model).FirstOrDefault(stage => stage.Header.Stage == SmmlStage.Name) is { } stage ? Resolve(stage.Header.Json.AsMemory(), () => stage.ReadWeights()) : null;
+    }
+
     /// <summary>The transformer of a model that was trained in this process; null for a loaded one.</summary>
     public static SmmlTransformer? Fitted(ITransformer model) => model switch
     {
