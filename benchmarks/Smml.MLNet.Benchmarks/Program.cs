@@ -3,6 +3,7 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Smml.MLNet.Benchmarks.Scoring;
 using Smml.MLNet.Benchmarks.TrainingSteps;
 
 namespace Smml.MLNet.Benchmarks;
@@ -24,6 +25,8 @@ internal static class Program
             StepComparison.Run(size, int.Parse(batch, CultureInfo.InvariantCulture), int.Parse(threads, CultureInfo.InvariantCulture), int.Parse(rounds, CultureInfo.InvariantCulture));
         else if (args is ["step-loop", string mode, string what, string many, string on, string times])
             StepComparison.Loop(mode, what, int.Parse(many, CultureInfo.InvariantCulture), int.Parse(on, CultureInfo.InvariantCulture), int.Parse(times, CultureInfo.InvariantCulture));
+        else if (args is ["subsets", string window, string side, string cores, string repeats])
+            SubsetComparison.Run(int.Parse(window, CultureInfo.InvariantCulture), int.Parse(side, CultureInfo.InvariantCulture), int.Parse(cores, CultureInfo.InvariantCulture), int.Parse(repeats, CultureInfo.InvariantCulture));
         else
             BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
         // In this process: a generated project would have to find the native libraries again.
