@@ -17,7 +17,7 @@ internal sealed class TrainingStep : IDisposable
     private readonly SmmlObjective _objective;
     private readonly MmFormer.Heads _heads;
     private readonly BranchThreads _threads;
-    private readonly TrainingMemory? _memory;
+    private readonly TrainingMemory _memory;
     private readonly (int Start, int Count)[] _parts; // of the optimizer's parameters, one a branch
 
     /// <summary>Prepares the steps of a training.</summary>
@@ -35,7 +35,7 @@ internal sealed class TrainingStep : IDisposable
         _classes = classes;
         _refines = refines;
         _device = device;
-        _memory = options.RecomputeEncoders ? null : new(); // kept memory is faster and, being in pieces, more
+        _memory = new(keeps: !options.RecomputeEncoders);
         _objective = new(options.Losses);
         int start = 0;
         _parts = [.. branches.Select(branch =>
@@ -65,7 +65,7 @@ internal sealed class TrainingStep : IDisposable
     public void Dispose()
     {
         _threads.Dispose();
-        _memory?.Dispose();
+        _memory.Dispose();
     }
 
     private void Pass(IReadOnlyList<(TrainingCase Source, PatchDraw Draw)> samples, bool consistency, EpochLosses losses, int passes, bool last)
