@@ -23,7 +23,9 @@ internal static class Program
             PaperSizeZip.Run(path, onlyLoad: more is ["--load"]);
         else if (args is ["step", string size, string batch, string threads, string rounds])
             StepComparison.Run(size, int.Parse(batch, CultureInfo.InvariantCulture), int.Parse(threads, CultureInfo.InvariantCulture), int.Parse(rounds, CultureInfo.InvariantCulture));
-        else if (args is ["step-loop", string mode, string what, string many, string on, string times])
+        else if (args is ["step-curve", string steps])
+            StepCurve.Run(int.Parse(steps, CultureInfo.InvariantCulture));
+        else if (args is ["step-memory", string mode, string what, string many, string on, string times])
             StepComparison.Loop(mode, what, int.Parse(many, CultureInfo.InvariantCulture), int.Parse(on, CultureInfo.InvariantCulture), int.Parse(times, CultureInfo.InvariantCulture));
         else if (args is ["subsets", string window, string side, string cores, string repeats])
             SubsetComparison.Run(int.Parse(window, CultureInfo.InvariantCulture), int.Parse(side, CultureInfo.InvariantCulture), int.Parse(cores, CultureInfo.InvariantCulture), int.Parse(repeats, CultureInfo.InvariantCulture));

@@ -66,7 +66,8 @@ public sealed class SmmlTrainerOptions
     /// at a time, so two passes of one sample are not one of two. Range 1 (default) to 64.</summary>
     public int GradientAccumulation { get; init; } = 1;
 
-    /// <summary>Whether the encoders run a second time in the backward pass instead of keeping their activations: less memory, more time, the same gradients. Default false.</summary>
+    /// <summary>Whether the encoders run a second time in the backward pass instead of keeping their activations, and freed memory goes back to the system at once: less memory, more
+    /// time, the same gradients. Default false.</summary>
     public bool RecomputeEncoders { get; init; }
 
     /// <summary>The numbers that networks compute with in training. Scoring is always in single precision.</summary>

@@ -13,12 +13,16 @@ internal sealed class StepProblem
     {
         Name = name;
         Options = options;
-        Samples = [.. Enumerable.Range(0, options.BatchSize).Select(Sample)];
+        Cases = [.. Enumerable.Range(0, options.BatchSize).Select(Case)];
+        Samples = [.. Cases.Select(Sample)];
     }
 
     public string Name { get; }
 
     public SmmlTrainerOptions Options { get; }
+
+    /// <summary>A phantom a sample.</summary>
+    public IReadOnlyList<TrainingCase> Cases { get; }
 
     /// <summary>The samples of every step.</summary>
     public IReadOnlyList<TrainingSample> Samples { get; }
@@ -59,13 +63,18 @@ internal sealed class StepProblem
         return branch;
     }
 
-    private TrainingSample Sample(int index)
+    private TrainingCase Case(int index)
     {
         VolumeShape patch = Options.Architecture.Patch;
         double spacing = 180.0 / patch.X;
         PhantomCase phantom = PhantomGenerator.Generate(index + 1, new() { Shape = patch, Spacing = (spacing, spacing, spacing) });
         Volume?[] scans = [.. ModalitySet.All.Select(modality => Normalized(phantom[modality]))];
-        TrainingCase source = TrainingCase.Of($"phantom {index}", scans, LabelConvention.BraTS2018.ToClasses(phantom.Label), LabelConvention.BraTS2018, null);
+        return TrainingCase.Of($"phantom {index}", scans, LabelConvention.BraTS2018.ToClasses(phantom.Label), LabelConvention.BraTS2018, null);
+    }
+
+    private TrainingSample Sample(TrainingCase source, int index)
+    {
+        VolumeShape patch = Options.Architecture.Patch;
         PatchDraw drawn = PatchDraw.Draw(SplitMix64.ForKey(1, index), source, patch, Options.Augmentation);
         (ModalitySet first, ModalitySet second) = s_masks[index % s_masks.Length];
         return TrainingSample.Cut(source, new() { Start = drawn.Start, Plane = drawn.Plane, Angle = drawn.Angle, Scale = drawn.Scale, Shift = drawn.Shift, Flip = drawn.Flip, FirstMask = first, SecondMask = second }, patch, Options.Fidelity, withCues: false);

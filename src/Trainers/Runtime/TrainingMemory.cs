@@ -2,27 +2,33 @@ using System.Runtime.InteropServices;
 
 namespace Smml.MLNet;
 
-/// <summary>While it lives, glibc keeps freed memory instead of giving it back to the system after every tensor, so that a step's buffers are not cleared page by page by the kernel.</summary>
-/// <remarks>A training step frees and takes several times its memory. Elsewhere than on Linux with glibc, and where the user has set a <c>MALLOC_</c> variable, nothing is changed.</remarks>
+/// <summary>While it lives, glibc either keeps freed memory, so that a step's buffers are not cleared page by page by the kernel, or gives every freed tensor back to the system at once.</summary>
+/// <remarks>Kept memory is faster and, being in pieces, more. A training step frees and takes several times its memory. Elsewhere than on Linux with glibc, and where the user has set a <c>MALLOC_</c> variable, nothing is changed.</remarks>
 internal sealed partial class TrainingMemory : IDisposable
 {
     // malloc.h
-    private const int TrimThreshold = -1, MaximumMappings = -4;
-    private const int DefaultTrimThreshold = 128 * 1024, DefaultMaximumMappings = 65536;
+    private const int TrimThreshold = -1, MappingThreshold = -3, MaximumMappings = -4;
+    private const int DefaultThreshold = 128 * 1024, DefaultMaximumMappings = 65536;
 
     private static readonly Lock s_gate = new();
     private static int s_users;
     private readonly bool _active;
 
-    public TrainingMemory()
+    /// <summary>Sets the allocator for the process; of several at once the first decides.</summary>
+    /// <param name="keeps">Whether freed memory is kept.</param>
+    public TrainingMemory(bool keeps)
     {
         if (!OperatingSystem.IsLinux() || UserDecides() || !NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "mallopt", out _))
             return;
         _active = true;
         lock (s_gate)
         {
-            if (s_users++ == 0)
+            if (s_users++ > 0)
+                return;
+            if (keeps)
                 Set(int.MaxValue, 0);
+            else
+                _ = Option(MappingThreshold, DefaultThreshold); // a fixed one: glibc's own rises to 32 MB with the tensors that it has seen
         }
     }
 
@@ -34,7 +40,7 @@ internal sealed partial class TrainingMemory : IDisposable
         {
             if (--s_users == 0)
             {
-                Set(DefaultTrimThreshold, DefaultMaximumMappings);
+                Set(DefaultThreshold, DefaultMaximumMappings);
                 _ = Trim(0);
             }
         }

@@ -15,7 +15,7 @@ internal sealed class TrainingStep : IDisposable
     private readonly SmmlObjective _objective;
     private readonly MmFormer.Heads _heads;
     private readonly BranchThreads _threads;
-    private readonly TrainingMemory _memory = new();
+    private readonly TrainingMemory _memory;
     private readonly (int Start, int Count)[] _parts; // of the optimizer's parameters, one a branch
 
     /// <summary>Prepares the steps of a training.</summary>
@@ -29,6 +29,7 @@ internal sealed class TrainingStep : IDisposable
         _branches = branches;
         _optimizer = optimizer;
         _classes = classes;
+        _memory = new(keeps: !options.RecomputeEncoders);
         _objective = new(options.Losses);
         int start = 0;
         _parts = [.. branches.Select(branch =>

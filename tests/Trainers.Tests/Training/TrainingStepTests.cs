@@ -30,7 +30,7 @@ public sealed class TrainingStepTests
                 Precision = mode == "bfloat16" ? TrainingPrecision.BFloat16 : TrainingPrecision.Single,
             });
             long before = 0;
-            for (int step = 0; step < 10; step++)
+            for (int step = 0; step < 8; step++)
             {
                 student.Run(mode == "accumulation" ? 2 : 1);
                 if (step == 2)
