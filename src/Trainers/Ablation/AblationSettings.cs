@@ -40,6 +40,8 @@ internal sealed class AblationSettings
             applied.Architecture,
             applied.Epochs,
             applied.BatchSize,
+            applied.GradientAccumulation,
+            applied.Precision,
             applied.StepsPerEpoch,
             applied.LearningRate,
             applied.WeightDecay,

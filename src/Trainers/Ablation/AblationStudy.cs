@@ -105,6 +105,7 @@ internal sealed class AblationStudy
     {
         CancellationToken = _options.CancellationToken,
         Checkpoints = _training.Checkpoints?.Within(row.Key),
+        LogFolder = _training.LogFolder is { } folder ? Path.Combine(folder, row.Key) : null,
         Progress = new Relay<TrainingProgress>(progress =>
         {
             Tell(row, progress, null);

@@ -6,7 +6,7 @@ namespace Smml.MLNet;
 internal static class MemoryEstimate
 {
     // Bytes for each voxel of the window and base channel: what the backward pass of one branch keeps of a sample, and what a forward pass alone holds at once.
-    private const double Kept = 760, Passing = 100;
+    private const double Kept = 1100, Passing = 100;
 
     /// <summary>A step of training on one device.</summary>
     public static long TrainingStep(SmmlTrainerOptions options, IReadOnlyList<SmmlBranch> branches)

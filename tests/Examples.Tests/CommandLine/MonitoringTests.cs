@@ -44,4 +44,14 @@ public sealed class MonitoringTests(TrainedModel trained) : IClassFixture<Traine
         foreach (string part in new[] { "window 128x128x128", "1000 epochs", "batch 2", "seed 1024", "temperature 6", "from epoch 102 on" })
             Assert.Contains(part, result.Error);
     }
+
+    [Fact]
+    public void A_step_that_does_not_fit_the_memory_says_how_much_it_needs_and_what_can_be_changed()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "prlimit");
+        string zip = Path.Combine(trained.Folder, "large.zip");
+        SmmlProcess.RunWithin(7_000_000_000, "train", trained.Cases, "--out", zip, "--patch", "192x192x192", "--batch", "8", "--epochs", "1", "--steps", "1")
+            .Fails(5, "The memory of cpu is not enough for a step of training", "GB are needed", "GradientAccumulation");
+        Assert.False(File.Exists(zip));
+    }
 }

@@ -18,7 +18,19 @@ internal static class SmmlProcess
     public static Running Start(params IEnumerable<string> arguments)
     {
         // A shell starts background jobs with SIGINT ignored, and their children inherit that: a test that sends it would wait for ever.
-        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
+        return Begin(OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"], arguments);
+    }
+
+    /// <summary>Runs a command that may take so many bytes of addresses (Linux).</summary>
+    public static Result RunWithin(long bytes, params IEnumerable<string> arguments)
+    {
+        // The runtime reserves addresses by the size of the machine's memory: its heap gets a limit of its own.
+        using Running running = Begin(["env", "DOTNET_GCHeapHardLimit=0x40000000", "OMP_NUM_THREADS=1", "prlimit", FormattableString.Invariant($"--as={bytes}"), "dotnet"], arguments);
+        return running.End();
+    }
+
+    private static Running Begin(string[] command, IEnumerable<string> arguments)
+    {
         ProcessStartInfo start = new(command[0], [.. command[1..], Path.Combine(AppContext.BaseDirectory, "smml.dll"), .. arguments])
         {
             RedirectStandardOutput = true,

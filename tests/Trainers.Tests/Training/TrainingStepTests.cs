@@ -73,6 +73,18 @@ public sealed class TrainingStepTests
     }
 
     [Fact]
+    public void Branches_on_two_devices_learn_what_they_learn_on_one()
+    {
+        // "cpu" and "cpu:0" are one processor by two names: batch and targets are made for each, and what branches exchange is moved.
+        SmmlTrainerOptions options = new() { Architecture = Architecture(), BatchSize = 1 };
+        using Student one = new(options), two = new(options, second: device("cpu:0"));
+        one.Run(1);
+        two.Run(1);
+        foreach (((string name, Tensor expected), (_, Tensor found)) in one.Weights().Zip(two.Weights()))
+            Assert.True(expected.bytes.SequenceEqual(found.bytes), name);
+    }
+
+    [Fact]
     public void Two_passes_of_one_batch_are_one_pass_of_it()
     {
         using Student once = new(new() { Architecture = Architecture(), BatchSize = 1 }), twice = new(new() { Architecture = Architecture(), BatchSize = 1, GradientAccumulation = 2 });
@@ -134,7 +146,7 @@ public sealed class TrainingStepTests
         private readonly SmmlBranch[] _branches = new SmmlBranch[2];
         private readonly TrainingStep _step;
 
-        public Student(SmmlTrainerOptions options)
+        public Student(SmmlTrainerOptions options, Device? second = null)
         {
             _options = options;
             TorchRuntime.Seed(5);
@@ -143,6 +155,7 @@ public sealed class TrainingStepTests
                 using DisposeScope scope = NewDisposeScope();
                 _branches[b] = new(options.Architecture, Classes, training: true, refinement: false);
                 _branches[b].DetachFromScope();
+                _branches[b].To(b == 1 && second is not null ? second : CPU);
                 _branches[b].Train(true);
             }
 
