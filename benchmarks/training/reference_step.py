@@ -13,6 +13,8 @@ import time
 import torch
 import torch.nn.functional as F
 
+from published_weights import branch
+
 twin_path, size, batch, threads, rounds = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:6])
 specification = importlib.util.spec_from_file_location("twin", twin_path)
 twin = importlib.util.module_from_spec(specification)
@@ -21,49 +23,6 @@ torch.set_num_threads(threads)
 torch.manual_seed(1)
 channels, width, hidden, side = {"tiny": (4, 64, 128, 32), "paper32": (8, 512, 4096, 32), "paper64": (8, 512, 4096, 64)}[size]
 classes, tokens = 4, (side // 16) ** 3
-
-
-def convolution(weights, name, inputs, outputs, kernel):
-    weights[name + ".weight"] = torch.randn(outputs, inputs, kernel, kernel, kernel) * (2 / (inputs * kernel**3)) ** 0.5
-    weights[name + ".bias"] = torch.zeros(outputs)
-
-
-def transformer(weights, name):
-    attention, feed = f"{name}.cross_attention_list.0.fn", f"{name}.cross_ffn_list.0.fn"
-    for norm in (attention + ".norm", feed + ".norm"):
-        weights[norm + ".weight"], weights[norm + ".bias"] = torch.ones(width), torch.zeros(width)
-    for layer, inputs, outputs, bias in ((attention + ".fn.qkv", width, 3 * width, False), (attention + ".fn.proj", width, width, True),
-                                         (feed + ".fn.net.0", width, hidden, True), (feed + ".fn.net.3", hidden, width, True)):
-        weights[layer + ".weight"] = torch.randn(outputs, inputs) * inputs**-0.5
-        if bias:
-            weights[layer + ".bias"] = torch.zeros(outputs)
-
-
-def branch():
-    weights = {}
-    for modality in twin.MOD:
-        for level in range(5):
-            c = channels << level
-            convolution(weights, f"{modality}_encoder.e{level + 1}_c1" + (".conv" if level else ""), c // 2 if level else 1, c, 3)
-            for layer in ("c2", "c3"):
-                convolution(weights, f"{modality}_encoder.e{level + 1}_{layer}.conv", c, c, 3)
-        convolution(weights, f"{modality}_encode_conv", channels << 4, width, 1)
-        weights[f"{modality}_pos"] = torch.zeros(1, tokens, width)
-        transformer(weights, f"{modality}_transformer")
-    transformer(weights, "multimodal_transformer")
-    convolution(weights, "multimodal_decode_conv", 4 * width, 4 * (channels << 4), 1)
-    for level in range(1, 6):
-        c = channels << (level - 1)
-        for layer, (inputs, kernel) in enumerate(((4 * c, 1), (c, 3), (c, 1))):
-            convolution(weights, f"decoder_fuse.RFM{level}.fusion_layer.{layer}.conv", inputs, c, kernel)
-        if level < 5:
-            convolution(weights, f"decoder_fuse.seg_d{level}", 2 * c, classes, 1)
-            for decoder in ("decoder_fuse", "decoder_sep"):
-                for layer, inputs, kernel in (("c1", 2 * c, 3), ("c2", 2 * c, 3), ("out", c, 1)):
-                    convolution(weights, f"{decoder}.d{level}_{layer}.conv", inputs, c, kernel)
-    for decoder in ("decoder_fuse", "decoder_sep"):
-        convolution(weights, f"{decoder}.seg_layer", channels, classes, 1)
-    return {name: weight.requires_grad_() for name, weight in weights.items()}
 
 
 def segmentation(p, target):
@@ -97,7 +56,7 @@ def coupling(outputs, labels):
     return terms
 
 
-branches = [branch(), branch()]
+branches = [branch(twin, channels, width, hidden, tokens) for _ in range(2)]
 optimizer = torch.optim.Adam([w for weights in branches for w in weights.values()], lr=2e-4, weight_decay=1e-4, amsgrad=True)
 scans, labels = torch.randn(batch, 4, side, side, side), torch.randint(0, classes, (batch, side, side, side))
 masks = [torch.tensor([[True, False, True, False], [True] * 4] * batch)[:batch], torch.tensor([[False, True, True, True], [False, False, False, True]] * batch)[:batch]]
