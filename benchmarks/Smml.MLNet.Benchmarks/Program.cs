@@ -21,6 +21,8 @@ internal static class Program
             SamMed3DComparison.MakeCues(weights, folder);
         else if (args is ["zip", string path, .. string[] more])
             PaperSizeZip.Run(path, onlyLoad: more is ["--load"]);
+        else if (args is ["metrics", string repeats])
+            MetricTimes.Run(int.Parse(repeats, CultureInfo.InvariantCulture));
         else if (args is ["step", string size, string batch, string threads, string rounds])
             StepComparison.Run(size, int.Parse(batch, CultureInfo.InvariantCulture), int.Parse(threads, CultureInfo.InvariantCulture), int.Parse(rounds, CultureInfo.InvariantCulture));
         else if (args is ["step-curve", string steps])

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Microsoft.ML;
 
 namespace Smml.MLNet.Ablation;
@@ -16,7 +17,11 @@ internal sealed class AblationFolder
 {
     private const string TableName = "ablation.csv";
 
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        NumberHandling = JsonNumberHandling.AllowReadingFromString | JsonNumberHandling.AllowNamedFloatingPointLiterals, // a score may be NaN
+    };
 
     private readonly MLContext _context;
     private readonly string _path;

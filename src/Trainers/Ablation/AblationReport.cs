@@ -27,13 +27,14 @@ public sealed class AblationReport
     /// <summary>The rows in the order in which they were asked for.</summary>
     public IReadOnlyList<AblationResult> Rows { get; }
 
-    /// <summary>Means over the cases as a long table with the columns Row, Modalities, Region, Metric, Value.</summary>
+    /// <summary>Means over the cases for which a metric is defined, as a long table with the columns Row, Modalities, Region, Metric, Value.</summary>
     public DataFrame ToDataFrame()
     {
         (string Row, ModalitySet Modalities, ScoredRegion Region, string Metric, double Value)[] means =
         [
             .. from one in Rows
                from score in one.Report.Scores
+               where !double.IsNaN(score.Value)
                group score.Value by (one.Row.Name, score.Modalities, score.Region, score.Metric) into cell
                select (cell.Key.Name, cell.Key.Modalities, cell.Key.Region, cell.Key.Metric, cell.Average()),
         ];

@@ -59,6 +59,9 @@ internal sealed class AblationSettings
             HeldOutCases = _heldOutCases.DeepClone(),
             Subsets = _options.Evaluation.Subsets.Select(subset => subset.ToString()),
             _options.Evaluation.MinimumEnhancingVoxels,
+            _options.Evaluation.Metrics,
+            _options.Evaluation.EmptyRegion,
+            _options.Evaluation.Lesions,
         });
     }
 

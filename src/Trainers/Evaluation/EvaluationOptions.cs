@@ -18,6 +18,15 @@ public sealed class EvaluationOptions
     /// <summary>A predicted enhancing tumour of fewer voxels counts as none in <see cref="ScoredRegion.EnhancingTumorPostprocessed"/>; the field's rule is 500. Range 0 and up.</summary>
     public int MinimumEnhancingVoxels { get; init; } = 500;
 
+    /// <summary>What is measured; Dice is always among it.</summary>
+    public SegmentationMetric Metrics { get; init; } = SegmentationMetric.Dice | SegmentationMetric.Hd95 | SegmentationMetric.Sensitivity | SegmentationMetric.Precision | SegmentationMetric.Volume;
+
+    /// <summary>What a region scores that is not there.</summary>
+    public EmptyRegion EmptyRegion { get; init; } = EmptyRegion.BraTS2023;
+
+    /// <summary>How the lesion-wise metrics tell lesions apart.</summary>
+    public LesionOptions Lesions { get; init; } = new();
+
     /// <summary>Told after each case and subset.</summary>
     public IProgress<EvaluationProgress>? Progress { get; init; }
 
@@ -35,6 +44,14 @@ public sealed class EvaluationOptions
             errors.Add($"Protocol is {Protocol}; expected Deployed or Paper.");
         if (MinimumEnhancingVoxels < 0)
             errors.Add($"MinimumEnhancingVoxels is {MinimumEnhancingVoxels}; expected 0 or more.");
+        if ((Metrics & ~SegmentationMetric.All) != 0)
+            errors.Add($"Metrics is {Metrics}; expected a combination of {string.Join(", ", Enum.GetNames<SegmentationMetric>())}.");
+        if (!Enum.IsDefined(EmptyRegion))
+            errors.Add($"EmptyRegion is {EmptyRegion}; expected one of {string.Join(", ", Enum.GetNames<EmptyRegion>())}.");
+        if (Lesions is null)
+            errors.Add("Lesions is null; leave the default.");
+        else
+            errors.AddRange(Lesions.Errors());
         if (string.IsNullOrEmpty(OutputColumnName))
             errors.Add("OutputColumnName is empty.");
         if (errors.Count > 0)

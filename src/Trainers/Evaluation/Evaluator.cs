@@ -116,7 +116,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
 
         byte[] predicted = predictedBy.ToClasses(segmentation), truth = truthBy.ToClasses(label);
         foreach (ScoredRegion region in s_regions.Where(region => truthBy.Has(region.Classes)))
-            _scores.Add(new(caseId, subset, region, "Dice", DiceScore.Compute(predicted, truth, truthBy, region, options.MinimumEnhancingVoxels)));
+            _scores.AddRange(SegmentationMetrics.Compute(predicted, truth, truthBy, region, label.Grid, options).Select(one => new SegmentationScore(caseId, subset, region, one.Metric, one.Value)));
     }
 
     // Once a case, not once a subset.

@@ -7,8 +7,8 @@ namespace Smml.MLNet;
 /// <param name="CaseId">The case.</param>
 /// <param name="Modalities">The scans that the model saw.</param>
 /// <param name="Region">The region.</param>
-/// <param name="Metric">The metric, <c>Dice</c>.</param>
-/// <param name="Value">The value; Dice is 0 to 1.</param>
+/// <param name="Metric">The metric, a constant of <see cref="SegmentationMetrics"/>.</param>
+/// <param name="Value">The value in the unit of the metric; NaN where it is not defined (<see cref="EmptyRegion.Exclude"/>).</param>
 public sealed record SegmentationScore(string CaseId, ModalitySet Modalities, ScoredRegion Region, string Metric, double Value);
 
 /// <summary>A case that could not be scored with a subset.</summary>
@@ -37,26 +37,32 @@ public sealed class SegmentationReport
     public int MinimumEnhancingVoxels { get; }
 
     /// <summary>The mean Dice over cases; NaN where no case was scored so.</summary>
-    public double Mean(ScoredRegion region, ModalitySet modalities)
+    public double Mean(ScoredRegion region, ModalitySet modalities) => Mean(SegmentationMetrics.Dice, region, modalities);
+
+    /// <summary>The mean of a metric over the cases for which it is defined; NaN where there is none.</summary>
+    /// <param name="metric">A constant of <see cref="SegmentationMetrics"/>.</param>
+    /// <param name="region">The region.</param>
+    /// <param name="modalities">The scans that the model saw.</param>
+    public double Mean(string metric, ScoredRegion region, ModalitySet modalities)
     {
-        double[] values = [.. Scores.Where(score => score.Region == region && score.Modalities == modalities).Select(score => score.Value)];
+        double[] values = [.. Scores.Where(score => score.Metric == metric && score.Region == region && score.Modalities == modalities && !double.IsNaN(score.Value)).Select(score => score.Value)];
         return values.Length == 0 ? double.NaN : values.Average();
     }
 
-    /// <summary>The mean over the subsets that were scored of the mean over cases, as the paper's column "Avg".</summary>
+    /// <summary>The mean Dice: over the subsets that were scored, of the mean over cases, as the paper's column "Avg".</summary>
     public double Mean(ScoredRegion region)
     {
         double[] values = [.. Scores.Select(score => score.Modalities).Distinct().Select(subset => Mean(region, subset)).Where(double.IsFinite)];
         return values.Length == 0 ? double.NaN : values.Average();
     }
 
-    /// <summary>The scores as a long table with the columns CaseId, Modalities, Region, Metric, Value.</summary>
+    /// <summary>The scores as a long table with the columns CaseId, Modalities, Region, Metric, Value. A value that is not defined is null, in a file empty.</summary>
     public DataFrame ToDataFrame() => new(
         new StringDataFrameColumn("CaseId", Scores.Select(score => score.CaseId)),
         new StringDataFrameColumn("Modalities", Scores.Select(score => score.Modalities.ToString())),
         new StringDataFrameColumn("Region", Scores.Select(score => score.Region.ToString())),
         new StringDataFrameColumn("Metric", Scores.Select(score => score.Metric)),
-        new DoubleDataFrameColumn("Value", Scores.Select(score => score.Value)));
+        new DoubleDataFrameColumn("Value", Scores.Select(score => double.IsNaN(score.Value) ? (double?)null : score.Value)));
 
     /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header, numbers in the invariant culture.</summary>
     public void SaveCsv(string path) => DataFrame.SaveCsv(ToDataFrame(), path, ',', header: true, cultureInfo: CultureInfo.InvariantCulture);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Data.Analysis;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -21,7 +22,8 @@ public sealed class EvaluatorTests : IDisposable
         List<EvaluationProgress> progress = [];
         SegmentationReport report = _ml.Segmentation.Evaluate(KnownModel(), _ml.Data.LoadBraTS(cases), new() { Progress = new Immediate(progress.Add) });
         Assert.Empty(report.Failures);
-        Assert.Equal(2 * 15 * 4, report.Scores.Count);
+        Assert.Equal(2 * 15 * 4 * 6, report.Scores.Count);
+        Assert.Equal(2 * 15 * 4, report.Scores.Count(score => score.Metric == "Dice"));
         foreach (ModalitySet subset in ModalitySet.Subsets)
             Assert.Equal(subset.Contains(Modality.Flair) ? 1 : 0, report.Mean(ScoredRegion.WholeTumor, subset), 3);
         Assert.Equal(8 / 15.0, report.Mean(ScoredRegion.WholeTumor), 3);
@@ -29,13 +31,54 @@ public sealed class EvaluatorTests : IDisposable
 
         DataFrame frame = report.ToDataFrame();
         Assert.Equal(["CaseId", "Modalities", "Region", "Metric", "Value"], frame.Columns.Select(column => column.Name));
-        Assert.Equal(120, frame.Rows.Count);
+        Assert.Equal(720, frame.Rows.Count);
         string csv = Path.Combine(_folder, "report.csv");
         report.SaveCsv(csv);
         string[] lines = File.ReadAllLines(csv);
-        Assert.Equal(121, lines.Length);
+        Assert.Equal(721, lines.Length);
         Assert.Equal("CaseId,Modalities,Region,Metric,Value", lines[0]);
         Assert.StartsWith("Phantom_0001,Flair,WholeTumor,Dice,1", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_metric_has_a_mean_of_its_own_and_the_mean_without_a_name_is_that_of_Dice()
+    {
+        IReadOnlyList<BraTSCase> cases = PhantomDataset.Write(_folder, 2, 3);
+        ModalitySet with = ModalitySet.Of(Modality.Flair), without = ModalitySet.Of(Modality.T1);
+        SegmentationReport report = _ml.Segmentation.Evaluate(KnownModel(), _ml.Data.LoadBraTS(cases), new() { Subsets = [with, without], Metrics = SegmentationMetric.All });
+        Assert.Equal(2 * 2 * 4 * 8, report.Scores.Count);
+        Assert.Equal(report.Mean("Dice", ScoredRegion.WholeTumor, with), report.Mean(ScoredRegion.WholeTumor, with));
+        Assert.Equal((0, 374), (report.Mean("Hd95", ScoredRegion.WholeTumor, with), report.Mean("Hd95", ScoredRegion.WholeTumor, without)));
+        Assert.Equal((1, 0), (report.Mean("LesionDice", ScoredRegion.WholeTumor, with), report.Mean("LesionDice", ScoredRegion.WholeTumor, without)));
+        Assert.True(report.Mean("TrueVolume", ScoredRegion.WholeTumor, without) > 0);
+        Assert.Equal(double.NaN, report.Mean("Specificity", ScoredRegion.WholeTumor, with));
+    }
+
+    [Fact]
+    public void What_is_not_defined_is_left_out_of_the_mean_and_empty_in_the_file_in_every_culture()
+    {
+        CultureInfo before = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo comma = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+            comma.NumberFormat.NumberDecimalSeparator = ",";
+            CultureInfo.CurrentCulture = comma;
+            IReadOnlyList<BraTSCase> cases = PhantomDataset.Write(_folder, 1, 3);
+            ModalitySet without = ModalitySet.Of(Modality.T1);
+            SegmentationReport report = _ml.Segmentation.Evaluate(KnownModel(), _ml.Data.LoadBraTS(cases), new() { Subsets = [without], EmptyRegion = EmptyRegion.Exclude });
+            Assert.Equal(double.NaN, report.Mean("Hd95", ScoredRegion.WholeTumor, without));
+            Assert.Equal(0, report.Mean("Sensitivity", ScoredRegion.WholeTumor, without));
+            string csv = Path.Combine(_folder, "report.csv");
+            report.SaveCsv(csv);
+            string[] lines = File.ReadAllLines(csv);
+            Assert.Contains("Phantom_0001,T1,WholeTumor,Hd95,", lines);
+            Assert.Contains("Phantom_0001,T1,WholeTumor,Precision,", lines);
+            Assert.Matches(@"^Phantom_0001,T1,WholeTumor,TrueVolume,\d+\.\d+$", lines.Single(line => line.Contains("WholeTumor,TrueVolume", StringComparison.Ordinal)));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
     }
 
     [Theory]
