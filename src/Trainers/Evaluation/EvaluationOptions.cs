@@ -18,6 +18,10 @@ public sealed class EvaluationOptions
     /// <summary>A predicted enhancing tumour of fewer voxels counts as none in <see cref="ScoredRegion.EnhancingTumorPostprocessed"/>; the field's rule is 500. Range 0 and up.</summary>
     public int MinimumEnhancingVoxels { get; init; } = 500;
 
+    /// <summary>How many cases <see cref="SegmentationReport.ToHtml"/> shows as pictures: 1 the worst, 2 the best too, 3 also the median, more in even steps between, by mean Dice with all
+    /// scans of the case; default 0. Which cases those are is known at the end only, so small pictures of every case, 100 to 300 kB each, are kept until then. Range 0 to 100.</summary>
+    public int Pictures { get; init; }
+
     /// <summary>Told after each case and subset.</summary>
     public IProgress<EvaluationProgress>? Progress { get; init; }
 
@@ -35,6 +39,8 @@ public sealed class EvaluationOptions
             errors.Add($"Protocol is {Protocol}; expected Deployed or Paper.");
         if (MinimumEnhancingVoxels < 0)
             errors.Add($"MinimumEnhancingVoxels is {MinimumEnhancingVoxels}; expected 0 or more.");
+        if (Pictures is < 0 or > 100)
+            errors.Add($"Pictures is {Pictures}; expected 0 to 100.");
         if (string.IsNullOrEmpty(OutputColumnName))
             errors.Add("OutputColumnName is empty.");
         if (errors.Count > 0)
