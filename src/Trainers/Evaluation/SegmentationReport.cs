@@ -19,6 +19,7 @@ public sealed record SegmentationScore(string CaseId, ModalitySet Modalities, Sc
 public sealed record SegmentationFailure(string CaseId, ModalitySet Modalities, string Reason);
 
 /// <summary>The result of an evaluation: every case, modality subset and region. Research use only.</summary>
+[TypeFormatterSource(typeof(ReportFormatterSource), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed class SegmentationReport
 {
     internal SegmentationReport(IReadOnlyList<SegmentationScore> scores, IReadOnlyList<SegmentationFailure> failures, int minimumEnhancingVoxels)

@@ -6,7 +6,7 @@ namespace Smml.MLNet.Html;
 /// <summary>What a missing scan costs: mean Dice with it and without it, all other scans the same.</summary>
 internal static class MissingScans
 {
-    private const double Width = 1060, Panel = 480, LabelWidth = 62, RowHeight = 19, GroupGap = 14, Top = 30, DifferenceWidth = 54;
+    private const double Width = 1060, Panel = 480, LabelWidth = 62, Axis = 98, RowHeight = 19, GroupGap = 14, Top = 30, DifferenceWidth = 54;
 
     private static readonly bool[] s_both = [true, false];
 
@@ -66,7 +66,7 @@ internal static class MissingScans
         XElement Half(double left, string title, bool fromAll)
         {
             double right = left + Panel - DifferenceWidth, bottom = Top + (ModalitySet.ModalityCount * group) - (GroupGap / 2);
-            double X(double dice) => left + LabelWidth + 24 + ((right - left - LabelWidth - 24) * dice);
+            double X(double dice) => left + Axis + ((right - left - Axis) * dice);
             return Tag("g", null,
                 Text(left, 12, "start", title, "panel"),
                 Enumerable.Range(0, 6).SelectMany(tick => new[] { Line("grid", X(tick / 5.0), Top - 8, X(tick / 5.0), bottom), Text(X(tick / 5.0), bottom + 14, "middle", Number(20 * tick), null) }),

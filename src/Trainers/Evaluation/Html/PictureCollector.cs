@@ -9,6 +9,9 @@ internal sealed class PictureCollector(EvaluationOptions options)
     /// <summary>Pixels of a side.</summary>
     public const int Side = 240;
 
+    // White lines stay visible on the brightest tissue.
+    private const double Brightest = 0.8;
+
     private readonly List<CasePicture> _pictures = [];
     private BraTSCase? _row;
     private (CasePicture Picture, PlaneView[] Views, int[] Slices)? _current;
@@ -82,7 +85,7 @@ internal sealed class PictureCollector(EvaluationOptions options)
             {
                 (double column, double row) = box.Place(view, x, y, Side);
                 if (column > -0.5 && row > -0.5 && column < view.Columns - 0.5 && row < view.Rows - 0.5)
-                    grey[x + (Side * y)] = Rgb.Grey(window.Brightness(view.Interpolate(scan, column, row, slice))).R;
+                    grey[x + (Side * y)] = Rgb.Grey(Brightest * window.Brightness(view.Interpolate(scan, column, row, slice))).R;
             }
         }
 

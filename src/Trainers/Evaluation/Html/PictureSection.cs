@@ -69,6 +69,7 @@ internal static class PictureSection
     private static XElement Predicted(PlanePicture plane, CasePicture picture, string id, ModalitySet subset) => Tile($"{picture.CaseId}, {plane.Name}: found with {subset}, the expert's outlines dashed",
         Tag("use", null, Has("href", "#" + id)),
         Lines(plane, plane.Predictions[subset], region => s_regionStyles[region] + " found"),
+        Lines(plane, plane.Truth, _ => "halo"),
         Lines(plane, plane.Truth, _ => "expert"));
 
     private static XElement Tile(string label, params XElement[] content) =>

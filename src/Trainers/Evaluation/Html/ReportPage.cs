@@ -60,7 +60,7 @@ internal static class ReportPage
             Tag("dl", null,
                 Fact("cases", Invariant($"{scores.CaseIds.Count} scored{(failed > 0 ? $", {failed} failed" : "")}")),
                 Fact("sets of scans", Invariant($"{scores.Subsets.Count}")),
-                report.Protocol is { } protocol ? Fact("protocol", protocol == EvaluationProtocol.Paper ? "Paper: hidden after preprocessing" : "Deployed: missing from the start") : null,
+                report.Protocol is { } protocol ? Fact("protocol", protocol == EvaluationProtocol.Paper ? "Paper (hidden late)" : "Deployed (taken away first)") : null,
                 report.EvaluatedAt is { } when ? Fact("evaluated", when.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)) : null,
                 report.Model is { } model
                     ?

@@ -37,7 +37,7 @@ internal static class ReportStyle
         .smml th, .smml td { padding: 3px 6px; text-align: right; font-weight: 400; border: 0; white-space: nowrap; }
         .smml .l { text-align: left; }
         .smml .b { font-weight: 600; }
-        .smml .circles { letter-spacing: 0.08em; }
+        .smml .caption .circles, .smml .cases .circles { letter-spacing: 0.08em; }
         .smml .wide { width: 100%; table-layout: fixed; }
         .smml .wide th[scope=row] { text-align: left; width: 48px; }
         .smml .wide tbody th[scope=row] { font-weight: 600; }
@@ -84,8 +84,8 @@ internal static class ReportStyle
         .smml .tile { background: #000; }
         .smml .tile path { fill: none; stroke-width: 1.7; vector-effect: non-scaling-stroke; stroke-linejoin: round; }
         .smml .tile .wt { stroke: var(--wt); } .smml .tile .tc { stroke: var(--tc); } .smml .tile .et { stroke: var(--et); }
-        .smml .tile .wt.found { fill: var(--wt); } .smml .tile .tc.found { fill: var(--tc); } .smml .tile .et.found { fill: var(--et); } .smml .tile .found { fill-opacity: 0.28; }
-        .smml .tile .expert { stroke: #fff; stroke-width: 1.1; stroke-dasharray: 3 2.5; }
+        .smml .tile .wt.found { fill: var(--wt); } .smml .tile .tc.found { fill: var(--tc); } .smml .tile .et.found { fill: var(--et); } .smml .tile .found { fill-opacity: 0.22; }
+        .smml .tile .halo { stroke: #000; stroke-width: 2.4; stroke-opacity: 0.6; } .smml .tile .expert { stroke: #fff; stroke-width: 1.2; stroke-dasharray: 3.5 2.5; }
         .smml .tile text { fill: #fff; font-size: 13px; }
         .smml .notes ul { margin: 6px 0 0; padding-left: 20px; } .smml .notes li { margin: 2px 0; }
         .smml footer { margin-top: 34px; border-top: 1px solid var(--line); padding-top: 8px; font-weight: 600; }
