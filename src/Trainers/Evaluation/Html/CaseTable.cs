@@ -29,6 +29,5 @@ internal static class CaseTable
             })));
     }
 
-    /// <summary>The scans as four circles.</summary>
-    public static string Circles(ModalitySet subset) => string.Concat(ModalitySet.All.Select(modality => subset.Contains(modality) ? Seen : Missing));
+    private static string Circles(ModalitySet subset) => string.Concat(ModalitySet.All.Select(modality => subset.Contains(modality) ? Seen : Missing));
 }

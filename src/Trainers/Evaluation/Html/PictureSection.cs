@@ -17,7 +17,7 @@ internal static class PictureSection
     {
         yield return Tag("p", "legend",
             ReportRegion.BraTS.Zip(s_regionStyles, (region, style) => Tag("span", null, Tag("i", "key " + style), region.Long)),
-            Tag("span", null, Tag("i", "key expert"), "the expert, over what the model found"));
+            Tag("span", null, Tag("i", "key expert"), "the expert's whole tumour and core, over what the model found"));
         string[] ranked = scores.Ranked();
         foreach (CasePicture picture in pictures)
             yield return Case(scores, picture, Array.IndexOf(ranked, picture.CaseId), ranked.Length);
@@ -38,7 +38,7 @@ internal static class PictureSection
         ModalitySet all = drawn[^1];
         double Score(ModalitySet subset) => scores.Of(picture.CaseId, subset);
         ModalitySet[] single = [.. drawn.Where(subset => subset.Count == 1).OrderByDescending(Score)];
-        Add(all == ModalitySet.All ? "all four scans" : $"all that were asked for: {all}", [all]);
+        Add(all == ModalitySet.All ? "all four scans" : $"most scans: {all}", [all]);
         Add("without T1ce", drawn.Where(subset => subset == all.Except(ModalitySet.Of(Modality.T1ce))));
         Add("best single scan", single);
         Add("worst single scan", single.Reverse());
@@ -55,7 +55,7 @@ internal static class PictureSection
             Tag("div", "tiles", Has("style", FormattableString.Invariant($"grid-template-columns:repeat({columns.Count + 1},1fr)")),
                 Tag("div", "caption", Tag("b", null, "expert")),
                 columns.Select(column => Tag("div", "caption",
-                    Tag("b", null, column.Title), Tag("br", null), Tag("span", "circles", Has("title", column.Subset.ToString()), CaseTable.Circles(column.Subset)), " ",
+                    Tag("b", null, column.Title), Tag("br", null),
                     string.Join("  ", ReportRegion.BraTS.Select(region => $"{region.Short}\u00A0{Percent(scores.Of(picture.CaseId, ReportScores.Dice, region.Region, column.Subset))}")))),
                 picture.Planes.Select((plane, row) => new[] { Expert(plane, picture, $"{prefix}-{row}") }.Concat(columns.Select(column => Predicted(plane, picture, $"{prefix}-{row}", column.Subset))))));
     }
@@ -66,11 +66,11 @@ internal static class PictureSection
         Tag("text", null, Has("x", 6), Has("y", 16), plane.Name),
         Tag("text", null, Has("x", 6), Has("y", (PictureCollector.Side / 2) + 4), plane.LeftSide));
 
-    private static XElement Predicted(PlanePicture plane, CasePicture picture, string id, ModalitySet subset) => Tile($"{picture.CaseId}, {plane.Name}: found with {subset}, the expert's outlines dashed",
+    private static XElement Predicted(PlanePicture plane, CasePicture picture, string id, ModalitySet subset) => Tile($"{picture.CaseId}, {plane.Name}: found with {subset}, the expert's whole tumour and core dashed",
         Tag("use", null, Has("href", "#" + id)),
         Lines(plane, plane.Predictions[subset], region => s_regionStyles[region] + " found"),
-        Lines(plane, plane.Truth, _ => "halo"),
-        Lines(plane, plane.Truth, _ => "expert"));
+        Lines(plane, plane.Truth[..2], _ => "halo"), // three nested lines on three others are unreadable
+        Lines(plane, plane.Truth[..2], _ => "expert"));
 
     private static XElement Tile(string label, params XElement[] content) =>
         Tag("svg", "tile", Has("viewBox", FormattableString.Invariant($"0 0 {PictureCollector.Side} {PictureCollector.Side}")), Has("role", "img"), Has("aria-label", label), content);

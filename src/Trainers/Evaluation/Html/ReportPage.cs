@@ -8,6 +8,7 @@ namespace Smml.MLNet.Html;
 internal static class ReportPage
 {
     private const string Notice = "Research use only, never a diagnosis.";
+    private const int MostNames = 6; // what is odd about one case is often odd about all
 
     /// <summary>The page, well-formed as HTML and as XML.</summary>
     public static string Write(SegmentationReport report) => "<!DOCTYPE html>\n" + Markup.Write(Tag("html", null, Has("lang", "en"),
@@ -60,7 +61,7 @@ internal static class ReportPage
             Tag("dl", null,
                 Fact("cases", Invariant($"{scores.CaseIds.Count} scored{(failed > 0 ? $", {failed} failed" : "")}")),
                 Fact("sets of scans", Invariant($"{scores.Subsets.Count}")),
-                report.Protocol is { } protocol ? Fact("protocol", protocol == EvaluationProtocol.Paper ? "Paper (hidden late)" : "Deployed (taken away first)") : null,
+                report.Protocol is { } protocol ? Fact("protocol", protocol.ToString()) : null,
                 report.EvaluatedAt is { } when ? Fact("evaluated", when.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)) : null,
                 report.Model is { } model
                     ?
@@ -85,7 +86,11 @@ internal static class ReportPage
                 Tag("th", "l", Has("scope", "row"), failure.Key.CaseId), Tag("td", null, failure.Count()), Tag("td", "l", failure.Key.Reason))))));
 
     private static XElement? Warnings(SegmentationReport report) => report.Warnings.Count == 0 ? null : Section("Warnings", "odd, but scored",
-        Tag("table", "reasons", Tag("tbody", null, report.Warnings.Select(warning => Tag("tr", null, Tag("th", "l", Has("scope", "row"), warning.CaseId), Tag("td", "l", warning.Message))))));
+        Tag("table", "reasons",
+            Tag("thead", null, Tag("tr", null, Tag("th", "l", Has("scope", "col"), "warning"), Tag("th", "l", Has("scope", "col"), "cases"))),
+            Tag("tbody", null, report.Warnings.GroupBy(warning => warning.Message).Select(group => Tag("tr", null, Tag("td", "l", group.Key), Tag("td", "l", Names([.. group.Select(warning => warning.CaseId)])))))));
+
+    private static string Names(string[] cases) => string.Join(", ", cases.Take(MostNames)) + (cases.Length > MostNames ? Invariant($" and {cases.Length - MostNames} more") : "");
 
     private static XElement Section(string title, string? subtitle, params object?[] content) =>
         Tag("section", null, Tag("h2", null, title), subtitle is null ? null : Tag("p", "sub", subtitle), content);

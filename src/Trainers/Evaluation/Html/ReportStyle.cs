@@ -26,8 +26,8 @@ internal static class ReportStyle
         .smml h3 { font-size: 15px; margin: 22px 0 8px; break-after: avoid; overflow-wrap: anywhere; }
         .smml h3 small { font-weight: 400; font-size: 14px; color: var(--soft); }
         .smml .sub { color: var(--soft); margin: 0 0 12px; break-after: avoid; }
-        .smml .headline { font-size: 17px; margin: 4px 0 12px; }
-        .smml dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(200px, 1fr)); gap: 12px 24px; margin: 18px 0 10px; }
+        .smml .headline { font-size: 17px; margin: 4px 0 12px; break-after: avoid; }
+        .smml dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: 12px 24px; margin: 18px 0 10px; }
         .smml dt { color: var(--soft); font-size: 13px; }
         .smml dd { margin: 0; overflow-wrap: anywhere; }
         .smml summary { color: var(--blue); cursor: pointer; }
@@ -37,7 +37,7 @@ internal static class ReportStyle
         .smml th, .smml td { padding: 3px 6px; text-align: right; font-weight: 400; border: 0; white-space: nowrap; }
         .smml .l { text-align: left; }
         .smml .b { font-weight: 600; }
-        .smml .caption .circles, .smml .cases .circles { letter-spacing: 0.08em; }
+        .smml .cases .circles { letter-spacing: 0.08em; }
         .smml .wide { width: 100%; table-layout: fixed; }
         .smml .wide th[scope=row] { text-align: left; width: 48px; }
         .smml .wide tbody th[scope=row] { font-weight: 600; }
@@ -69,7 +69,8 @@ internal static class ReportStyle
         .smml .numbers th, .smml .cases thead th, .smml .reasons thead th { color: var(--soft); }
         .smml .numbers th[scope=row] { color: inherit; text-align: left; font-weight: 600; }
         .smml .numbers .g { padding-left: 20px; } .smml .numbers th[colspan] { text-align: center; }
-        .smml .cases, .smml .reasons { width: 100%; }
+        .smml .cases, .smml .reasons { width: 100%; } .smml .cases td.l { padding-left: 28px; } .smml .cases thead th.l + th, .smml .cases thead th.l { padding-left: 6px; } .smml .cases thead th + th.l { padding-left: 28px; }
+        .smml .cases th:first-child, .smml .reasons th:first-child, .smml .reasons td:first-child { padding-left: 0; } .smml .reasons td.l + td.l { padding-left: 20px; }
         .smml .cases tr, .smml .reasons tr { border-bottom: 1px solid var(--line); break-inside: avoid; }
         .smml .cases th.l { white-space: normal; overflow-wrap: anywhere; } .smml .reasons td.l, .smml .reasons th.l { white-space: normal; overflow-wrap: anywhere; vertical-align: top; }
         .smml .reasons th.l { min-width: 120px; padding-right: 20px; }
@@ -85,7 +86,7 @@ internal static class ReportStyle
         .smml .tile path { fill: none; stroke-width: 1.7; vector-effect: non-scaling-stroke; stroke-linejoin: round; }
         .smml .tile .wt { stroke: var(--wt); } .smml .tile .tc { stroke: var(--tc); } .smml .tile .et { stroke: var(--et); }
         .smml .tile .wt.found { fill: var(--wt); } .smml .tile .tc.found { fill: var(--tc); } .smml .tile .et.found { fill: var(--et); } .smml .tile .found { fill-opacity: 0.22; }
-        .smml .tile .halo { stroke: #000; stroke-width: 2.4; stroke-opacity: 0.6; } .smml .tile .expert { stroke: #fff; stroke-width: 1.2; stroke-dasharray: 3.5 2.5; }
+        .smml .tile .halo { stroke: #000; stroke-width: 2.2; stroke-opacity: 0.45; } .smml .tile .expert { stroke: #fff; stroke-width: 1.2; stroke-dasharray: 3.5 2.5; }
         .smml .tile text { fill: #fff; font-size: 13px; }
         .smml .notes ul { margin: 6px 0 0; padding-left: 20px; } .smml .notes li { margin: 2px 0; }
         .smml footer { margin-top: 34px; border-top: 1px solid var(--line); padding-top: 8px; font-weight: 600; }
@@ -95,7 +96,7 @@ internal static class ReportStyle
         }
         @media print {
           .smml { font-size: 10.5pt; padding: 0; max-width: none; } .smml table { font-size: 8.5pt; } .smml h1 { font-size: 18pt; } .smml h2 { font-size: 13pt; margin-top: 18pt; }
-          .smml .caption { font-size: 8pt; } .smml a { color: inherit; text-decoration: none; } .smml summary { display: none; }
+          .smml .caption { font-size: 8pt; } .smml a { color: inherit; text-decoration: none; } .smml details { display: none; } .smml svg.boxes text, .smml svg.missing-scans text { font-size: 15px; }
         }
 
         """;
