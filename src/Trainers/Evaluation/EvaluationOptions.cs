@@ -27,6 +27,10 @@ public sealed class EvaluationOptions
     /// <summary>How the lesion-wise metrics tell lesions apart.</summary>
     public LesionOptions Lesions { get; init; } = new();
 
+    /// <summary>How many cases <see cref="SegmentationReport.ToHtml"/> shows as pictures: 1 the worst, 2 the best too, 3 also the median, more in even steps between, by mean Dice with all
+    /// scans of the case; default 0. Which cases those are is known at the end only, so small pictures of every case, 100 to 300 kB each, are kept until then. Range 0 to 100.</summary>
+    public int Pictures { get; init; }
+
     /// <summary>Told after each case and subset.</summary>
     public IProgress<EvaluationProgress>? Progress { get; init; }
 
@@ -52,6 +56,8 @@ public sealed class EvaluationOptions
             errors.Add("Lesions is null; leave the default.");
         else
             errors.AddRange(Lesions.Errors());
+        if (Pictures is < 0 or > 100)
+            errors.Add($"Pictures is {Pictures}; expected 0 to 100.");
         if (string.IsNullOrEmpty(OutputColumnName))
             errors.Add("OutputColumnName is empty.");
         if (errors.Count > 0)

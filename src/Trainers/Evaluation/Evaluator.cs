@@ -3,6 +3,7 @@ using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Smml.MLNet.Html;
 
 namespace Smml.MLNet.Evaluation;
 
@@ -14,6 +15,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
     private readonly List<SegmentationScore> _scores = [];
     private readonly List<SegmentationFailure> _failures = [];
     private readonly HashSet<(string CaseId, string Warning)> _told = [];
+    private readonly List<CaseWarning> _warnings = [];
 
     /// <summary>Every case with every subset of its scans. A missing scan is an empty path, so nothing of it reaches the model.</summary>
     public SegmentationReport EvaluateSubsets(ITransformer model, IDataView cases)
@@ -23,6 +25,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             throw new InvalidOperationException("There are no cases to evaluate: the data view has no row. Check the folder or the manifest that it was loaded from.");
         (BraTSCase Case, ModalitySet[] Subsets)[] work = [.. rows.Select(row => (row, options.Subsets.Where(subset => subset.IsSubsetOf(row.Modalities)).ToArray()))];
         SubsetSegmenter segmenter = new(context, model, options);
+        PictureCollector pictures = new(options);
         int total = work.Sum(item => item.Subsets.Length), done = 0;
         foreach ((BraTSCase row, ModalitySet[] subsets) in work)
         {
@@ -36,13 +39,14 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
                     if (result.Failure is { } failure)
                         ExceptionDispatchInfo.Throw(failure);
                     Score(row.CaseId, result.Subset, result.Segmentation!, label ??= ReadLabel(row.CaseId, row.LabelPath, row.LabelConvention));
+                    pictures.Add(row, result.Subset, result.Segmentation!, label);
                 });
                 options.CancellationToken.ThrowIfCancellationRequested();
                 options.Progress?.Report(new(++done, total, row.CaseId, result.Subset));
             }
         }
 
-        return new(_scores, _failures, options.MinimumEnhancingVoxels);
+        return Report(segmenter.Model, options.Protocol, pictures.Choose(_scores));
     }
 
     /// <summary>Rows that a model has scored already.</summary>
@@ -74,12 +78,15 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             });
         }
 
-        return new(_scores, _failures, options.MinimumEnhancingVoxels);
+        return Report(null, null, []);
     }
 
     /// <summary>Whether an exception is a reason to leave out a case.</summary>
     internal static bool ConcernsCase(Exception exception) =>
         CaseFault.Cause(exception) is InvalidDataException or FormatException or IOException or InvalidOperationException or UnauthorizedAccessException or ArgumentException;
+
+    private SegmentationReport Report(SmmlModelInfo? model, EvaluationProtocol? protocol, IReadOnlyList<CasePicture> pictures) =>
+        new(_scores, _failures, options.MinimumEnhancingVoxels) { Model = model, Protocol = protocol, Warnings = _warnings, EvaluatedAt = TimeProvider.System.GetUtcNow(), Pictures = pictures };
 
     private static Volume? Value(ValueGetter<Volume> getter)
     {
@@ -125,6 +132,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         string[] news = [.. warnings.Where(warning => _told.Add((caseId, warning)))];
         if (news.Length == 0)
             return;
+        _warnings.AddRange(news.Select(warning => new CaseWarning(caseId, warning)));
         using IChannel channel = ((IHostEnvironment)context).Register(nameof(Evaluator)).Start("Evaluate");
         foreach (string warning in news)
             channel.Warning(MessageSensitivity.UserData, "{0}: {1}", caseId, warning);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Analysis;
+using Smml.MLNet.Html;
 
 namespace Smml.MLNet;
 
@@ -18,6 +19,7 @@ public sealed record SegmentationScore(string CaseId, ModalitySet Modalities, Sc
 public sealed record SegmentationFailure(string CaseId, ModalitySet Modalities, string Reason);
 
 /// <summary>The result of an evaluation: every case, modality subset and region. Research use only.</summary>
+[TypeFormatterSource(typeof(ReportFormatterSource), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed class SegmentationReport
 {
     internal SegmentationReport(IReadOnlyList<SegmentationScore> scores, IReadOnlyList<SegmentationFailure> failures, int minimumEnhancingVoxels)
@@ -35,6 +37,21 @@ public sealed class SegmentationReport
 
     /// <summary>The rule behind <see cref="ScoredRegion.EnhancingTumorPostprocessed"/>.</summary>
     public int MinimumEnhancingVoxels { get; }
+
+    /// <summary>The model that was evaluated; null for rows that were scored before, and for a model of another kind.</summary>
+    public SmmlModelInfo? Model { get; internal init; }
+
+    /// <summary>How a missing scan was simulated; null for rows that were scored before, with the scans that they have.</summary>
+    public EvaluationProtocol? Protocol { get; internal init; }
+
+    /// <summary>What is odd about cases that were scored.</summary>
+    public IReadOnlyList<CaseWarning> Warnings { get; internal init; } = [];
+
+    /// <summary>When the evaluation ended; null where it is not known.</summary>
+    public DateTimeOffset? EvaluatedAt { get; internal init; }
+
+    /// <summary>The cases that were chosen to be shown, worst first.</summary>
+    internal IReadOnlyList<CasePicture> Pictures { get; init; } = [];
 
     /// <summary>The mean Dice over cases; NaN where no case was scored so.</summary>
     public double Mean(ScoredRegion region, ModalitySet modalities) => Mean(SegmentationMetrics.Dice, region, modalities);
@@ -70,6 +87,18 @@ public sealed class SegmentationReport
     /// <summary>The mean Dice in percent in the layout of the paper's Table 1: filled and hollow circles say which scans the model saw.</summary>
     /// <param name="width">Columns of the terminal; below 96 the table stands upright, one subset a line.</param>
     public string ToTable(int width = 100) => ReportTable.Write(this, width);
+
+    /// <summary>The report as one page of HTML that needs nothing else: no scripts, no files, no network. Tables, box plots, what a missing scan costs, every case, pictures where
+    /// <see cref="EvaluationOptions.Pictures"/> asked for them, warnings and failures.</summary>
+    public string ToHtml() => ReportPage.Write(this);
+
+    /// <summary>Writes <see cref="ToHtml"/> as UTF-8; an existing file is replaced.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void SaveHtml(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        File.WriteAllText(path, ToHtml());
+    }
 
     /// <summary>How many cases were scored, and the mean Dice of all subsets.</summary>
     public override string ToString() => string.Create(

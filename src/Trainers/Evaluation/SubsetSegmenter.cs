@@ -25,6 +25,9 @@ internal sealed class SubsetSegmenter
             throw new InvalidOperationException("The protocol 'Paper' preprocesses all scans and then hides some from the networks, and this model has no SMML stage. Use EvaluationProtocol.Deployed.");
     }
 
+    /// <summary>What the model is; null for one without networks.</summary>
+    public SmmlModelInfo? Model => _engine?.Info;
+
     /// <summary>Segments a case, group by group of subsets that share the encoders.</summary>
     /// <param name="row">The case.</param>
     /// <param name="subsets">Subsets of its scans.</param>

@@ -67,7 +67,20 @@ public sealed partial class ModelTests(TrainedModel trained) : IClassFixture<Tra
         Assert.Equal(15, rows.Select(row => row[1]).Distinct().Count());
         Assert.All(rows.GroupBy(row => row[1]), subset => Assert.True(subset.Select(row => row[2]).Distinct().Count() >= 3));
         Assert.Contains("Research use only", result.Output);
+        string page = File.ReadAllText(Path.Combine(output, "evaluation.html"));
+        Assert.Contains("Deployed", page);
+        Assert.Contains("data:image/png;base64,", page);
+        Assert.DoesNotContain("<script", page);
         Assert.All(result.Output.Split('\n').Where(line => LooksLikeTable().IsMatch(line)), line => Assert.True(line.Length <= 60, line));
+    }
+
+    [Fact]
+    public void Evaluate_takes_the_protocol_of_the_paper()
+    {
+        string output = Path.Combine(trained.Folder, "evaluated-paper");
+        SmmlProcess.Done("evaluate", trained.Zip, trained.Cases, "--out", output, "--cases", "Phantom_0001", "--protocol", "paper");
+        Assert.Contains("Protocol Paper", File.ReadAllText(Path.Combine(output, "evaluation.html")));
+        SmmlProcess.Run("evaluate", trained.Zip, trained.Cases, "--out", output, "--protocol", "other").Fails(2, "--protocol is 'other', expected one of deployed, paper");
     }
 
     [Fact]

@@ -6,7 +6,7 @@ internal readonly record struct DisplayBox(double CentreColumn, double CentreRow
     private const double Margin = 1.06;
 
     /// <summary>The square around the tissue of all slices and scans, so that every tile shows the same place.</summary>
-    public static DisplayBox Around(AxialView view, IEnumerable<Volume> scans)
+    public static DisplayBox Around(PlaneView view, IEnumerable<Volume> scans)
     {
         int left = view.Columns, right = -1, top = view.Rows, bottom = -1;
         foreach (Volume scan in scans)
@@ -33,7 +33,7 @@ internal readonly record struct DisplayBox(double CentreColumn, double CentreRow
     }
 
     /// <summary>The place of a pixel of a tile in voxels of the view.</summary>
-    public (double Column, double Row) Place(AxialView view, int x, int y, int tile)
+    public (double Column, double Row) Place(PlaneView view, int x, int y, int tile)
     {
         double millimetres = SideMillimetres / tile;
         return (CentreColumn + ((x + 0.5 - (tile / 2.0)) * millimetres / view.ColumnSpacing), CentreRow + ((y + 0.5 - (tile / 2.0)) * millimetres / view.RowSpacing));

@@ -4,7 +4,7 @@ using Smml.MLNet.VolumeFiles;
 
 namespace Smml.MLNet.Pictures;
 
-/// <summary>Writes 8-bit RGB images as PNG (ISO/IEC 15948): no palette, no interlace, one compressed block of pixels.</summary>
+/// <summary>Writes 8-bit RGB and grey images as PNG (ISO/IEC 15948): no palette, no interlace, one compressed block of pixels.</summary>
 internal static class PngWriter
 {
     /// <summary>Writes an image.</summary>
@@ -12,31 +12,40 @@ internal static class PngWriter
     /// <param name="width">Pixels a row.</param>
     /// <param name="height">Rows.</param>
     /// <param name="rgb">Red, green and blue of each pixel, row by row from the top left.</param>
-    public static void Write(Stream stream, int width, int height, ReadOnlySpan<byte> rgb)
+    public static void Write(Stream stream, int width, int height, ReadOnlySpan<byte> rgb) => Write(stream, width, height, rgb, 3, 2);
+
+    /// <summary>Writes a grey image.</summary>
+    /// <param name="stream">Where to; it stays open.</param>
+    /// <param name="width">Pixels a row.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="grey">The brightness of each pixel, row by row from the top left.</param>
+    public static void WriteGrey(Stream stream, int width, int height, ReadOnlySpan<byte> grey) => Write(stream, width, height, grey, 1, 0);
+
+    private static void Write(Stream stream, int width, int height, ReadOnlySpan<byte> pixels, int channels, byte colourType)
     {
-        if (rgb.Length != 3L * width * height)
-            throw new ArgumentException($"An image of {width}x{height} has {3L * width * height} bytes, found {rgb.Length}.", nameof(rgb));
+        if (pixels.Length != (long)channels * width * height)
+            throw new ArgumentException($"An image of {width}x{height} has {(long)channels * width * height} bytes, found {pixels.Length}.", nameof(pixels));
         stream.Write([0x89, (byte)'P', (byte)'N', (byte)'G', (byte)'\r', (byte)'\n', 0x1A, (byte)'\n']);
 
         byte[] header = new byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, width);
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
         header[8] = 8; // bits a channel
-        header[9] = 2; // red, green, blue
+        header[9] = colourType;
         WriteChunk(stream, "IHDR"u8, header);
-        WriteChunk(stream, "IDAT"u8, Compress(width * 3, rgb));
+        WriteChunk(stream, "IDAT"u8, Compress(width * channels, pixels));
         WriteChunk(stream, "IEND"u8, []);
     }
 
-    private static ReadOnlySpan<byte> Compress(int rowBytes, ReadOnlySpan<byte> rgb)
+    private static ReadOnlySpan<byte> Compress(int rowBytes, ReadOnlySpan<byte> pixels)
     {
         MemoryStream compressed = new();
         using (ZLibStream zlib = new(compressed, CompressionLevel.Optimal, leaveOpen: true))
         {
-            for (int start = 0; start < rgb.Length; start += rowBytes)
+            for (int start = 0; start < pixels.Length; start += rowBytes)
             {
                 zlib.WriteByte(0); // the filter of the row: none
-                zlib.Write(rgb.Slice(start, rowBytes));
+                zlib.Write(pixels.Slice(start, rowBytes));
             }
         }
 

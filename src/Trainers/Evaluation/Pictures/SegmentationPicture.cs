@@ -66,7 +66,7 @@ public static class SegmentationPicture
 
         int first = Enumerable.Range(0, ModalitySet.ModalityCount).First(tile => row.Scans[tile] is not null);
         Volume shown = row.Scans[first]!;
-        AxialView view = new(shown.Grid);
+        PlaneView view = PlaneView.Axial(shown.Grid);
         DisplayBox box = DisplayBox.Around(view, row.Scans.OfType<Volume>());
         LabelConvention convention = ConventionOf(row);
         int slice = (row.Truth is null ? null : view.FullestSlice(row.Truth)) ?? view.FullestSlice(row.Prediction) ?? view.Slices / 2;
@@ -86,7 +86,7 @@ public static class SegmentationPicture
         }
     }
 
-    private static void DrawSlice(Canvas canvas, int left, int top, AxialView view, DisplayBox box, int slice, Volume scan, Volume? label, LabelColors colors)
+    private static void DrawSlice(Canvas canvas, int left, int top, PlaneView view, DisplayBox box, int slice, Volume scan, Volume? label, LabelColors colors)
     {
         IntensityWindow window = IntensityWindow.Of(scan);
         for (int y = 0; y < Tile; y++)

@@ -1,24 +1,33 @@
 namespace Smml.MLNet.Pictures;
 
-/// <summary>A volume as radiologists look at it: axial slices, the patient's left on the right side, anterior up.</summary>
-internal sealed class AxialView
+/// <summary>A volume as radiologists look at it, slice by slice in one of the three planes.</summary>
+internal sealed class PlaneView
 {
     private readonly VolumeShape _shape;
-    private readonly (int Axis, bool Flip) _column; // display column grows to the left of the patient
-    private readonly (int Axis, bool Flip) _row; // display row grows to posterior
+    private readonly (int Axis, bool Flip) _column;
+    private readonly (int Axis, bool Flip) _row;
     private readonly int _sliceAxis;
     private readonly double[] _spacing;
 
-    public AxialView(VolumeGrid grid)
+    private PlaneView(VolumeGrid grid, char columns, char rows)
     {
         string codes = grid.Affine.AxisCodes;
         _shape = grid.Shape;
-        _column = Find(codes, 'L', 'R');
-        _row = Find(codes, 'P', 'A');
-        _sliceAxis = Find(codes, 'S', 'I').Axis;
+        _column = Find(codes, columns);
+        _row = Find(codes, rows);
+        _sliceAxis = 3 - _column.Axis - _row.Axis;
         (double x, double y, double z) = grid.Affine.Spacing;
         _spacing = [x, y, z];
     }
+
+    /// <summary>The patient's left on the right side, anterior up.</summary>
+    public static PlaneView Axial(VolumeGrid grid) => new(grid, 'L', 'P');
+
+    /// <summary>The patient's left on the right side, superior up.</summary>
+    public static PlaneView Coronal(VolumeGrid grid) => new(grid, 'L', 'I');
+
+    /// <summary>Anterior on the left side, superior up.</summary>
+    public static PlaneView Sagittal(VolumeGrid grid) => new(grid, 'P', 'I');
 
     public int Columns => _shape[_column.Axis];
 
@@ -74,6 +83,7 @@ internal sealed class AxialView
         return best;
     }
 
-    private static (int Axis, bool Flip) Find(string codes, char along, char against) =>
-        codes.Contains(along, StringComparison.Ordinal) ? (codes.IndexOf(along), false) : (codes.IndexOf(against), true);
+    // The axis that runs to a side of the patient, and whether it runs the other way.
+    private static (int Axis, bool Flip) Find(string codes, char side) =>
+        codes.Contains(side, StringComparison.Ordinal) ? (codes.IndexOf(side), false) : (codes.IndexOf("LRPAIS"["RLAPSI".IndexOf(side, StringComparison.Ordinal)]), true);
 }
