@@ -46,7 +46,7 @@ public sealed class AblationStudyTests(AblationStudyTests.Study study) : IClassF
             string[] lines = File.ReadAllLines(path);
             Assert.Equal(File.ReadAllLines(Path.Combine(study.Folder, "ablation.csv")), lines);
             Assert.Equal("Row,Modalities,Region,Metric,Value", lines[0]);
-            Assert.Equal(1 + (2 * 2 * 4), lines.Length);
+            Assert.Equal(1 + (2 * 2 * 4 * 6), lines.Length);
             double value = double.Parse(lines[1].Split(',')[4], CultureInfo.InvariantCulture);
             Assert.Equal(study.Report.Rows[0].Report.Scores[0].Value, value, 1e-12);
         }

@@ -87,7 +87,9 @@ public sealed class SegmentationMetricsTests
         Assert.Contains("no class for EnhancingTumor", Message(new byte[200], new byte[200], LabelConvention.BraTS2012, null));
         string all = Message(new byte[200], new byte[200], LabelConvention.BraTS2018, new()
         {
-            Metrics = (SegmentationMetric)64, EmptyRegion = (EmptyRegion)9, Lesions = new() { DilationIterations = -1, MinimumVolume = double.NaN, MissingDistance = -1 },
+            Metrics = (SegmentationMetric)64,
+            EmptyRegion = (EmptyRegion)9,
+            Lesions = new() { DilationIterations = -1, MinimumVolume = double.NaN, MissingDistance = -1 },
         });
         foreach (string name in new[] { "Metrics", "EmptyRegion", "DilationIterations", "MinimumVolume", "MissingDistance" })
             Assert.Contains(name, all);
