@@ -29,8 +29,8 @@ internal static class Program
             StepCurve.Run(int.Parse(steps, CultureInfo.InvariantCulture));
         else if (args is ["step-memory", string mode, string what, string many, string on, string times])
             StepComparison.Loop(mode, what, int.Parse(many, CultureInfo.InvariantCulture), int.Parse(on, CultureInfo.InvariantCulture), int.Parse(times, CultureInfo.InvariantCulture));
-        else if (args is ["subsets", string window, string side, string cores, string repeats])
-            SubsetComparison.Run(int.Parse(window, CultureInfo.InvariantCulture), int.Parse(side, CultureInfo.InvariantCulture), int.Parse(cores, CultureInfo.InvariantCulture), int.Parse(repeats, CultureInfo.InvariantCulture));
+        else if (args is ["subsets", string window, string side, string cores, string turns])
+            SubsetComparison.Run(int.Parse(window, CultureInfo.InvariantCulture), int.Parse(side, CultureInfo.InvariantCulture), int.Parse(cores, CultureInfo.InvariantCulture), int.Parse(turns, CultureInfo.InvariantCulture));
         else
             BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
         // In this process: a generated project would have to find the native libraries again.

@@ -1,6 +1,6 @@
-using System.Text.Json.Serialization;
 using System.Collections;
 using System.Numerics;
+using System.Text.Json.Serialization;
 
 namespace Smml.MLNet;
 
