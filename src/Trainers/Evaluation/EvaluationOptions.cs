@@ -28,7 +28,7 @@ public sealed class EvaluationOptions
     public LesionOptions Lesions { get; init; } = new();
 
     /// <summary>How many cases <see cref="SegmentationReport.ToHtml"/> shows as pictures: 1 the worst, 2 the best too, 3 also the median, more in even steps between, by mean Dice with all
-    /// scans of the case; default 0. Which cases those are is known at the end only, so small pictures of every case, 100 to 300 kB each, are kept until then. Range 0 to 100.</summary>
+    /// scans of the case; default 0. Which cases those are is known at the end only, so small pictures of every case, some hundred kB each, are kept until then. Range 0 to 100.</summary>
     public int Pictures { get; init; }
 
     /// <summary>Told after each case and subset.</summary>

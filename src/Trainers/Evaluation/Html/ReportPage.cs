@@ -47,11 +47,26 @@ internal static class ReportPage
         }
 
         foreach (string metric in scores.Metrics.Where(metric => metric != ReportScores.Dice))
-            yield return Section($"Mean {metric}", SubsetTable.IsShare(metric) ? "in percent, for each set of scans" : "for each set of scans", SubsetTable.Of(scores, metric));
+            yield return Metric(metric, SubsetTable.Of(scores, metric));
         if (report.Pictures.Count > 0)
             yield return Section("Cases in pictures", "the slice of each plane with the most tumour in the expert's segmentation", PictureSection.Of(scores, report.Pictures));
         if (scores.Metrics.Contains(ReportScores.Dice))
             yield return Section("Every case", "Dice in percent with all scans that the case was scored with, worst first", CaseTable.Of(scores, report.Pictures));
+    }
+
+    private static XElement Metric(string metric, IEnumerable<XElement> tables)
+    {
+        (string name, string unit) = metric.ToUpperInvariant() switch
+        {
+            "HD95" => ("HD95", "in mm, lower is better"),
+            "LESIONHD95" => ("lesion-wise HD95", "in mm, lower is better"),
+            "LESIONDICE" => ("lesion-wise Dice", "in percent"),
+            "PREDICTEDVOLUME" => ("predicted volume", "in mL"),
+            "TRUEVOLUME" => ("true volume", "in mL"),
+            "SENSITIVITY" or "PRECISION" => (metric.ToLowerInvariant(), "in percent"),
+            _ => (metric, SubsetTable.IsShare(metric) ? "in percent" : "in its own unit"),
+        };
+        return Section($"Mean {name}", $"{unit}, for each set of scans; cases without a value are left out", tables);
     }
 
     private static XElement Facts(SegmentationReport report, ReportScores scores)

@@ -96,6 +96,7 @@ public sealed class ReportPageTests : IDisposable
         XDocument page = Page(new SegmentationReport([.. Scores(["a", "b"]), .. distances], [], 500).ToHtml());
         XElement[] tables = [.. page.Descendants("table").Where(table => Class(table) == "wide")];
         Assert.Equal(2, tables.Length);
+        Assert.Contains(page.Descendants("p"), text => text.Value.StartsWith("in mm, lower is better", StringComparison.Ordinal));
         Assert.All(tables[1].Element("tbody")!.Descendants("td"), cell => Assert.Equal("12.5", cell.Value)); // what is not finite is in no mean
         Assert.DoesNotContain(tables[1].Descendants("td"), cell => Class(cell).Contains(" s", StringComparison.Ordinal));
     }
