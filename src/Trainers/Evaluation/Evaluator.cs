@@ -86,7 +86,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         CaseFault.Cause(exception) is InvalidDataException or FormatException or IOException or InvalidOperationException or UnauthorizedAccessException or ArgumentException;
 
     private SegmentationReport Report(SmmlModelInfo? model, EvaluationProtocol? protocol, IReadOnlyList<CasePicture> pictures) =>
-        new(_scores, _failures, options.MinimumEnhancingVoxels) { Model = model, Protocol = protocol, Warnings = _warnings, EvaluatedAt = TimeProvider.System.GetUtcNow(), Pictures = pictures };
+        new(_scores, _failures, options.MinimumEnhancingVoxels) { Model = model, Protocol = protocol, EmptyRegion = options.EmptyRegion, Warnings = _warnings, EvaluatedAt = TimeProvider.System.GetUtcNow(), Pictures = pictures };
 
     private static Volume? Value(ValueGetter<Volume> getter)
     {

@@ -29,6 +29,9 @@ public sealed class SegmentationReport
         MinimumEnhancingVoxels = minimumEnhancingVoxels;
     }
 
+    /// <summary>What a region scored that is not there.</summary>
+    public EmptyRegion EmptyRegion { get; internal init; }
+
     /// <summary>Every score, in the order of evaluation.</summary>
     public IReadOnlyList<SegmentationScore> Scores { get; }
 

@@ -9,7 +9,13 @@ internal static class ReportNotes
     public static XElement Of(SegmentationReport report, ReportScores scores) => Tag("section", "notes",
         Tag("h2", null, "How to read this"),
         Tag("ul", null,
-            Note("Dice", "twice the common voxels over the voxels of both. A region that is empty in truth and prediction scores 100; one that is empty in exactly one of them scores 0."),
+            Note("Dice", "twice the common voxels over the voxels of both."),
+            Note($"Empty regions ({report.EmptyRegion})", report.EmptyRegion switch
+            {
+                EmptyRegion.Exclude => "what is not defined is left out of the means; a Dice of which one side is empty is 0.",
+                EmptyRegion.BraTSDiagonal => "empty in truth and prediction: Dice 100, HD95 0; in exactly one of them: Dice 0, HD95 373.13 mm.",
+                _ => "empty in truth and prediction: Dice 100, HD95 0; in exactly one of them: Dice 0, HD95 374 mm.",
+            }),
             scores.Regions(ReportScores.Dice).Any(region => region.Region == ScoredRegion.EnhancingTumorPostprocessed)
                 ? Note("ET*", FormattableString.Invariant($"a predicted enhancing tumour of fewer than {report.MinimumEnhancingVoxels} voxels counts as none. The rule is one of 1 mm voxels, and touches this row only."))
                 : null,
