@@ -15,7 +15,7 @@ public sealed class AblateTests(TrainedModel trained) : IClassFixture<TrainedMod
         Assert.Matches("^○ +○ +○ +○ +[0-9]", table[2]);
         Assert.Matches("^● +○ +○ +● +[0-9]", table[3]);
         Assert.Equal(Path.Combine(output, "ablation.csv"), table[^1]);
-        Assert.Equal(1 + (2 * 15 * 4), File.ReadAllLines(table[^1]).Length);
+        Assert.Equal(1 + (2 * 15 * 4 * 6), File.ReadAllLines(table[^1]).Length); // rows of the study, subsets, regions, metrics
         JsonElement info = SmmlProcess.Done("info", Path.Combine(output, "base.zip"), "--json").Json;
         Assert.Equal(1, info.GetProperty("architecture").GetProperty("branchCount").GetInt32());
         Assert.Equal(0, info.GetProperty("losses").GetProperty("pixelConsistencyWeight").GetDouble());
