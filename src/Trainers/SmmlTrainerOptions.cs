@@ -45,7 +45,7 @@ public sealed class SmmlTrainerOptions
 
     /// <summary>The settings of a published experiment: the paper's network and losses, 1000 epochs, batch 2, patches of 128^3, tau 6, pixel-level constraint and refinement
     /// consistency after epoch 100, Adam (AMSGrad) from 2e-4, seed 1024, and the published training cases (fold 1 of BraTS 2018; BraTS 2020; of BraTS 2015 no list was published:
-    /// all cases). Source: the paper, section "Implementation details", and the released code.</summary>
+    /// all cases). Source: the paper and its released code.</summary>
     /// <param name="edition">The data set.</param>
     /// <param name="fidelity">Corrected (default), or everything as the released code does, its quirks included; preprocessing has the same choice of its own.</param>
     public static SmmlTrainerOptions Paper(BraTS edition, Fidelity fidelity = Fidelity.Corrected) => PublishedSettings.Of(edition, fidelity);

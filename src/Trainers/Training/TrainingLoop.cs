@@ -61,7 +61,7 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>How the weights do on the validation cases: with all 15 subsets where training was completed; null where they were not scored.</summary>
     public ValidationScores? Validation { get; private set; }
 
-    /// <summary>Trains to the end, or until it is cancelled; the branches then have the weights of the best epoch, where one was finished.</summary>
+    /// <summary>Trains to the end, or until it is cancelled; the branches then have the last weights, or those of the best epoch where training was cancelled or <see cref="ValidationSetOptions.UseBestWeights"/> is set.</summary>
     /// <param name="epochDone">Told after each epoch.</param>
     /// <exception cref="OperationCanceledException">The token of the options was cancelled before the first step.</exception>
     public TrainingResult Run(Action<TrainingProgress> epochDone)
@@ -184,7 +184,7 @@ internal sealed class TrainingLoop : IDisposable
         if (_state.StepsDone == 0)
             throw new OperationCanceledException("Training was cancelled before its first step: there is no model.", _options.CancellationToken);
         _checkpoints?.Stop(_state);
-        _log?.EpochDone(_state.History, isLast: true);
+        _log?.Redraw(_state.History);
         return UseBest(StopReason.Cancelled);
     }
 

@@ -21,9 +21,6 @@ internal sealed class TrainingBatch
     /// <summary>Cues (B, K, 4, X, Y, Z), or null.</summary>
     public Tensor? Cues { get; init; }
 
-    /// <summary>The modalities that some sample of the batch has.</summary>
-    public required ModalitySet Present { get; init; }
-
     /// <summary>Puts samples on the device.</summary>
     /// <param name="samples">One or more, all with cues or all without.</param>
     /// <param name="patch">The network's window.</param>
@@ -40,7 +37,6 @@ internal sealed class TrainingBatch
             Masks = [Members(samples, sample => sample.FirstMask).to(device), Members(samples, sample => sample.SecondMask).to(device)],
             Available = Members(samples, sample => sample.Available),
             Cues = withCues ? Stack(samples, sample => sample.Cues!, ScalarType.Byte, [samples[0].Cues!.LongLength / modalities / patch.Count, modalities, .. space]).to(device).to(ScalarType.Float32).Over(255) : null,
-            Present = ModalitySet.Of([.. samples.SelectMany(sample => sample.Available)]),
         };
     }
 

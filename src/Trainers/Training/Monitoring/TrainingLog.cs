@@ -48,24 +48,21 @@ internal sealed class TrainingLog
     /// <param name="isLast">Whether no other will follow.</param>
     public void EpochDone(IReadOnlyList<TrainingEpoch> history, bool isLast)
     {
-        if (history.Count == 0)
-            return;
-        try
+        Attempt(() =>
         {
             Tell(history[^1]);
             Replace(Table, path => File.WriteAllText(path, TableOf(history)));
             if (isLast || _drawn is not { } drawn || _time.GetElapsedTime(drawn) > s_redraw)
-            {
-                Replace(Picture, path => TrainingCurve.Write(path, history));
-                _drawn = _time.GetTimestamp();
-            }
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            if (!_failed)
-                _log.Warning(MessageSensitivity.None, "{0}: the course of training cannot be written ({1}); training goes on.", _folder, exception.Message);
-            _failed = true;
-        }
+                Draw(history);
+        });
+    }
+
+    /// <summary>Draws the picture of the epochs that were told already, where training ends before the last one.</summary>
+    /// <param name="history">Every epoch so far.</param>
+    public void Redraw(IReadOnlyList<TrainingEpoch> history)
+    {
+        if (history.Count > 0)
+            Attempt(() => Draw(history));
     }
 
     /// <summary>A line an epoch; a term that begins later, and a validation that did not take place, leave their cells empty.</summary>
@@ -86,6 +83,26 @@ internal sealed class TrainingLog
         }
 
         return text.ToString();
+    }
+
+    private void Draw(IReadOnlyList<TrainingEpoch> history)
+    {
+        Replace(Picture, path => TrainingCurve.Write(path, history));
+        _drawn = _time.GetTimestamp();
+    }
+
+    private void Attempt(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            if (!_failed)
+                _log.Warning(MessageSensitivity.None, "{0}: the course of training cannot be written ({1}); training goes on.", _folder, exception.Message);
+            _failed = true;
+        }
     }
 
     private void Tell(TrainingEpoch epoch)

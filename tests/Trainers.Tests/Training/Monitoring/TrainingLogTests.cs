@@ -43,6 +43,7 @@ public sealed class TrainingLogTests
         TinyTraining Training() => new() { LogFolder = folder["log"] };
         using (SmmlTransformer stopped = Training().Run(new() { Folder = folder["state"] }, stopAfter: 4))
             Assert.Equal(2, File.ReadAllLines(folder["log/training.csv"]).Length);
+        Assert.Single(Directory.EnumerateFiles(folder["log"], "events.out.tfevents.*").SelectMany(Events), one => one.Step == 1 && one.Summary?.Value[0].Tag == "learning rate"); // not once more when it was stopped
         using SmmlTransformer resumed = Training().Run(new() { Folder = folder["state"], Resume = true });
         Assert.Equal(["1", "2", "3"], File.ReadAllLines(folder["log/training.csv"])[1..].Select(line => line.Split(',')[0]));
     }
