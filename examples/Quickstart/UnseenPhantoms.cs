@@ -36,7 +36,7 @@ internal static class UnseenPhantoms
         SegmentationPicture.Write(QuickstartSettings.PictureFile, [.. shown.Select(modalities =>
         {
             ScoredCase scored = Score(ml, model, chosen, modalities);
-            double Dice(ScoredRegion region) => report.Scores.First(score => score.CaseId == chosen.CaseId && score.Modalities == modalities && score.Region == region).Value;
+            double Dice(ScoredRegion region) => report.Scores.First(score => score.CaseId == chosen.CaseId && score.Modalities == modalities && score.Region == region && score.Metric == SegmentationMetrics.Dice).Value;
             return new SegmentationPictureRow
             {
                 Title = string.Create(CultureInfo.InvariantCulture,

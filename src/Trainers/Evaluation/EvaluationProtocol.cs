@@ -6,6 +6,6 @@ public enum EvaluationProtocol
     /// <summary>The scan is taken away before anything is read: crop box and z-score come from the scans that are left, as in a hospital that does not have it (default).</summary>
     Deployed,
 
-    /// <summary>All scans of the case are preprocessed together, and the networks see some of them, as in every published table. What is missing still decides the crop box.</summary>
+    /// <summary>All scans of the case are preprocessed together, and the networks see some of them, as in every published table.</summary>
     Paper,
 }

@@ -33,7 +33,7 @@ internal static class BoxPlot
 
     private static XElement Column(ReportScores scores, ReportRegion region, ModalitySet subset, double x, double width)
     {
-        IReadOnlyList<double> values = scores.Values(ReportScores.Dice, region.Region, subset);
+        IReadOnlyList<double> values = scores.Values(SegmentationMetrics.Dice, region.Region, subset);
         return Tag("g", null,
             Tag("title", null, Describe(region, subset, values)),
             values.Count < FewestForBox ? values.Order().Select((value, i) => Point(x + ((i - ((values.Count - 1) / 2.0)) * 9), value)) : Box(BoxStatistics.Of(values), x, width),
@@ -60,7 +60,7 @@ internal static class BoxPlot
 
     private static string Summary(ReportScores scores, ReportRegion region)
     {
-        IEnumerable<string> medians = scores.Subsets.Select(subset => (subset, values: scores.Values(ReportScores.Dice, region.Region, subset))).Where(pair => pair.values.Count > 0)
+        IEnumerable<string> medians = scores.Subsets.Select(subset => (subset, values: scores.Values(SegmentationMetrics.Dice, region.Region, subset))).Where(pair => pair.values.Count > 0)
             .Select(pair => $"{pair.subset} {Percent(BoxStatistics.Of(pair.values).Median)}");
         return $"Dice of the {region.Long} with each subset of the scans; medians in percent: {string.Join(", ", medians)}";
     }

@@ -8,7 +8,7 @@ internal static class CaseTable
 {
     public static XElement Of(ReportScores scores, IReadOnlyList<CasePicture> pictures)
     {
-        ReportRegion[] regions = scores.Regions(ReportScores.Dice);
+        ReportRegion[] regions = scores.Regions(SegmentationMetrics.Dice);
         HashSet<string> shown = [.. pictures.Select(picture => picture.CaseId)];
         return Tag("table", "cases",
             Tag("thead", null, Tag("tr", null,
@@ -22,7 +22,7 @@ internal static class CaseTable
                 return Tag("tr", null,
                     Tag("th", "l", Has("scope", "row"), shown.Contains(caseId) ? Tag("a", null, Has("href", "#" + PictureSection.IdOf(caseId)), caseId) : caseId),
                     Tag("td", "b", Percent(scores.Of(caseId, all))),
-                    regions.Select(region => Tag("td", null, Percent(scores.Of(caseId, ReportScores.Dice, region.Region, all)))),
+                    regions.Select(region => Tag("td", null, Percent(scores.Of(caseId, SegmentationMetrics.Dice, region.Region, all)))),
                     Tag("td", "l circles", Has("title", all.ToString()), Circles(all)),
                     Tag("td", null, Percent(scores.Of(caseId, worst))),
                     Tag("td", "l", worst.ToString()));

@@ -17,7 +17,7 @@ internal static class MissingScans
         (double With, double Without)[] pairs =
         [
             .. ModalitySet.Subsets.Where(subset => !subset.Contains(modality) && (!fromAll || subset.Count == ModalitySet.ModalityCount - 1))
-                .Select(subset => (scores.Mean(ReportScores.Dice, region, subset.With(modality)), scores.Mean(ReportScores.Dice, region, subset)))
+                .Select(subset => (scores.Mean(SegmentationMetrics.Dice, region, subset.With(modality)), scores.Mean(SegmentationMetrics.Dice, region, subset)))
                 .Where(pair => double.IsFinite(pair.Item1) && double.IsFinite(pair.Item2)),
         ];
         return pairs.Length == 0 ? (double.NaN, double.NaN) : (pairs.Average(pair => pair.With), pairs.Average(pair => pair.Without));
@@ -29,7 +29,7 @@ internal static class MissingScans
 
     public static IEnumerable<XElement> Of(ReportScores scores)
     {
-        ReportRegion[] regions = [.. ReportRegion.BraTS.Where(region => scores.Regions(ReportScores.Dice).Contains(region))];
+        ReportRegion[] regions = [.. ReportRegion.BraTS.Where(region => scores.Regions(SegmentationMetrics.Dice).Contains(region))];
         if (Headline(scores, regions) is { } headline)
             yield return Tag("p", "headline", headline);
         yield return Chart(scores, regions);

@@ -56,7 +56,7 @@ internal static class PictureSection
                 Tag("div", "caption", Tag("b", null, "expert")),
                 columns.Select(column => Tag("div", "caption",
                     Tag("b", null, column.Title), Tag("br", null),
-                    string.Join("  ", ReportRegion.BraTS.Select(region => $"{region.Short}\u00A0{Percent(scores.Of(picture.CaseId, ReportScores.Dice, region.Region, column.Subset))}")))),
+                    string.Join("  ", ReportRegion.BraTS.Select(region => $"{region.Short}\u00A0{Percent(scores.Of(picture.CaseId, SegmentationMetrics.Dice, region.Region, column.Subset))}")))),
                 picture.Planes.Select((plane, row) => new[] { Expert(plane, picture, $"{prefix}-{row}") }.Concat(columns.Select(column => Predicted(plane, picture, $"{prefix}-{row}", column.Subset))))));
     }
 

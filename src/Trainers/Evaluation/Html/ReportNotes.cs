@@ -16,7 +16,7 @@ internal static class ReportNotes
                 EmptyRegion.BraTSDiagonal => "empty in truth and prediction: Dice 100, HD95 0; in exactly one of them: Dice 0, HD95 373.13 mm.",
                 _ => "empty in truth and prediction: Dice 100, HD95 0; in exactly one of them: Dice 0, HD95 374 mm.",
             }),
-            scores.Regions(ReportScores.Dice).Any(region => region.Region == ScoredRegion.EnhancingTumorPostprocessed)
+            scores.Regions(SegmentationMetrics.Dice).Any(region => region.Region == ScoredRegion.EnhancingTumorPostprocessed)
                 ? Note("ET*", FormattableString.Invariant($"a predicted enhancing tumour of fewer than {report.MinimumEnhancingVoxels} voxels counts as none. The rule is one of 1 mm voxels, and touches this row only."))
                 : null,
             Note("Avg", "the mean of the columns, each the mean over its cases. A case is scored only with sets of scans that it has."),

@@ -37,34 +37,34 @@ internal static class ReportPage
 
     private static IEnumerable<XElement> Results(SegmentationReport report, ReportScores scores)
     {
-        if (scores.Metrics.Contains(ReportScores.Dice))
+        if (scores.Metrics.Contains(SegmentationMetrics.Dice))
         {
-            yield return Section("Mean Dice", $"in percent, for each set of scans; {Seen} scan seen, {Missing} scan missing; darker is better", SubsetTable.Of(scores, ReportScores.Dice));
+            yield return Section("Mean Dice", $"in percent, for each set of scans; {Seen} scan seen, {Missing} scan missing; darker is better", SubsetTable.Of(scores, SegmentationMetrics.Dice));
             if (MissingScans.CanCompare(scores))
                 yield return Section("If a scan is missing", $"mean Dice in percent with the scan {Seen} and without it {Missing}, the other scans the same", MissingScans.Of(scores));
             yield return Section("Spread over the cases", "Dice in percent; box: quartiles and median, whiskers: 1.5 times the box; fewer than five cases: points",
-                scores.Regions(ReportScores.Dice).Select(region => Tag("figure", null, Tag("figcaption", null, $"{Capital(region.Long)} ({region.Short})"), BoxPlot.Of(scores, region))));
+                scores.Regions(SegmentationMetrics.Dice).Select(region => Tag("figure", null, Tag("figcaption", null, $"{Capital(region.Long)} ({region.Short})"), BoxPlot.Of(scores, region))));
         }
 
-        foreach (string metric in scores.Metrics.Where(metric => metric != ReportScores.Dice))
+        foreach (string metric in scores.Metrics.Where(metric => metric != SegmentationMetrics.Dice))
             yield return Metric(metric, SubsetTable.Of(scores, metric));
         if (report.Pictures.Count > 0)
             yield return Section("Cases in pictures", "the slice of each plane with the most tumour in the expert's segmentation", PictureSection.Of(scores, report.Pictures));
-        if (scores.Metrics.Contains(ReportScores.Dice))
+        if (scores.Metrics.Contains(SegmentationMetrics.Dice))
             yield return Section("Every case", "Dice in percent with all scans that the case was scored with, worst first", CaseTable.Of(scores, report.Pictures));
     }
 
     private static XElement Metric(string metric, IEnumerable<XElement> tables)
     {
-        (string name, string unit) = metric.ToUpperInvariant() switch
+        (string name, string unit) = metric switch
         {
-            "HD95" => ("HD95", "in mm, lower is better"),
-            "LESIONHD95" => ("lesion-wise HD95", "in mm, lower is better"),
-            "LESIONDICE" => ("lesion-wise Dice", "in percent"),
-            "PREDICTEDVOLUME" => ("predicted volume", "in mL"),
-            "TRUEVOLUME" => ("true volume", "in mL"),
-            "SENSITIVITY" or "PRECISION" => (metric.ToLowerInvariant(), "in percent"),
-            _ => (metric, SubsetTable.IsShare(metric) ? "in percent" : "in its own unit"),
+            SegmentationMetrics.Hd95 => ("HD95", "in mm, lower is better"),
+            SegmentationMetrics.LesionHd95 => ("lesion-wise HD95", "in mm, lower is better"),
+            SegmentationMetrics.LesionDice => ("lesion-wise Dice", "in percent"),
+            SegmentationMetrics.PredictedVolume => ("predicted volume", "in mL"),
+            SegmentationMetrics.TrueVolume => ("true volume", "in mL"),
+            SegmentationMetrics.Sensitivity or SegmentationMetrics.Precision => (metric.ToLowerInvariant(), "in percent"),
+            _ => (metric, "in its own unit"),
         };
         return Section($"Mean {name}", $"{unit}, for each set of scans; cases without a value are left out", tables);
     }

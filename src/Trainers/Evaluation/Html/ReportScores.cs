@@ -3,8 +3,6 @@ namespace Smml.MLNet.Html;
 /// <summary>The scores of a report, found by metric, region and subset. A value that is not finite counts as not scored.</summary>
 internal sealed class ReportScores
 {
-    public const string Dice = "Dice";
-
     private readonly Dictionary<(string Metric, ScoredRegion Region, ModalitySet Subset), List<double>> _values = [];
     private readonly Dictionary<(string CaseId, string Metric, ScoredRegion Region, ModalitySet Subset), double> _cases = [];
     private readonly Dictionary<string, ModalitySet> _fullest = [];
@@ -59,7 +57,7 @@ internal sealed class ReportScores
 
     /// <summary>The mean Dice of a case over the three regions.</summary>
     public double Of(string caseId, ModalitySet subset) =>
-        Average([.. ReportRegion.BraTS.Select(region => Of(caseId, Dice, region.Region, subset)).Where(double.IsFinite)]);
+        Average([.. ReportRegion.BraTS.Select(region => Of(caseId, SegmentationMetrics.Dice, region.Region, subset)).Where(double.IsFinite)]);
 
     /// <summary>The largest set of scans that a case was scored with.</summary>
     public ModalitySet Fullest(string caseId) => _fullest[caseId];

@@ -20,9 +20,7 @@ internal static class SubsetTable
     }
 
     /// <summary>Whether a metric is a share from 0 to 1, where 1 is best.</summary>
-    public static bool IsShare(string metric) => s_shares.Any(share => metric.Contains(share, StringComparison.OrdinalIgnoreCase));
-
-    private static readonly string[] s_shares = ["Dice", "Sensitivity", "Precision", "Specificity", "Recall", "F1"];
+    public static bool IsShare(string metric) => metric is SegmentationMetrics.Dice or SegmentationMetrics.Sensitivity or SegmentationMetrics.Precision or SegmentationMetrics.LesionDice;
 
     private static XElement Wide(ReportScores scores, string metric, ReportRegion[] regions) => Tag("table", "wide",
         Tag("thead", null,

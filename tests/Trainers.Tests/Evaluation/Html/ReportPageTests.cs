@@ -92,7 +92,7 @@ public sealed class ReportPageTests : IDisposable
     [Fact]
     public void Every_other_metric_has_a_table_of_its_own_in_its_own_unit()
     {
-        SegmentationScore[] distances = [.. Scores(["a", "b"]).Select(score => score with { Metric = "HD95", Value = score.CaseId == "a" ? 12.5 : double.PositiveInfinity })];
+        SegmentationScore[] distances = [.. Scores(["a", "b"]).Select(score => score with { Metric = SegmentationMetrics.Hd95, Value = score.CaseId == "a" ? 12.5 : double.PositiveInfinity })];
         XDocument page = Page(new SegmentationReport([.. Scores(["a", "b"]), .. distances], [], 500).ToHtml());
         XElement[] tables = [.. page.Descendants("table").Where(table => Class(table) == "wide")];
         Assert.Equal(2, tables.Length);
