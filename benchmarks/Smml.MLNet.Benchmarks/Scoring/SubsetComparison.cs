@@ -29,12 +29,21 @@ internal static class SubsetComparison
         Tensor image = randn([4, side, side, side]);
         ModalitySet one = ModalitySet.Of(Modality.Flair);
 
-        Tensor[] Shared(params IReadOnlyList<ModalitySet> subsets) => BranchMean.Logits(branches, image, subsets, architecture.Patch, 0.5);
-        Tensor Plain(ModalitySet subset) => SlidingWindow.Mean(image, architecture.Patch, 0.5, 1, (patch, add) =>
+        using PaddedScans scans = PaddedScans.Of([.. ModalitySet.All.Select(modality => ((ReadOnlyMemory<float>, float)?)(image[(int)modality].permute(2, 1, 0).contiguous().data<float>().ToArray(), 0f))], new(side, side, side), architecture.Patch);
+        BranchMean mean = new(branches, Classes, architecture.Patch, overlap: 0.5, new());
+
+        Tensor[] Shared(params IReadOnlyList<ModalitySet> subsets)
+        {
+            List<Tensor> found = [];
+            mean.Predict(scans, subsets, (_, prediction) => found.Add(prediction.Mean.alias().MoveToOuterDisposeScope()));
+            return [.. found];
+        }
+
+        Tensor Plain(ModalitySet subset) => SlidingWindow.Mean(image, new(architecture.Patch, 0.5), [branches.Length], Classes, (patch, add) =>
         {
             foreach (SmmlBranch branch in branches)
                 add(0, branch.Backbone.Run(patch, tensor(ModalitySet.All.Select(subset.Contains).ToArray()).unsqueeze(0), ModalitySet.All, MmFormer.Heads.Fused).Logits);
-        }, CPU, branches.Length)[0];
+        }, CPU)[0];
 
         using (NewDisposeScope())
         {

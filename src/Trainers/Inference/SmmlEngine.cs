@@ -8,10 +8,8 @@ namespace Smml.MLNet.Inference;
 /// <summary>Trained branches on a device, ready to segment. Weights never change, so many threads may share one engine.</summary>
 internal sealed class SmmlEngine : IDisposable
 {
-    private const long SumMemory = 2L << 30; // for the logits of subsets that are scored together
-
     private readonly IReadOnlyList<SmmlBranch> _branches;
-    private bool _disposed;
+    private readonly EngineUse _use;
 
     /// <summary>Takes over the branches.</summary>
     public SmmlEngine(SmmlModelInfo info, IReadOnlyList<SmmlBranch> branches, Device device)
@@ -19,6 +17,11 @@ internal sealed class SmmlEngine : IDisposable
         Info = info;
         Device = device;
         _branches = branches;
+        _use = new(() =>
+        {
+            foreach (SmmlBranch branch in branches)
+                branch.Dispose();
+        });
         foreach (SmmlBranch branch in branches)
         {
             branch.To(device);
@@ -46,73 +49,95 @@ internal sealed class SmmlEngine : IDisposable
     /// <summary>Segments one case as if only some of its scans were there, for several subsets of them. The encoders run once.</summary>
     /// <param name="scans">The four modalities, preprocessed; null where missing.</param>
     /// <param name="subsets">Subsets of the scans that are there.</param>
+    /// <param name="windows">How windows are scored; null for the defaults.</param>
+    /// <param name="cancellation">Ends the work between two windows.</param>
     /// <returns>A segmentation a subset, each bit for bit what the subset alone would give.</returns>
     /// <exception cref="InvalidOperationException">All modalities are missing, or their shapes differ.</exception>
-    public Volume[] Segment(Volume?[] scans, IReadOnlyList<ModalitySet> subsets)
+    /// <exception cref="ObjectDisposedException">The engine was disposed, before or meanwhile.</exception>
+    public Volume[] Segment(Volume?[] scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows = null, CancellationToken cancellation = default)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
         Volume reference = Check(scans);
-        VolumeShape shape = reference.Shape, window = Info.Architecture.Patch;
+        List<Volume> found = [];
+        Predict(scans, subsets, windows, keepsBranches: false, (i, prediction, _) => found.Add(Labels(scans, reference, subsets[i], BranchMean.Classes(prediction.Mean))), cancellation);
+        return [.. found];
+    }
 
-        // Pad to at least one window, evenly on both sides.
-        VolumeShape padded = new(Math.Max(shape.X, window.X), Math.Max(shape.Y, window.Y), Math.Max(shape.Z, window.Z));
-        (int X, int Y, int Z) before = ((padded.X - shape.X) / 2, (padded.Y - shape.Y) / 2, (padded.Z - shape.Z) / 2);
-        Volume?[] inputs = padded == shape ? scans : [.. scans.Select(scan => scan?.Crop(-before.X, -before.Y, -before.Z, padded))];
-
-        LabelConvention convention = reference.LabelConvention is { } own && own.HasSameClasses(Info.Convention) ? own : Info.Convention;
-        Volume like = inputs.First(scan => scan is not null)!;
-        return [.. Classes(inputs, padded, subsets).Select((classes, index) =>
+    /// <summary>Segments one case with all its scans, and tells how far the two branches disagree.</summary>
+    /// <param name="scans">The four modalities, preprocessed; null where missing.</param>
+    /// <param name="windows">How windows are scored; null for the defaults.</param>
+    /// <param name="cancellation">Ends the work between two windows.</param>
+    /// <exception cref="InvalidOperationException">All modalities are missing, their shapes differ, or the model has one branch.</exception>
+    /// <exception cref="ObjectDisposedException">The engine was disposed, before or meanwhile.</exception>
+    public UncertainSegmentation SegmentWithUncertainty(Volume?[] scans, SlidingWindowOptions? windows = null, CancellationToken cancellation = default)
+    {
+        if (_branches.Count < 2)
+            throw new InvalidOperationException("The model has one branch, which has nobody to disagree with: its uncertainty is not known. Train with two branches.");
+        Volume reference = Check(scans);
+        ModalitySet present = Present(scans);
+        UncertainSegmentation? found = null;
+        Predict(scans, [present], windows, keepsBranches: true, (_, prediction, mean) =>
         {
-            // What was predicted in the padding is no finding: the scans have no voxel there.
-            Volume segmentation = convention.ToVolume(classes, like).Crop(before.X, before.Y, before.Z, shape).ToSourceGrid(0);
-            return segmentation.WithWarnings([.. subsets[index].SelectMany(modality => scans[(int)modality]?.Warnings ?? []).Distinct(StringComparer.Ordinal)]);
-        })];
+            float[] map = BranchDisagreement.Map([.. prediction.Branches.Select(mean.Probabilities)]);
+            byte[] classes = BranchMean.Classes(prediction.Mean);
+            found = new(
+                Labels(scans, reference, present, classes),
+                reference.WithVoxels(map, background: 0).WithConvention(null).ToSourceGrid(0),
+                BranchDisagreement.Agreement([.. prediction.Branches.Select(BranchMean.Classes)], map, classes, Info.Convention));
+        }, cancellation);
+        return found!;
     }
 
     /// <summary>The mean over branches and windows of the logits, (K, X, Y, Z) a subset.</summary>
-    internal Tensor[] Logits(Volume?[] scans, VolumeShape shape, IReadOnlyList<ModalitySet> subsets) =>
-        BranchMean.Logits(_branches, BranchMean.Stack(scans, shape), subsets, Info.Architecture.Patch, Info.Overlap);
-
-    // The class of each voxel, a subset after the other.
-    private List<byte[]> Classes(Volume?[] scans, VolumeShape shape, IReadOnlyList<ModalitySet> subsets)
+    internal Tensor[] Logits(Volume?[] scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows = null)
     {
+        List<Tensor> found = [];
+        Predict(scans, subsets, windows, keepsBranches: false, (_, prediction, _) => found.Add(prediction.Mean.clone().DetachFromDisposeScope()), default);
+        return [.. found];
+    }
+
+    private void Predict(Volume?[] scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows, bool keepsBranches, Action<int, BranchMean.Prediction, BranchMean> take, CancellationToken cancellation)
+    {
+        using EngineUse.Token use = _use.Enter();
         using IDisposable guard = inference_mode();
         using DisposeScope scope = NewDisposeScope();
+        BranchMean mean = new(_branches, Info.Convention.ClassCount, Info.Architecture.Patch, Info.Overlap, windows ?? new())
+        {
+            KeepsBranches = keepsBranches,
+            BeforeEach = () =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                _use.ThrowIfClosed();
+            },
+        };
         try
         {
-            List<byte[]> found = [];
-            foreach (ModalitySet[] together in subsets.Chunk((int)Math.Max(1, SumMemory / (sizeof(float) * Info.Convention.ClassCount * shape.Count))))
-            {
-                foreach (Tensor logits in Logits(scans, shape, together))
-                {
-                    byte[] classes = new byte[checked((int)shape.Count)];
-                    BranchMean.Classes(logits, classes);
-                    logits.Dispose();
-                    found.Add(classes);
-                }
-            }
-
-            return found;
+            using PaddedScans padded = PaddedScans.Of(scans.Select(scan => scan is null ? ((ReadOnlyMemory<float>, float)?)null : (scan.Memory, scan.Background)), scans.First(scan => scan is not null)!.Shape, Info.Architecture.Patch);
+            mean.Predict(padded, subsets, (i, prediction) => take(i, prediction, mean));
         }
         catch (Exception exception) when (DeviceOutOfMemoryException.IsMeant(exception))
         {
-            throw DeviceOutOfMemoryException.Of($"a window of {Info.Architecture.Patch}", Device, MemoryEstimate.Window(Info.Architecture, Info.WeightCount), "Close other programs that use the device, or score on another one.", exception);
+            int batch = windows?.BatchSize ?? 1;
+            throw DeviceOutOfMemoryException.Of(batch == 1 ? $"a window of {Info.Architecture.Patch}" : $"{batch} windows of {Info.Architecture.Patch}", Device, batch * MemoryEstimate.Window(Info.Architecture, Info.WeightCount),
+                batch == 1 ? "Close other programs that use the device, or score on another one." : "Lower the BatchSize of the windows, close other programs that use the device, or score on another one.", exception);
         }
+    }
+
+    private Volume Labels(Volume?[] scans, Volume reference, ModalitySet subset, byte[] classes)
+    {
+        LabelConvention convention = reference.LabelConvention is { } own && own.HasSameClasses(Info.Convention) ? own : Info.Convention;
+        return convention.ToVolume(classes, reference).ToSourceGrid(0)
+            .WithWarnings([.. subset.SelectMany(modality => scans[(int)modality]?.Warnings ?? []).Distinct(StringComparer.Ordinal)]);
     }
 
     /// <summary>The weights as they are saved, part by part.</summary>
     public IEnumerable<float[]> WeightParts()
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        _use.ThrowIfClosed();
         return SmmlWeights.Parts(_branches);
     }
 
-    public void Dispose()
-    {
-        _disposed = true;
-        foreach (SmmlBranch branch in _branches)
-            branch.Dispose();
-    }
+    /// <summary>Ends every scoring that is going on with an <see cref="ObjectDisposedException"/>; the last one to leave gives the memory back.</summary>
+    public void Dispose() => _use.Close();
 
     private static ModalitySet Present(Volume?[] scans) => ModalitySet.Of([.. ModalitySet.All.Where(modality => scans[(int)modality] is not null)]);
 

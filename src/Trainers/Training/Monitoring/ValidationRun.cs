@@ -68,44 +68,21 @@ internal sealed class ValidationRun : IDisposable
 
     private void Score(TrainingCase one, IReadOnlyList<SmmlBranch> branches, IReadOnlyList<ModalitySet> subsets, Dictionary<(ModalitySet Subset, ScoredRegion Region), List<double>> scores)
     {
-        using DisposeScope scope = NewDisposeScope();
-        PaddedScans scans = PaddedScans.Of(one, _options.Architecture.Patch);
-        byte[] classes = new byte[one.Classes.Length];
         ModalitySet[] seen = [.. subsets.Where(subset => subset.IsSubsetOf(one.Available))];
         if (seen.Length == 0)
             return;
-        _options.CancellationToken.ThrowIfCancellationRequested();
-        foreach ((ModalitySet subset, Tensor logits) in seen.Zip(BranchMean.Logits(branches, scans.Image, seen, _options.Architecture.Patch, _options.Overlap)))
+        using DisposeScope scope = NewDisposeScope();
+        using PaddedScans scans = PaddedScans.Of(one.Scans.Select(scan => scan is null ? ((ReadOnlyMemory<float>, float)?)null : (scan.Voxels, scan.Background)), one.Shape, _options.Architecture.Patch);
+        BranchMean mean = new(branches, _cases.Convention.ClassCount, _options.Architecture.Patch, _options.Overlap, new()) { BeforeEach = _options.CancellationToken.ThrowIfCancellationRequested };
+        mean.Predict(scans, seen, (i, prediction) =>
         {
-            BranchMean.Classes(scans.Inner(logits), classes);
+            byte[] classes = BranchMean.Classes(prediction.Mean);
             foreach (ScoredRegion region in Enum.GetValues<ScoredRegion>().Where(region => _cases.Convention.Has(region.Classes)))
             {
-                if (!scores.TryGetValue((subset, region), out List<double>? values))
-                    scores.Add((subset, region), values = []);
+                if (!scores.TryGetValue((seen[i], region), out List<double>? values))
+                    scores.Add((seen[i], region), values = []);
                 values.Add(DiceScore.Compute(classes, one.Classes.Span, _cases.Convention, region));
             }
-        }
-    }
-
-    /// <summary>The scans of a case, evenly padded with their background to at least one window.</summary>
-    private sealed record PaddedScans(Tensor Image, VolumeShape Shape, (int X, int Y, int Z) Before)
-    {
-        public static PaddedScans Of(TrainingCase one, VolumeShape window)
-        {
-            VolumeShape shape = one.Shape, padded = new(Math.Max(shape.X, window.X), Math.Max(shape.Y, window.Y), Math.Max(shape.Z, window.Z));
-            (int X, int Y, int Z) before = ((padded.X - shape.X) / 2, (padded.Y - shape.Y) / 2, (padded.Z - shape.Z) / 2);
-            Tensor[] scans = [.. one.Scans.Select(scan => scan is null ? zeros([padded.X, padded.Y, padded.Z]) : Pad(scan, shape, padded, before))];
-            return new(stack(scans), shape, before);
-        }
-
-        private static Tensor Pad(TrainingCase.Scan scan, VolumeShape shape, VolumeShape padded, (int X, int Y, int Z) before)
-        {
-            Tensor map = tensor(scan.Voxels.ToArray(), [shape.Z, shape.Y, shape.X]).permute(2, 1, 0);
-            long[] sides = [before.Z, padded.Z - shape.Z - before.Z, before.Y, padded.Y - shape.Y - before.Y, before.X, padded.X - shape.X - before.X]; // last axis first
-            return nn.functional.pad(map, sides, PaddingModes.Constant, scan.Background);
-        }
-
-        /// <summary>The part of a map (K, X, Y, Z) that lies on the case.</summary>
-        public Tensor Inner(Tensor map) => map.narrow(1, Before.X, Shape.X).narrow(2, Before.Y, Shape.Y).narrow(3, Before.Z, Shape.Z);
+        });
     }
 }

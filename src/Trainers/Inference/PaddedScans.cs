@@ -1,0 +1,67 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Smml.MLNet.Inference;
+
+/// <summary>The scans of a case as the networks take them: at least a window along each axis, evenly padded on both sides with what lies around the brain.</summary>
+internal sealed class PaddedScans : IDisposable
+{
+    private readonly (int X, int Y, int Z) _before;
+    private readonly float?[] _backgrounds;
+
+    private PaddedScans(Tensor image, float?[] backgrounds, VolumeShape shape, (int X, int Y, int Z) before)
+    {
+        Image = image;
+        Shape = shape;
+        _before = before;
+        _backgrounds = backgrounds;
+    }
+
+    /// <summary>(4, X, Y, Z) on the CPU; a missing scan is zero, which nothing reads.</summary>
+    public Tensor Image { get; }
+
+    /// <summary>The shape before the padding.</summary>
+    public VolumeShape Shape { get; }
+
+    /// <summary>Stacks and pads.</summary>
+    /// <param name="scans">Flair, T1ce, T1, T2, first axis fastest, with the value of a voxel without tissue; null where missing.</param>
+    /// <param name="shape">Their shape.</param>
+    /// <param name="window">The networks' window.</param>
+    public static PaddedScans Of(IEnumerable<(ReadOnlyMemory<float> Voxels, float Background)?> scans, VolumeShape shape, VolumeShape window)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        VolumeShape padded = new(Math.Max(shape.X, window.X), Math.Max(shape.Y, window.Y), Math.Max(shape.Z, window.Z));
+        (int X, int Y, int Z) before = ((padded.X - shape.X) / 2, (padded.Y - shape.Y) / 2, (padded.Z - shape.Z) / 2);
+        long[] sides = [before.Z, padded.Z - shape.Z - before.Z, before.Y, padded.Y - shape.Y - before.Y, before.X, padded.X - shape.X - before.X]; // last axis first
+        List<float?> backgrounds = [];
+        List<Tensor> maps = [];
+        foreach ((ReadOnlyMemory<float> Voxels, float Background)? scan in scans)
+        {
+            backgrounds.Add(scan?.Background);
+            maps.Add(scan is { } one
+                ? nn.functional.pad(tensor(one.Voxels.ToArray(), [shape.Z, shape.Y, shape.X]).permute(2, 1, 0), sides, PaddingModes.Constant, one.Background)
+                : zeros([padded.X, padded.Y, padded.Z]));
+        }
+
+        return new(stack(maps).DetachFromDisposeScope(), [.. backgrounds], shape, before);
+    }
+
+    /// <summary>The part of a map (K, X, Y, Z) that lies on the case. What was predicted in the padding is no finding: the scans have no voxel there.</summary>
+    public Tensor Inner(Tensor map) => map.narrow(1, _before.X, Shape.X).narrow(2, _before.Y, Shape.Y).narrow(3, _before.Z, Shape.Z);
+
+    /// <summary>Where a scan of the set differs from its background: (X, Y, Z) of booleans.</summary>
+    public Tensor Tissue(ModalitySet seen)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor tissue = zeros(Image.shape[1..], ScalarType.Bool);
+        foreach (Modality modality in seen)
+        {
+            if (_backgrounds[(int)modality] is { } background)
+                tissue = tissue.logical_or(Image[(int)modality].ne(tensor(background)));
+        }
+
+        return tissue.MoveToOuterDisposeScope();
+    }
+
+    public void Dispose() => Image.Dispose();
+}
