@@ -21,7 +21,7 @@ public sealed class PackageConsumer
         XElement[] caches = [.. PackageFolders().Select((folder, index) => Entry($"cache{index}", folder))];
         new XElement(
             "configuration",
-            new XElement("packageSources", new XElement("clear"), Entry("packed", packed.Source), caches),
+            new XElement("packageSources", new XElement("clear"), caches),
             new XElement("packageSourceMapping", new XElement("clear")),
             new XElement("fallbackPackageFolders", new XElement("clear"), caches)).Save(packed.Folder["nuget.config"]);
 
@@ -53,7 +53,7 @@ public sealed class PackageConsumer
     private void Build(string name, string program, params string[] properties)
     {
         string folder = Directory.CreateDirectory(_packed.Folder[name]).FullName;
-        File.WriteAllText(Path.Combine(folder, name + ".csproj"), ReadmeExample.Project(_packed.Version));
+        File.WriteAllText(Path.Combine(folder, name + ".csproj"), ReadmeExample.Project(_packed.Source, _packed.Version));
         File.WriteAllText(Path.Combine(folder, "Program.cs"), program);
         DotnetCommand.Done(
             folder,

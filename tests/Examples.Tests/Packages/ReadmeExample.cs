@@ -10,10 +10,13 @@ internal static class ReadmeExample
     private static readonly string s_text = File.ReadAllText(Path.Combine(PackedLibraries.Repository, "README.md")).ReplaceLineEndings("\n");
 
     /// <summary>The project file, with the packages of this run.</summary>
-    public static string Project(string version)
+    /// <param name="source">The folder with the packages.</param>
+    /// <param name="version">Their version.</param>
+    public static string Project(string source, string version)
     {
-        (string released, string tested) = ($"\"Smml.MLNet\" Version=\"{PackedLibraries.ReleaseVersion}\"", $"\"Smml.MLNet\" Version=\"{version}\"");
-        return Replaced(Assert.Single(Blocks("xml"), block => block.StartsWith("<Project", StringComparison.Ordinal)), released, tested);
+        string project = Assert.Single(Blocks("xml"), block => block.StartsWith("<Project", StringComparison.Ordinal));
+        project = Replaced(project, ">/path/to/packages<", $">{source}<");
+        return Replaced(project, $"\"Smml.MLNet\" Version=\"{PackedLibraries.ReleaseVersion}\"", $"\"Smml.MLNet\" Version=\"{version}\"");
     }
 
     /// <summary>The program that trains and saves <c>smml.zip</c>, with a network for seconds.</summary>
