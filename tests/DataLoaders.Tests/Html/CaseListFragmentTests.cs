@@ -9,7 +9,15 @@ public sealed class CaseListFragmentTests
 
     private static readonly BraTSCase s_full = new()
     {
-        CaseId = "a", FlairPath = "x/a_flair.nii", T1cePath = "x/a_t1ce.nii", T1Path = "x/a_t1.nii", T2Path = "x/a_t2.nii", LabelPath = "x/a_seg.nii", LabelConvention = "BraTS2018", Layout = "BraTS 2018", Grade = "HGG",
+        CaseId = "a",
+        FlairPath = "x/a_flair.nii",
+        T1cePath = "x/a_t1ce.nii",
+        T1Path = "x/a_t1.nii",
+        T2Path = "x/a_t2.nii",
+        LabelPath = "x/a_seg.nii",
+        LabelConvention = "BraTS2018",
+        Layout = "BraTS 2018",
+        Grade = "HGG",
     };
 
     [Fact]
