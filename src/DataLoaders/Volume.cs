@@ -1,11 +1,14 @@
+using Smml.MLNet.Html;
+
 namespace Smml.MLNet;
 
-/// <summary>An immutable three-dimensional image in managed memory. It travels by reference through an ML.NET pipeline.</summary>
+/// <summary>An immutable three-dimensional image in managed memory. It travels by reference through an ML.NET pipeline. A notebook shows it in three planes.</summary>
 /// <remarks>
 /// <para>Voxels are <see cref="float"/> in the order of the NIfTI file: the first axis varies fastest, voxel (x, y, z) is element x + X * (y + Y * z).</para>
 /// <para>A volume knows the grid of its file (<see cref="SourceGrid"/>), the whole volume after reorientation and resampling (<see cref="FrameGrid"/>) and
 /// where it begins in that (<see cref="Offset"/>), so that a segmentation can be written back on the grid that the user gave.</para>
 /// </remarks>
+[TypeFormatterSource(typeof(VolumeFormatterSource), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed class Volume
 {
     private readonly float[] _voxels;

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Smml.MLNet.Html;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Persistence;
 
@@ -10,6 +11,7 @@ namespace Smml.MLNet;
 /// <para>Rows are scored one at a time as they are asked for. A null volume is a missing scan; its encoders do not run.</para>
 /// <para>Save it with <c>mlContext.Model.Save</c>; <c>mlContext.Model.Load</c> reads it in any process that references this package.</para>
 /// </remarks>
+[TypeFormatterSource(typeof(ModelFormatterSource), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed class SmmlTransformer : IStageTransformer, IDisposable
 {
     private readonly MLContext _context;
@@ -54,6 +56,10 @@ public sealed class SmmlTransformer : IStageTransformer, IDisposable
 
     /// <inheritdoc/>
     void ICanSaveModel.Save(ModelSaveContext ctx) => ((ICanSaveModel)Saved()).Save(ctx);
+
+    /// <summary>What it is and how its training ended.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"SMML model, {Info.Architecture.Name} architecture, {Info.WeightCount:#,0} weights, {Info.TrainingCases} training cases, {Training.EpochsDone} of {Info.Epochs} epochs{(Info.Validation is { } validation ? FormattableString.Invariant($", mean Dice of the validation cases {validation.MeanDice:0.000}") : "")}");
 
     /// <summary>Gives the networks' memory back; scoring afterwards throws <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose() => _engine.Dispose();

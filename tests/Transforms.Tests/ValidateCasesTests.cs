@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using Microsoft.Data.Analysis;
 using Microsoft.ML;
 
@@ -89,6 +90,20 @@ public sealed class ValidateCasesTests : IDisposable
         using CancellationTokenSource source = new();
         source.Cancel();
         Assert.ThrowsAny<OperationCanceledException>(() => _ml.Data.ValidateCases([_folder.Case("a")], new() { RootDirectory = _folder.Root, CancellationToken = source.Token }));
+    }
+
+    [Fact]
+    public void A_notebook_shows_the_worst_case_first_and_a_finding_once()
+    {
+        BraTSCase sound = _folder.Case("a sound one"), bad = _folder.Case("<bad>", 21), worse = _folder.Case("worse", 31);
+        bad.T1Path = worse.T1Path = "gone.nii";
+        ValidationReport report = _ml.Data.ValidateCases([sound, bad, worse], new() { RootDirectory = _folder.Root });
+        XElement shown = XElement.Parse(ValidationFragment.Write(report));
+        XElement[] tables = [.. shown.Descendants("table")];
+        Assert.Equal(["case", "<bad>", "worse", "a sound one"], tables[0].Descendants("tr").Select(row => row.Elements().First().Value));
+        Assert.Equal(["refused", "refused", "ok"], tables[0].Descendants("tr").Skip(1).Select(row => row.Elements().Last().Value));
+        Assert.Single(tables[1].Descendants("tr"), row => row.Value.Contains("[missing-file]", StringComparison.Ordinal) && row.Value.EndsWith("<bad>, worse", StringComparison.Ordinal));
+        Assert.Contains(typeof(ValidationReport).GetCustomAttributes(inherit: false), one => one.GetType().Name == "TypeFormatterSourceAttribute");
     }
 
     public void Dispose() => _folder.Dispose();

@@ -21,7 +21,7 @@ public static class BraTSDataset
     /// <returns>At least one case, sorted by <see cref="BraTSCase.CaseId"/> (ordinal).</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">There is no case in it, a case has two files for one modality, or a name can mean two modalities.</exception>
-    public static IReadOnlyList<BraTSCase> Find(string folder)
+    public static BraTSCaseList Find(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
@@ -30,7 +30,7 @@ public static class BraTSDataset
         collector.Add(Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true })
             .Order(StringComparer.Ordinal).Select(LayoutPath.Of).OfType<LayoutPath>());
         return collector.Cases is { Count: > 0 } cases
-            ? cases
+            ? new(cases)
             : throw new InvalidDataException(
                 $"{folder}: found no case ({collector.OtherCount} other volume files), looked in it and below for {KnownLayouts.Patterns}. Give the folder that holds the cases, or list the files in a manifest.");
     }

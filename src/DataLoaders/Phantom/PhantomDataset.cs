@@ -17,7 +17,7 @@ public static class PhantomDataset
     /// <returns>The cases that were written, in order, as <see cref="BraTSDataset.Find"/> would find them.</returns>
     /// <exception cref="ArgumentException">An option is out of range, or a case would lack all four modalities.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
-    public static IReadOnlyList<BraTSCase> Write(
+    public static BraTSCaseList Write(
         string folder,
         int caseCount,
         long seed,
@@ -47,7 +47,7 @@ public static class PhantomDataset
 
         if (options.Layout == PhantomLayout.BraTS2020)
             File.WriteAllLines(Path.Combine(folder, "name_mapping.csv"), ["Grade,BraTS_2020_subject_ID", .. cases.Select(item => $"{item.Grade},{item.CaseId}")]);
-        return cases;
+        return new(cases);
     }
 
     /// <summary>The seed of a case of a set, for <see cref="PhantomGenerator.Generate"/>.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Analysis;
+using Smml.MLNet.Html;
 
 namespace Smml.MLNet;
 
@@ -20,6 +21,7 @@ public sealed class AblationResult
 }
 
 /// <summary>The result of an ablation: a row for each combination of parts, in the layout of the paper's Table 4. Research use only.</summary>
+[TypeFormatterSource(typeof(AblationFormatterSource), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed class AblationReport
 {
     internal AblationReport(IReadOnlyList<AblationResult> rows) => Rows = rows;

@@ -1,9 +1,11 @@
 using System.Globalization;
 using Microsoft.Data.Analysis;
+using Smml.MLNet.Html;
 
 namespace Smml.MLNet;
 
 /// <summary>What the checks found in a data set.</summary>
+[TypeFormatterSource(typeof(ValidationFormatterSource), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed class ValidationReport
 {
     internal ValidationReport(IReadOnlyList<ValidatedCase> cases) => Cases = cases;

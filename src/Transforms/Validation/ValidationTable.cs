@@ -31,7 +31,8 @@ internal static class ValidationTable
         return text.AppendLine().Append(report).ToString();
     }
 
-    private static string[] Row(ValidatedCase one)
+    /// <summary>Case, scans, shape, millimetres, axes and verdict.</summary>
+    internal static string[] Row(ValidatedCase one)
     {
         string scans = new([.. ModalitySet.All.Select(modality => one.Modalities.Contains(modality) ? '\u25CF' : '\u25CB')]);
         if (one.Grid is not { } grid)

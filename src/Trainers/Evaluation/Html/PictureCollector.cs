@@ -78,25 +78,12 @@ internal sealed class PictureCollector(EvaluationOptions options)
     private static PlanePicture Draw(Volume scan, Volume truth, PlaneView view, int slice, IntensityWindow window, string name, string leftSide)
     {
         DisplayBox box = DisplayBox.Around(view, [scan]);
-        byte[] grey = new byte[Side * Side];
-        for (int y = 0; y < Side; y++)
-        {
-            for (int x = 0; x < Side; x++)
-            {
-                (double column, double row) = box.Place(view, x, y, Side);
-                if (column > -0.5 && row > -0.5 && column < view.Columns - 0.5 && row < view.Rows - 0.5)
-                    grey[x + (Side * y)] = Rgb.Grey(Brightest * window.Brightness(view.Interpolate(scan, column, row, slice))).R;
-            }
-        }
-
-        using MemoryStream png = new();
-        PngWriter.WriteGrey(png, Side, Side, grey);
         double scale = Side / box.SideMillimetres, width = view.ColumnSpacing * scale, height = view.RowSpacing * scale;
         return new()
         {
             Name = name,
             LeftSide = leftSide,
-            Png = png.ToArray(),
+            Png = PlaneTile.Grey(scan, view, box, slice, window, Side, Brightest),
             Placement = ((Side / 2.0) - ((box.CentreColumn + 0.5) * width), (Side / 2.0) - ((box.CentreRow + 0.5) * height), width / 2, height / 2),
             Truth = Outlines(truth, view, slice),
         };

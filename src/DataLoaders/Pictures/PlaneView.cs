@@ -63,7 +63,10 @@ internal sealed class PlaneView
     }
 
     /// <summary>The slice with the most voxels above 0, or null where there is none.</summary>
-    public int? FullestSlice(Volume label)
+    public int? FullestSlice(Volume label) => FullestSlice(label, value => value > 0);
+
+    /// <summary>The slice with the most voxels that count, or null where there is none.</summary>
+    public int? FullestSlice(Volume volume, Predicate<float> counts)
     {
         int? best = null;
         int most = 0;
@@ -73,7 +76,7 @@ internal sealed class PlaneView
             for (int row = 0; row < Rows; row++)
             {
                 for (int column = 0; column < Columns; column++)
-                    count += At(label, column, row, slice) > 0 ? 1 : 0;
+                    count += counts(At(volume, column, row, slice)) ? 1 : 0;
             }
 
             if (count > most)

@@ -14,22 +14,24 @@ internal sealed class TypeFormatterSourceAttribute(Type formatterSourceType) : A
     public string[] PreferredMimeTypes { get; set; } = [];
 }
 
-/// <summary>Makes the formatters of <see cref="SegmentationReport"/>.</summary>
-internal sealed class ReportFormatterSource
+/// <summary>Makes the formatters of a type: HTML, and text where a notebook shows none.</summary>
+/// <param name="html">A fragment for a place in another page.</param>
+/// <param name="text">The same as text.</param>
+internal abstract class FormatterSource<T>(Func<T, string> html, Func<T, string> text)
 {
-    /// <summary>HTML first, else the table.</summary>
+    /// <summary>HTML first.</summary>
     [SuppressMessage("Performance", "CA1822:Mark members as static", Justification = "Notebooks call it on an instance.")]
-    public IEnumerable<object> CreateTypeFormatters() => [new Formatter("text/html", ReportPage.WriteFragment), new Formatter("text/plain", report => report.ToTable())];
+    public IEnumerable<object> CreateTypeFormatters() => [new Formatter("text/html", html), new Formatter("text/plain", text)];
 
-    private sealed class Formatter(string mimeType, Func<SegmentationReport, string> write)
+    private sealed class Formatter(string mimeType, Func<T, string> write)
     {
         public string MimeType { get; } = mimeType;
 
         public bool Format(object instance, TextWriter writer)
         {
-            if (instance is not SegmentationReport report)
+            if (instance is not T shown)
                 return false;
-            writer.Write(write(report));
+            writer.Write(write(shown));
             return true;
         }
     }
