@@ -31,6 +31,8 @@ internal static class Program
             StepComparison.Loop(mode, what, int.Parse(many, CultureInfo.InvariantCulture), int.Parse(on, CultureInfo.InvariantCulture), int.Parse(times, CultureInfo.InvariantCulture));
         else if (args is ["subsets", string window, string side, string cores, string turns])
             SubsetComparison.Run(int.Parse(window, CultureInfo.InvariantCulture), int.Parse(side, CultureInfo.InvariantCulture), int.Parse(cores, CultureInfo.InvariantCulture), int.Parse(turns, CultureInfo.InvariantCulture));
+        else if (args is ["uncertainty", string zip, string cases])
+            UncertaintyStudy.Run(zip, cases);
         else
             BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
         // In this process: a generated project would have to find the native libraries again.

@@ -15,4 +15,8 @@ internal sealed class ModalitySetJsonConverter : JsonConverter<ModalitySet>
     }
 
     public override void Write(Utf8JsonWriter writer, ModalitySet value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+
+    public override ModalitySet ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Read(ref reader, typeToConvert, options);
+
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, ModalitySet value, JsonSerializerOptions options) => writer.WritePropertyName(value.ToString());
 }

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Smml.MLNet.Ablation;
 using Smml.MLNet.Evaluation;
 using Smml.MLNet.Persistence;
+using Smml.MLNet.Scoring;
 
 namespace Smml.MLNet;
 
@@ -61,6 +62,29 @@ public sealed class SegmentationCatalog
         options ??= new();
         options.Validate();
         return new Evaluator(Context, options).EvaluateScored(scored);
+    }
+
+    /// <summary>Segments cases into a folder as <c>&lt;CaseId&gt;_seg.nii.gz</c>, with the scans that they have; labels are not needed. The next case is read and the last one written while the
+    /// current one is computed. Cases that the folder already holds are taken over, where model, options and scans are the same and the hash of what was written verifies.</summary>
+    /// <param name="model">A chain that begins with LoadVolumes and ends with an SMML stage, fitted here or loaded.</param>
+    /// <param name="cases">Rows with the columns of <see cref="BraTSCase"/>.</param>
+    /// <param name="folder">Where the files go; made where it does not exist. Records of the cases lie in its folder <c>cases</c>.</param>
+    /// <param name="options">Windows, uncertainty, shard, progress, cancellation; null for the defaults.</param>
+    /// <returns>What became of each case; one that cannot be segmented is in <see cref="ScoringReport.Failures"/> with its reason, the others are done.</returns>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="InvalidOperationException">There are no cases, the model has no SMML stage, or uncertainty was asked of a model with one branch.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; cases that were done stay in the folder.</exception>
+    public ScoringReport Score(ITransformer model, IDataView cases, string folder, ScoringOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(cases);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        options ??= new();
+        options.Validate();
+        BraTSCase[] rows = [.. Context.Data.CreateEnumerable<BraTSCase>(cases, reuseRowObject: false, ignoreMissingColumns: true)];
+        return rows.Length > 0 ? new CaseScorer(Context, model, folder, options).Run(rows)
+            : throw new InvalidOperationException("There are no cases to segment: the data view has no row. Check the folder or the manifest that it was loaded from.");
     }
 
     /// <summary>Trains the rows of the paper's Table 4 one after another, on the same cases with the same seed, and scores each on cases that none of them saw.</summary>

@@ -18,8 +18,17 @@ internal static class EvaluateCommand
         Option<EvaluationProtocol?> protocol = Arguments.OneOf("--protocol", "How a missing scan is simulated: taken away before anything is read (deployed, default), or hidden from the networks as in the paper", ("deployed", EvaluationProtocol.Deployed), ("paper", EvaluationProtocol.Paper));
         Option<bool> partial = Arguments.SplitPartial();
         Option<LabelConvention?> labels = Arguments.Labels();
+        Option<SegmentationMetric?> metrics = new("--metrics")
+        {
+            Description = "What is measured beside Dice (default: hd95,sensitivity,precision,volume; lesionwise is slower)",
+            HelpName = "A,B",
+            CustomParser = result => Arguments.Parse<SegmentationMetric?>(result, ParseMetrics),
+        };
+        Option<EmptyRegion?> empty = Arguments.OneOf("--empty", "What a region scores that is in neither or in one of truth and prediction (default: brats2023; docs/metrics.md)", [.. Enum.GetValues<EmptyRegion>().Select(one => (one.ToString().ToLowerInvariant(), one))]);
         Option<long?> gpu = Arguments.Gpu();
-        return new Command("evaluate", "Compare segmentations with labels for all 15 subsets of the scans") { model, folder, target, cases, protocol, split, part, partial, labels, gpu }.Does((arguments, terminal, cancellation) =>
+        ScoringArguments scoring = new();
+        Command command = new("evaluate", "Compare segmentations with labels for all 15 subsets of the scans") { model, folder, target, cases, protocol, metrics, empty, split, part, partial, labels, gpu };
+        return scoring.AddTo(command).Does((arguments, terminal, cancellation) =>
         {
             if (arguments.GetValue(part) is not null && arguments.GetValue(split) is null)
                 throw new UsageException("--part is given without --split. Name the split, for example --split 2020.");
@@ -34,28 +43,58 @@ internal static class EvaluateCommand
             TorchRuntime.GpuDeviceId = (int?)arguments.GetValue(gpu);
             TorchRuntime.FallbackToCpu = arguments.GetValue(gpu) is null;
             terminal.Note(Application.Notice);
+            string output = arguments.GetRequiredValue(target);
+            EvaluationOptions usual = new(), options = new()
+            {
+                Protocol = arguments.GetValue(protocol) ?? usual.Protocol,
+                Metrics = arguments.GetValue(metrics) ?? usual.Metrics,
+                EmptyRegion = arguments.GetValue(empty) ?? usual.EmptyRegion,
+                Windows = scoring.Windows(arguments),
+                Shard = scoring.Shard(arguments, terminal),
+                RecordFolder = Path.Combine(output, "evaluated"),
+                Again = scoring.Again(arguments),
+                CancellationToken = cancellation,
+            };
             MLContext ml = new(seed: 1);
             (ITransformer loaded, _) = ModelFile.Load(ml, arguments.GetRequiredValue(model));
-            return Evaluate(ml, loaded, work, arguments.GetValue(protocol) ?? EvaluationProtocol.Deployed, arguments.GetRequiredValue(target), terminal, cancellation);
+            return Evaluate(ml, loaded, work, options, output, terminal);
         });
     }
 
-    private static ExitCode Evaluate(MLContext ml, ITransformer model, IReadOnlyList<BraTSCase> cases, EvaluationProtocol protocol, string target, Terminal terminal, CancellationToken cancellation)
+    private static SegmentationMetric? ParseMetrics(string text)
+    {
+        SegmentationMetric metrics = SegmentationMetric.Dice;
+        foreach (string word in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            metrics |= Enum.TryParse(word, ignoreCase: true, out SegmentationMetric one) && Enum.IsDefined(one) && !char.IsAsciiDigit(word[0]) ? one
+                : throw new FormatException($"--metrics names '{word}', expected some of {string.Join(", ", Enum.GetNames<SegmentationMetric>().Select(name => name.ToLowerInvariant()))}.");
+        }
+
+        return metrics;
+    }
+
+    private static ExitCode Evaluate(MLContext ml, ITransformer model, IReadOnlyList<BraTSCase> cases, EvaluationOptions options, string target, Terminal terminal)
     {
         Directory.CreateDirectory(target);
         long start = Stopwatch.GetTimestamp();
         SegmentationReport result = ProgressDisplay.Run(terminal, "evaluating", report => ml.Segmentation.Evaluate(model, ml.Data.LoadBraTS(cases), new EvaluationOptions
         {
-            Protocol = protocol,
+            Protocol = options.Protocol,
+            Metrics = options.Metrics,
+            EmptyRegion = options.EmptyRegion,
+            Windows = options.Windows,
+            Shard = options.Shard,
+            RecordFolder = options.RecordFolder,
+            Again = options.Again,
             Pictures = 3,
-            CancellationToken = cancellation,
+            CancellationToken = options.CancellationToken,
             Progress = new Immediate<EvaluationProgress>(now =>
             {
                 double fraction = (double)now.Done / now.Total;
                 report(fraction, $"pass {now.Done} of {now.Total}", ProgressDisplay.Remaining(fraction, Stopwatch.GetElapsedTime(start)));
             }),
         }));
-        string csv = Path.Combine(target, "evaluation.csv"), html = Path.Combine(target, "evaluation.html");
+        string csv = Path.Combine(target, ScoringArguments.TableName("evaluation", options.Shard)), html = Path.ChangeExtension(csv, ".html");
         result.SaveCsv(csv);
         result.SaveHtml(html);
         terminal.Result(result.ToTable(terminal.Out.Profile.Width));

@@ -4,81 +4,88 @@ using Microsoft.ML;
 
 namespace Smml.MLNet.CommandLine.Commands;
 
-/// <summary><c>smml score MODEL DIR --out DIR</c>: one segmentation file a case.</summary>
+/// <summary><c>smml score MODEL DIR --out DIR</c>: one segmentation file a case, and a table.</summary>
 internal static class ScoreCommand
 {
     public static Command Create()
     {
         Argument<string> model = Arguments.Model();
         Argument<string> folder = Arguments.Cases();
-        Option<string> target = new("--out") { Description = "The folder for <case>_seg.nii.gz", Required = true, HelpName = "DIR" };
+        Option<string> target = new("--out") { Description = "The folder for <case>_seg.nii.gz and scoring.csv", Required = true, HelpName = "DIR" };
         Option<ModalitySet> drop = Arguments.Drop();
         Option<string[]?> cases = Arguments.CaseList("--cases", "Score these cases only");
+        Option<bool> uncertainty = new("--uncertainty") { Description = "Also write where the two networks disagree (<case>_disagreement.nii.gz), and flag cases for review" };
+        Option<double?> review = Arguments.Decimal("--review-below", "Flag a case where the Dice between the two networks is lower (default: 0.8)", "DICE");
         Option<long?> gpu = Arguments.Gpu();
-        return new Command("score", "Segment cases; scans may be missing, labels are not needed") { model, folder, target, drop, cases, gpu }.Does((arguments, terminal, cancellation) =>
+        ScoringArguments scoring = new();
+        Command command = new("score", "Segment cases; scans may be missing, labels are not needed") { model, folder, target, drop, cases, uncertainty, review, gpu };
+        return scoring.AddTo(command).Does((arguments, terminal, cancellation) =>
         {
-            IReadOnlyList<BraTSCase> work = CaseFolder.Find(arguments.GetRequiredValue(folder), new() { Only = arguments.GetValue(cases) });
+            double? threshold = arguments.GetValue(review);
+            if (threshold is not null && !arguments.GetValue(uncertainty))
+                throw new UsageException("--review-below is given without --uncertainty, which finds the cases to review. Add it.");
+            if (threshold is { } value && !(value is >= 0 and <= 1))
+                throw new UsageException(FormattableString.Invariant($"--review-below is {value}, expected 0 to 1."));
+            ModalitySet dropped = arguments.GetValue(drop);
+            BraTSCase[] work = [.. CaseFolder.Find(arguments.GetRequiredValue(folder), new() { Only = arguments.GetValue(cases) }).Select(item => Without(item, dropped))];
             TorchRuntime.GpuDeviceId = (int?)arguments.GetValue(gpu);
             TorchRuntime.FallbackToCpu = arguments.GetValue(gpu) is null;
             terminal.Note(Application.Notice);
+            ScoringOptions options = new()
+            {
+                Windows = scoring.Windows(arguments),
+                Uncertainty = arguments.GetValue(uncertainty),
+                ReviewBelow = threshold ?? new ScoringOptions().ReviewBelow,
+                Shard = scoring.Shard(arguments, terminal),
+                Again = scoring.Again(arguments),
+                CancellationToken = cancellation,
+            };
             MLContext ml = new(seed: 1);
             (ITransformer loaded, _) = ModelFile.Load(ml, arguments.GetRequiredValue(model));
-            return Score(ml, loaded, work, arguments.GetValue(drop), arguments.GetRequiredValue(target), terminal, cancellation);
+            return Score(ml, loaded, work, arguments.GetRequiredValue(target), options, terminal);
         });
     }
 
-    private static ExitCode Score(MLContext ml, ITransformer model, IReadOnlyList<BraTSCase> cases, ModalitySet drop, string target, Terminal terminal, CancellationToken cancellation)
+    private static ExitCode Score(MLContext ml, ITransformer model, BraTSCase[] cases, string target, ScoringOptions options, Terminal terminal)
     {
-        Directory.CreateDirectory(target);
-        List<string> failures = [];
-        List<CaseWarning> warnings = [];
         long start = Stopwatch.GetTimestamp();
-        ProgressDisplay.Run(terminal, "scoring", report =>
+        ScoringReport result = ProgressDisplay.Run(terminal, "scoring", report => ml.Segmentation.Score(model, ml.Data.LoadBraTS(cases), target, new()
         {
-            for (int i = 0; i < cases.Count; i++)
+            Windows = options.Windows,
+            Uncertainty = options.Uncertainty,
+            ReviewBelow = options.ReviewBelow,
+            Shard = options.Shard,
+            Again = options.Again,
+            CancellationToken = options.CancellationToken,
+            Progress = new Immediate<ScoringProgress>(now =>
             {
-                cancellation.ThrowIfCancellationRequested();
-                try
-                {
-                    IDataView scored = model.Transform(ml.Data.LoadBraTS([Without(cases[i], drop)]));
-                    ml.Data.SaveSegmentations(scored, target, warnings: new Immediate<CaseWarning>(warnings.Add));
-                }
-                catch (Exception exception) when (ConcernsOneCase(Fault.Unwrap(exception)))
-                {
-                    failures.Add($"{cases[i].CaseId}: {Fault.Describe(exception, terminal.IsVerbose)}");
-                }
-
-                double fraction = (i + 1.0) / cases.Count;
-                report(fraction, $"case {i + 1} of {cases.Count}", ProgressDisplay.Remaining(fraction, Stopwatch.GetElapsedTime(start)));
-            }
-
-            return cases.Count;
-        });
-        foreach (IGrouping<string, string> warning in warnings.GroupBy(warning => warning.Message, warning => warning.CaseId))
+                double fraction = (double)now.Done / now.Total;
+                report(fraction, $"case {now.Done} of {now.Total}", ProgressDisplay.Remaining(fraction, Stopwatch.GetElapsedTime(start)));
+            }),
+        }));
+        string csv = Path.Combine(target, ScoringArguments.TableName("scoring", options.Shard));
+        result.SaveCsv(csv);
+        foreach (IGrouping<string, string> warning in result.Cases.SelectMany(one => one.Warnings.Select(message => (message, one.CaseId))).GroupBy(pair => pair.message, pair => pair.CaseId))
             terminal.Note($"{(warning.Count() == 1 ? warning.First() : $"{warning.Count()} cases")}: warning: {warning.Key}");
-        foreach (string failure in failures)
-            terminal.Note(failure);
-        terminal.Result($"{cases.Count - failures.Count} of {cases.Count} cases segmented in {target}{(failures.Count > 0 ? $", {failures.Count} failed" : "")}");
-        return failures.Count > 0 ? ExitCode.SomeFailed : ExitCode.Done;
+        foreach (SegmentationFailure failure in result.Failures)
+            terminal.Note($"{failure.CaseId}: {failure.Reason}");
+        foreach (ScoredCase one in result.Cases.Where(one => one.NeedsReview == true))
+            terminal.Result(FormattableString.Invariant($"{one.CaseId}: look at it, the two networks agree to a Dice of {one.Agreement!.Score:0.00} only"));
+        int total = result.Cases.Count + result.Failures.Count;
+        terminal.Result($"{result.Cases.Count} of {total} case{(total == 1 ? "" : "s")} segmented in {target}"
+            + (result.DoneBefore > 0 ? $", {result.DoneBefore} of them before" : "") + (result.Failures.Count > 0 ? $", {result.Failures.Count} failed" : ""));
+        terminal.Result(csv);
+        return result.Failures.Count > 0 ? ExitCode.SomeFailed : ExitCode.Done;
     }
 
     /// <summary>The case as a hospital would have it that lacks scans; its label is not needed.</summary>
-    private static BraTSCase Without(BraTSCase item, ModalitySet drop)
+    private static BraTSCase Without(BraTSCase item, ModalitySet drop) => new()
     {
-        BraTSCase left = new()
-        {
-            CaseId = item.CaseId,
-            FlairPath = drop.Contains(Modality.Flair) ? "" : item.FlairPath,
-            T1cePath = drop.Contains(Modality.T1ce) ? "" : item.T1cePath,
-            T1Path = drop.Contains(Modality.T1) ? "" : item.T1Path,
-            T2Path = drop.Contains(Modality.T2) ? "" : item.T2Path,
-            LabelConvention = item.LabelConvention,
-        };
-        return left is { FlairPath: "", T1cePath: "", T1Path: "", T2Path: "" }
-            ? throw new InvalidDataException($"no scan is left without {drop}. Drop fewer scans, or leave the case out.")
-            : left;
-    }
-
-    // A full disk or a missing native library fails every case alike: that ends the command.
-    private static bool ConcernsOneCase(Exception exception) => exception is InvalidDataException or FormatException or FileNotFoundException or InvalidOperationException or UnauthorizedAccessException;
+        CaseId = item.CaseId,
+        FlairPath = drop.Contains(Modality.Flair) ? "" : item.FlairPath,
+        T1cePath = drop.Contains(Modality.T1ce) ? "" : item.T1cePath,
+        T1Path = drop.Contains(Modality.T1) ? "" : item.T1Path,
+        T2Path = drop.Contains(Modality.T2) ? "" : item.T2Path,
+        LabelConvention = item.LabelConvention,
+    };
 }

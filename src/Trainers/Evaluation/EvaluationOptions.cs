@@ -9,6 +9,19 @@ public sealed class EvaluationOptions
     /// <summary>How a missing scan is simulated; it is part of the report.</summary>
     public EvaluationProtocol Protocol { get; init; }
 
+    /// <summary>How volumes are scored window by window; the defaults are the released code's.</summary>
+    public SlidingWindowOptions Windows { get; init; } = new();
+
+    /// <summary>Which of the cases; all by default. The work of several shards comes together in <see cref="RecordFolder"/>.</summary>
+    public Shard Shard { get; init; }
+
+    /// <summary>A folder that keeps what was found about each case, a file a case; null keeps nothing. An evaluation takes the cases that it holds from there, where model, options and the case's
+    /// files are the same and the record's hash verifies, and scores the others: so it goes on after it was stopped, and brings shards together with the numbers that one process gives.</summary>
+    public string? RecordFolder { get; init; }
+
+    /// <summary>Whether cases are scored again that <see cref="RecordFolder"/> already holds.</summary>
+    public bool Again { get; init; }
+
     /// <summary>Where relative label paths begin; null for the current folder.</summary>
     public string? RootDirectory { get; init; }
 
@@ -34,7 +47,7 @@ public sealed class EvaluationOptions
     /// <summary>Told after each case and subset.</summary>
     public IProgress<EvaluationProgress>? Progress { get; init; }
 
-    /// <summary>Ends the evaluation between two subsets.</summary>
+    /// <summary>Ends the evaluation between two windows.</summary>
     public CancellationToken CancellationToken { get; init; }
 
     internal void Validate()
@@ -46,6 +59,12 @@ public sealed class EvaluationOptions
             errors.Add("Subsets holds the empty set; at least one modality is needed to segment.");
         if (!Enum.IsDefined(Protocol))
             errors.Add($"Protocol is {Protocol}; expected Deployed or Paper.");
+        if (Windows is null)
+            errors.Add("Windows is null; leave the default.");
+        else
+            errors.AddRange(Windows.Errors());
+        if (RecordFolder is { } folder && string.IsNullOrWhiteSpace(folder))
+            errors.Add("RecordFolder is empty; expected a folder or null.");
         if (MinimumEnhancingVoxels < 0)
             errors.Add($"MinimumEnhancingVoxels is {MinimumEnhancingVoxels}; expected 0 or more.");
         if ((Metrics & ~SegmentationMetric.All) != 0)

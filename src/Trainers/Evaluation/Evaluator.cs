@@ -1,52 +1,47 @@
-using System.Globalization;
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Runtime;
 using Smml.MLNet.Html;
+using Smml.MLNet.Persistence;
+using Smml.MLNet.Scoring;
 
 namespace Smml.MLNet.Evaluation;
 
 /// <summary>Scores cases against their labels.</summary>
 internal sealed class Evaluator(MLContext context, EvaluationOptions options)
 {
-    private static readonly ScoredRegion[] s_regions = Enum.GetValues<ScoredRegion>();
+    private readonly CaseMeasurement _measurement = new(context, options);
 
-    private readonly List<SegmentationScore> _scores = [];
-    private readonly List<SegmentationFailure> _failures = [];
-    private readonly HashSet<(string CaseId, string Warning)> _told = [];
-    private readonly List<CaseWarning> _warnings = [];
-
-    /// <summary>Every case with every subset of its scans. A missing scan is an empty path, so nothing of it reaches the model.</summary>
+    /// <summary>Every case with every subset of its scans. A missing scan is an empty path, so nothing of it reaches the model. The next case is read while the current one is computed.</summary>
     public SegmentationReport EvaluateSubsets(ITransformer model, IDataView cases)
     {
         BraTSCase[] rows = [.. context.Data.CreateEnumerable<BraTSCase>(cases, reuseRowObject: false, ignoreMissingColumns: true)];
         if (rows.Length == 0)
             throw new InvalidOperationException("There are no cases to evaluate: the data view has no row. Check the folder or the manifest that it was loaded from.");
-        (BraTSCase Case, ModalitySet[] Subsets)[] work = [.. rows.Select(row => (row, options.Subsets.Where(subset => subset.IsSubsetOf(row.Modalities)).ToArray()))];
         SubsetSegmenter segmenter = new(context, model, options);
-        PictureCollector pictures = new(options);
+        CaseRecords? records = options.RecordFolder is { } folder ? new(folder, ResultSettings.Of(model, segmenter.Engine ?? throw SmmlModelReader.NoStage(), Choices())) : null;
+        (BraTSCase Case, ModalitySet[] Subsets)[] work = [.. rows.Where((_, position) => options.Shard.Contains(position)).Select(row => (row, options.Subsets.Where(subset => subset.IsSubsetOf(row.Modalities)).ToArray()))];
+        List<CaseEvaluation> found = [];
         int total = work.Sum(item => item.Subsets.Length), done = 0;
-        foreach ((BraTSCase row, ModalitySet[] subsets) in work)
+        foreach (Step step in ReadAhead.Of(work.Select(item => Prepare(segmenter, records, item.Case, item.Subsets))))
         {
-            if (subsets.Length == 0)
-                _failures.Add(new(row.CaseId, row.Modalities, $"{row.CaseId} has {row.Modalities}, none of the subsets asked for."));
-            Volume? label = null;
-            foreach (SubsetSegmenter.Result result in segmenter.Segment(row, subsets))
+            options.CancellationToken.ThrowIfCancellationRequested();
+            if (step.Done is { } before)
             {
-                Attempt(row.CaseId, result.Subset, () =>
-                {
-                    if (result.Failure is { } failure)
-                        ExceptionDispatchInfo.Throw(failure);
-                    Score(row.CaseId, result.Subset, result.Segmentation!, label ??= ReadLabel(row.CaseId, row.LabelPath, row.LabelConvention));
-                    pictures.Add(row, result.Subset, result.Segmentation!, label);
-                });
-                options.CancellationToken.ThrowIfCancellationRequested();
-                options.Progress?.Report(new(++done, total, row.CaseId, result.Subset));
+                found.Add(before);
+                done += step.Subsets.Length;
+                if (step.Subsets.Length > 0)
+                    options.Progress?.Report(new(done, total, step.Row.CaseId, step.Subsets[^1]));
+                continue;
             }
+
+            CaseEvaluation one = Evaluate(segmenter, step, subset => options.Progress?.Report(new(++done, total, step.Row.CaseId, subset)));
+            found.Add(one);
+            if (records is not null && step.Inputs is { } inputs && one.Failures.Count == 0)
+                records.Save(step.Row.CaseId, inputs, one);
         }
 
-        return Report(segmenter.Model, options.Protocol, pictures.Choose(_scores));
+        return Report(found, segmenter.Engine?.Info, options.Protocol);
     }
 
     /// <summary>Rows that a model has scored already.</summary>
@@ -63,6 +58,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         ValueGetter<Volume> segmentation = cursor.GetGetter<Volume>(columns[2]);
         ValueGetter<ReadOnlyMemory<char>>? convention = named is { } column ? cursor.GetGetter<ReadOnlyMemory<char>>(column) : null;
         (Modality Modality, ValueGetter<Volume> Get)[] scans = [.. columns[3..].Select(column => (Enum.Parse<Modality>(column.Name), cursor.GetGetter<Volume>(column)))];
+        List<CaseEvaluation> found = [];
         while (cursor.MoveNext())
         {
             options.CancellationToken.ThrowIfCancellationRequested();
@@ -70,23 +66,88 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             caseId(ref name);
             labelPath(ref path);
             convention?.Invoke(ref labels);
-            Attempt(name.ToString(), ModalitySet.None, () =>
+            CaseEvaluation row = new(name.ToString());
+            found.Add(row);
+            CaseMeasurement.Attempt(row, ModalitySet.None, () =>
             {
                 ModalitySet seen = ModalitySet.Of([.. scans.Where(scan => Value(scan.Get) is not null).Select(scan => scan.Modality)]);
                 Volume volume = Value(segmentation)!;
-                Score(name.ToString(), seen, volume, ReadLabel(name.ToString(), path.ToString(), convention is null ? volume.LabelConvention?.Name ?? "" : labels.ToString()));
+                _measurement.Measure(row, seen, volume, _measurement.ReadLabel(name.ToString(), path.ToString(), convention is null ? volume.LabelConvention?.Name ?? "" : labels.ToString()));
             });
         }
 
-        return Report(null, null, []);
+        return Report(found, null, null);
     }
 
     /// <summary>Whether an exception is a reason to leave out a case.</summary>
-    internal static bool ConcernsCase(Exception exception) =>
-        CaseFault.Cause(exception) is InvalidDataException or FormatException or IOException or InvalidOperationException or UnauthorizedAccessException or ArgumentException;
+    internal static bool ConcernsCase(Exception exception) => CaseFault.Cause(exception) is not ObjectDisposedException
+        and (InvalidDataException or FormatException or IOException or InvalidOperationException or UnauthorizedAccessException or ArgumentException);
 
-    private SegmentationReport Report(SmmlModelInfo? model, EvaluationProtocol? protocol, IReadOnlyList<CasePicture> pictures) =>
-        new(_scores, _failures, options.MinimumEnhancingVoxels) { Model = model, Protocol = protocol, EmptyRegion = options.EmptyRegion, Warnings = _warnings, EvaluatedAt = TimeProvider.System.GetUtcNow(), Pictures = pictures };
+    // On the thread that reads ahead.
+    private Step Prepare(SubsetSegmenter segmenter, CaseRecords? records, BraTSCase row, ModalitySet[] subsets)
+    {
+        Step step = new(row, subsets);
+        if (records is not null)
+        {
+            CaseRecords.FileName(row.CaseId);
+            step.Inputs = CaseRecords.HashOf([.. ModalitySet.All.Select(modality => segmenter.Locate(row.PathOf(modality))), _measurement.Locate(row.LabelPath)]);
+            if (step.Inputs is { } inputs && !options.Again && records.Find<CaseEvaluation>(row.CaseId, inputs) is { } done)
+                return step with { Done = done };
+        }
+
+        return step with { Prepared = segmenter.Prepare(row, subsets) };
+    }
+
+    private CaseEvaluation Evaluate(SubsetSegmenter segmenter, Step step, Action<ModalitySet> subsetDone)
+    {
+        CaseEvaluation one = new(step.Row.CaseId);
+        if (step.Subsets.Length == 0)
+            one.Failures.Add(new(step.Row.CaseId, step.Row.Modalities, $"{step.Row.CaseId} has {step.Row.Modalities}, none of the subsets asked for."));
+        PictureCollector pictures = new(options);
+        Volume? label = null;
+        foreach (SubsetSegmenter.Result result in segmenter.Segment(step.Prepared!))
+        {
+            CaseMeasurement.Attempt(one, result.Subset, () =>
+            {
+                if (result.Failure is { } failure)
+                    ExceptionDispatchInfo.Throw(failure);
+                _measurement.Measure(one, result.Subset, result.Segmentation!, label ??= _measurement.ReadLabel(step.Row.CaseId, step.Row.LabelPath, step.Row.LabelConvention));
+                pictures.Add(step.Row, result.Subset, result.Segmentation!, label);
+            });
+            options.CancellationToken.ThrowIfCancellationRequested();
+            subsetDone(result.Subset);
+        }
+
+        one.Picture = pictures.Picture;
+        return one;
+    }
+
+    // What a record depends on besides the model and the files of its case.
+    private object Choices() => new
+    {
+        Subsets = options.Subsets.Select(subset => subset.ToString()),
+        options.Protocol,
+        options.MinimumEnhancingVoxels,
+        options.Metrics,
+        options.EmptyRegion,
+        options.Lesions,
+        options.Windows,
+        HasPictures = options.Pictures > 0,
+    };
+
+    private SegmentationReport Report(List<CaseEvaluation> found, SmmlModelInfo? model, EvaluationProtocol? protocol)
+    {
+        SegmentationScore[] scores = [.. found.SelectMany(one => one.Scores)];
+        return new(scores, [.. found.SelectMany(one => one.Failures)], options.MinimumEnhancingVoxels)
+        {
+            Model = model,
+            Protocol = protocol,
+            EmptyRegion = options.EmptyRegion,
+            Warnings = [.. found.SelectMany(one => one.Warnings)],
+            EvaluatedAt = TimeProvider.System.GetUtcNow(),
+            Pictures = options.Pictures == 0 ? [] : PictureCollector.Choose(found.Select(one => one.Picture).OfType<CasePicture>(), scores, options.Pictures),
+        };
+    }
 
     private static Volume? Value(ValueGetter<Volume> getter)
     {
@@ -95,59 +156,13 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         return volume;
     }
 
-    private Volume ReadLabel(string caseId, string path, string convention)
+    /// <summary>A case on its way: done before, or read.</summary>
+    private sealed record Step(BraTSCase Row, ModalitySet[] Subsets)
     {
-        if (string.IsNullOrEmpty(path))
-            throw new InvalidDataException($"{caseId} has no label file, which an evaluation needs. Give LabelPath, or use SaveSegmentations to score without truth.");
-        if (string.IsNullOrWhiteSpace(convention))
-            throw new InvalidDataException($"{path}: it is not known what its label values mean. Name the convention in the column LabelConvention: {string.Join(", ", LabelConvention.Known)}.");
-        Volume label = VolumeFile.Read(options.RootDirectory is null ? path : Path.Combine(options.RootDirectory, path));
-        return label.WithConvention(LabelConvention.FromName(convention.Trim()));
-    }
+        public string? Inputs { get; set; }
 
-    private void Score(string caseId, ModalitySet subset, Volume segmentation, Volume label)
-    {
-        Tell(caseId, segmentation.Warnings);
-        if (segmentation.Shape != label.Shape)
-            throw new InvalidDataException($"{label.Source}: the label has the shape {label.Shape}, the scans {segmentation.Shape}. The label of a case must be on the grid of its scans.");
-        double distance = label.Grid.Affine.CornerDistance(segmentation.Grid.Affine, label.Shape);
-        if (!(distance <= VolumeChecks.CornerTolerance))
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{label.Source}: the label lies up to {distance:0.####} mm from the scans, expected at most {VolumeChecks.CornerTolerance} mm. The label of a case must be on the grid of its scans."));
-        LabelConvention predictedBy = segmentation.LabelConvention ?? throw new InvalidDataException($"{caseId}: the segmentation does not say how it writes labels.");
-        LabelConvention truthBy = label.LabelConvention!;
-        if (!truthBy.HasSameClasses(predictedBy))
-        {
-            throw new InvalidDataException(
-                $"{label.Source}: its labels follow {truthBy} ({string.Join(", ", truthBy.ClassNames)}), the model predicts {predictedBy} ({string.Join(", ", predictedBy.ClassNames)}). Evaluate on a data set with the model's classes.");
-        }
+        public CaseEvaluation? Done { get; init; }
 
-        byte[] predicted = predictedBy.ToClasses(segmentation), truth = truthBy.ToClasses(label);
-        foreach (ScoredRegion region in s_regions.Where(region => truthBy.Has(region.Classes)))
-            _scores.AddRange(SegmentationMetrics.Compute(predicted, truth, truthBy, region, label.Grid, options).Select(one => new SegmentationScore(caseId, subset, region, one.Metric, one.Value)));
-    }
-
-    // Once a case, not once a subset.
-    private void Tell(string caseId, IReadOnlyList<string> warnings)
-    {
-        string[] news = [.. warnings.Where(warning => _told.Add((caseId, warning)))];
-        if (news.Length == 0)
-            return;
-        _warnings.AddRange(news.Select(warning => new CaseWarning(caseId, warning)));
-        using IChannel channel = ((IHostEnvironment)context).Register(nameof(Evaluator)).Start("Evaluate");
-        foreach (string warning in news)
-            channel.Warning(MessageSensitivity.UserData, "{0}: {1}", caseId, warning);
-    }
-
-    // One bad case must not cost the others; what it was is part of the report.
-    private void Attempt(string caseId, ModalitySet subset, Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (Exception exception) when (ConcernsCase(exception))
-        {
-            _failures.Add(new(caseId, subset, CaseFault.Cause(exception).Message));
-        }
+        public SubsetSegmenter.Prepared? Prepared { get; init; }
     }
 }

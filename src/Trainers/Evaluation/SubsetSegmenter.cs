@@ -1,88 +1,67 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Persistence;
+using Smml.MLNet.Scoring;
 
 namespace Smml.MLNet.Evaluation;
 
 /// <summary>Segments a case with several subsets of its scans. Subsets whose preprocessed scans are the same share the encoders.</summary>
 internal sealed class SubsetSegmenter
 {
-    private readonly MLContext _context;
-    private readonly ITransformer _model;
     private readonly EvaluationOptions _options;
-    private readonly SmmlEngine? _engine;
+    private readonly CasePreparation _preparation;
 
     /// <summary>Finds the networks of a model; one without them is asked for its output subset by subset.</summary>
-    /// <exception cref="InvalidOperationException">The protocol needs the networks, and the model has none.</exception>
+    /// <exception cref="InvalidOperationException">The options need the networks, and the model has none.</exception>
     public SubsetSegmenter(MLContext context, ITransformer model, EvaluationOptions options)
     {
-        _context = context;
-        _model = model;
         _options = options;
-        _engine = SmmlModelReader.Engine(model);
-        if (_engine is null && options.Protocol == EvaluationProtocol.Paper)
+        Engine = SmmlModelReader.Engine(model);
+        _preparation = new(context, model, Engine);
+        if (Engine is null && options.Protocol == EvaluationProtocol.Paper)
             throw new InvalidOperationException("The protocol 'Paper' preprocesses all scans and then hides some from the networks, and this model has no SMML stage. Use EvaluationProtocol.Deployed.");
     }
 
-    /// <summary>What the model is; null for one without networks.</summary>
-    public SmmlModelInfo? Model => _engine?.Info;
+    /// <summary>The networks; null for a model without them.</summary>
+    public SmmlEngine? Engine { get; }
 
-    /// <summary>Segments a case, group by group of subsets that share the encoders.</summary>
+    /// <summary>Where the model looks for a file.</summary>
+    public string Locate(string path) => _preparation.Locate(path);
+
+    /// <summary>Reads and preprocesses the scans that the subsets need; no network runs.</summary>
     /// <param name="row">The case.</param>
     /// <param name="subsets">Subsets of its scans.</param>
-    /// <returns>A result a subset, in any order.</returns>
-    public IEnumerable<Result> Segment(BraTSCase row, IReadOnlyList<ModalitySet> subsets)
+    public Prepared Prepare(BraTSCase row, IReadOnlyList<ModalitySet> subsets)
     {
-        if (_engine is null)
-            return subsets.SelectMany(subset => Attempt([subset], () => [Volumes(row, subset, _options.OutputColumnName)[0]!]));
-        if (_options.Protocol == EvaluationProtocol.Paper)
-            return subsets.Count == 0 ? [] : Attempt(subsets, () => _engine.Segment(Scans(row, row.Modalities), subsets));
-        return Deployed(row, subsets);
-    }
-
-    private IEnumerable<Result> Deployed(BraTSCase row, IReadOnlyList<ModalitySet> subsets)
-    {
-        List<Group> groups = [];
-        foreach (ModalitySet subset in subsets)
+        Prepared prepared = new(row, subsets);
+        if (Engine is null)
+            return prepared;
+        foreach (ModalitySet[] alike in _options.Protocol == EvaluationProtocol.Paper ? [[.. subsets]] : subsets.Select(subset => new[] { subset }))
         {
-            Volume?[]? scans = null;
-            foreach (Result failure in Attempt([subset], () =>
+            if (alike.Length == 0)
+                continue;
+            try
             {
-                scans = Scans(row, subset);
-                return [];
-            }))
-                yield return failure;
-            if (scans is not null && !groups.Any(group => group.Takes(subset, scans)))
-                groups.Add(new(subset, scans));
+                Volume?[] scans = _preparation.Scans(row, _options.Protocol == EvaluationProtocol.Paper ? row.Modalities : alike[0]);
+                if (!prepared.Groups.Any(group => group.Takes(alike[0], scans)))
+                    prepared.Groups.Add(new(alike, scans));
+            }
+            catch (Exception exception) when (Evaluator.ConcernsCase(exception))
+            {
+                prepared.Failures.AddRange(alike.Select(subset => new Result(subset, null, exception)));
+            }
         }
 
-        foreach (Group group in groups)
-        {
-            foreach (Result result in Attempt(group.Subsets, () => _engine!.Segment(group.Scans, group.Subsets)))
-                yield return result;
-        }
+        return prepared;
     }
 
-    // The scans as they come to the networks, when only some are there.
-    private Volume?[] Scans(BraTSCase row, ModalitySet subset) => Volumes(row, subset, [.. _engine!.Info.Columns.Named("", withLabel: false).Take(ModalitySet.ModalityCount).Select(column => column.Name!)]);
-
-    private Volume?[] Volumes(BraTSCase row, ModalitySet subset, params string[] names)
+    /// <summary>Segments a case, group by group of subsets that share the encoders.</summary>
+    /// <returns>A result a subset, in any order.</returns>
+    public IEnumerable<Result> Segment(Prepared prepared)
     {
-        BraTSCase partial = new() { CaseId = row.CaseId, LabelConvention = row.LabelConvention };
-        foreach (Modality modality in subset)
-            partial.SetPath(modality, row.PathOf(modality));
-        IDataView scored = _model.Transform(_context.Data.LoadBraTS([partial]));
-        DataViewSchema.Column[] columns = [.. names.Select(name => scored.Schema[name])];
-        using DataViewRowCursor cursor = scored.GetRowCursor(columns);
-        ValueGetter<Volume>[] getters = [.. columns.Select(column => cursor.GetGetter<Volume>(column))];
-        cursor.MoveNext();
-        return [.. getters.Select(getter =>
-        {
-            Volume volume = null!;
-            getter(ref volume);
-            return volume;
-        })];
+        if (Engine is null)
+            return prepared.Subsets.SelectMany(subset => Attempt([subset], () => [_preparation.Columns(prepared.Row, subset, _options.OutputColumnName)[0]!]));
+        return prepared.Failures.Concat(prepared.Groups.SelectMany(group => Attempt(group.Subsets, () => Engine.Segment(group.Scans, group.Subsets, _options.Windows, _options.CancellationToken))));
     }
 
     // A failure belongs to every subset of the group.
@@ -101,10 +80,18 @@ internal sealed class SubsetSegmenter
     /// <summary>What was found with a subset, or why nothing was.</summary>
     internal sealed record Result(ModalitySet Subset, Volume? Segmentation, Exception? Failure);
 
-    /// <summary>Subsets that see the same preprocessed voxels of every scan that they share.</summary>
-    private sealed class Group(ModalitySet subset, Volume?[] scans)
+    /// <summary>A case that was read.</summary>
+    internal sealed record Prepared(BraTSCase Row, IReadOnlyList<ModalitySet> Subsets)
     {
-        private readonly List<ModalitySet> _subsets = [subset];
+        public List<Group> Groups { get; } = [];
+
+        public List<Result> Failures { get; } = [];
+    }
+
+    /// <summary>Subsets that see the same preprocessed voxels of every scan that they share.</summary>
+    internal sealed class Group(IEnumerable<ModalitySet> subsets, Volume?[] scans)
+    {
+        private readonly List<ModalitySet> _subsets = [.. subsets];
 
         public IReadOnlyList<ModalitySet> Subsets => _subsets;
 

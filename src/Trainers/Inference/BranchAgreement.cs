@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Smml.MLNet;
 
 /// <summary>How far the two branches of a model agree about a case, without knowing the truth.</summary>
@@ -11,7 +13,8 @@ public sealed class BranchAgreement
     /// <summary>The mean, over the voxels in which the mean or a branch sees tumour, of the Jensen-Shannon divergence of the branches' probabilities, in bits, 0 to 1; 0 where there is none.</summary>
     public required double MeanDisagreement { get; init; }
 
-    /// <summary>The mean of <see cref="Dice"/> over the regions, 0 to 1.</summary>
+    /// <summary>The mean of <see cref="Dice"/> over the regions, 0 to 1: the score that <see cref="ScoringOptions.ReviewBelow"/> looks at.</summary>
+    [JsonIgnore]
     public double Score => Dice.Values.Average();
 }
 
@@ -19,4 +22,4 @@ public sealed class BranchAgreement
 /// <param name="Segmentation">The labels on the grid of the source files.</param>
 /// <param name="Disagreement">The Jensen-Shannon divergence of the branches at each voxel in bits, 0 to 1, on the same grid.</param>
 /// <param name="Agreement">What the case is judged by.</param>
-internal sealed record UncertainSegmentation(Volume Segmentation, Volume Disagreement, BranchAgreement Agreement);
+internal sealed record UncertainSegmentation(Volume Segmentation, Volume? Disagreement, BranchAgreement? Agreement);

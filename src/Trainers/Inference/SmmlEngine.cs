@@ -71,7 +71,7 @@ internal sealed class SmmlEngine : IDisposable
     public UncertainSegmentation SegmentWithUncertainty(Volume?[] scans, SlidingWindowOptions? windows = null, CancellationToken cancellation = default)
     {
         if (_branches.Count < 2)
-            throw new InvalidOperationException("The model has one branch, which has nobody to disagree with: its uncertainty is not known. Train with two branches.");
+            throw OneBranch();
         Volume reference = Check(scans);
         ModalitySet present = Present(scans);
         UncertainSegmentation? found = null;
@@ -86,6 +86,9 @@ internal sealed class SmmlEngine : IDisposable
         }, cancellation);
         return found!;
     }
+
+    /// <summary>Why a model with one branch has no uncertainty.</summary>
+    public static InvalidOperationException OneBranch() => new("The model has one branch, which has nobody to disagree with: its uncertainty is not known. Train with two branches.");
 
     /// <summary>The mean over branches and windows of the logits, (K, X, Y, Z) a subset.</summary>
     internal Tensor[] Logits(Volume?[] scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows = null)

@@ -45,5 +45,8 @@ internal static class SmmlModelReader
 
     /// <summary>The model stage inside any fitted or loaded model.</summary>
     public static StageInfo Find(ITransformer model) => StageReader.Read(model).FirstOrDefault(stage => stage.Header.Stage == SmmlStage.Name)
-        ?? throw new InvalidOperationException("The model has no SMML stage: it was not trained by SmmlTrainer. Load a zip that was saved from a chain that ends with ml.Segmentation.Trainers.Smml(...).");
+        ?? throw NoStage();
+
+    /// <summary>What is wrong with a model of another kind.</summary>
+    public static InvalidOperationException NoStage() => new("The model has no SMML stage: it was not trained by SmmlTrainer. Load a zip that was saved from a chain that ends with ml.Segmentation.Trainers.Smml(...).");
 }

@@ -54,10 +54,10 @@ public sealed class UncertaintyTests
         UncertainSegmentation found = model.Engine.SegmentWithUncertainty(scans);
         Volume plain = model.Engine.Segment(scans);
         Assert.True(plain.Voxels.SequenceEqual(found.Segmentation.Voxels));
-        Assert.Equal((plain.Grid, null), (found.Disagreement.Grid, found.Disagreement.LabelConvention));
+        Assert.Equal((plain.Grid, null), (found.Disagreement!.Grid, found.Disagreement.LabelConvention));
         float[] map = found.Disagreement.Voxels.ToArray();
         Assert.All(map, value => Assert.InRange(value, 0, 1));
         Assert.True(map.Max() > 0.001f, "the branches are of one mind: nothing was compared");
-        Assert.InRange(found.Agreement.Score, 0, 1);
+        Assert.InRange(found.Agreement!.Score, 0, 1);
     }
 }

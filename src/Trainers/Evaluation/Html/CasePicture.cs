@@ -30,5 +30,5 @@ internal sealed class PlanePicture
     public required string[] Truth { get; init; }
 
     /// <summary>What was found with each subset, in the same order.</summary>
-    public Dictionary<ModalitySet, string[]> Predictions { get; } = [];
+    public Dictionary<ModalitySet, string[]> Predictions { get; init; } = [];
 }

@@ -3,7 +3,7 @@ using Smml.MLNet.Pictures;
 
 namespace Smml.MLNet.Html;
 
-/// <summary>Draws every case while its volumes are at hand, small enough to be kept until it is known which cases a report shows.</summary>
+/// <summary>Draws a case while its volumes are at hand, small enough to be kept until it is known which cases a report shows.</summary>
 internal sealed class PictureCollector(EvaluationOptions options)
 {
     /// <summary>Pixels of a side.</summary>
@@ -12,39 +12,34 @@ internal sealed class PictureCollector(EvaluationOptions options)
     // White lines stay visible on the brightest tissue.
     private const double Brightest = 0.8;
 
-    private readonly List<CasePicture> _pictures = [];
-    private BraTSCase? _row;
     private (CasePicture Picture, PlaneView[] Views, int[] Slices)? _current;
+    private bool _begun;
 
-    /// <summary>Adds what was found in a case with a subset. A case whose scan cannot be drawn has no picture; that is no failure of the evaluation.</summary>
+    /// <summary>What was drawn; null where nothing was.</summary>
+    public CasePicture? Picture => _current?.Picture;
+
+    /// <summary>Adds what was found in the case with a subset. A case whose scan cannot be drawn has no picture; that is no failure of the evaluation.</summary>
     public void Add(BraTSCase row, ModalitySet subset, Volume segmentation, Volume truth)
     {
         if (options.Pictures == 0)
             return;
-        if (!ReferenceEquals(row, _row))
-        {
-            _row = row;
+        if (!_begun)
             _current = Begin(row, subset, truth);
-            if (_current is { } begun)
-                _pictures.Add(begun.Picture);
-        }
-
+        _begun = true;
         if (_current is not { } current)
             return;
         for (int plane = 0; plane < current.Views.Length; plane++)
             current.Picture.Planes[plane].Predictions[subset] = Outlines(segmentation, current.Views[plane], current.Slices[plane]);
     }
 
-    /// <summary>As many cases as the options ask for, evenly from the worst to the best.</summary>
-    public IReadOnlyList<CasePicture> Choose(IReadOnlyList<SegmentationScore> scores)
+    /// <summary>Some of the pictures, evenly from the worst case to the best.</summary>
+    public static IReadOnlyList<CasePicture> Choose(IEnumerable<CasePicture> pictures, IReadOnlyList<SegmentationScore> scores, int wanted)
     {
-        if (options.Pictures == 0)
-            return [];
         Dictionary<string, CasePicture> byName = [];
-        foreach (CasePicture picture in _pictures)
+        foreach (CasePicture picture in pictures)
             byName.TryAdd(picture.CaseId, picture);
         string[] ranked = [.. new ReportScores(scores).Ranked().Where(byName.ContainsKey)];
-        return [.. Ranks(ranked.Length, options.Pictures).Select(rank => byName[ranked[rank]])];
+        return [.. Ranks(ranked.Length, wanted).Select(rank => byName[ranked[rank]])];
     }
 
     /// <summary>Places in a list from first to last, evenly spaced; one place is the first.</summary>

@@ -31,6 +31,16 @@ public static class SegmentationMetrics
 
     private const double CubicMillimetresPerMillilitre = 1000;
 
+    /// <summary>The volume of a region in mL.</summary>
+    internal static double Millilitres(ReadOnlySpan<byte> classes, LabelConvention convention, ScoredRegion region, VolumeGrid grid)
+    {
+        bool[] member = RegionCounts.Members(convention, region);
+        long voxels = 0;
+        foreach (byte one in classes)
+            voxels += member[one] ? 1 : 0;
+        return Millilitres(voxels, grid);
+    }
+
     /// <summary>The metrics that the options ask for, Dice first; each is named by a constant of this class.</summary>
     /// <param name="predicted">The class of each voxel, first axis fastest.</param>
     /// <param name="truth">The class of each voxel, the same order.</param>
@@ -70,7 +80,7 @@ public static class SegmentationMetrics
 
         return values;
 
-        double Millilitres(long voxels) => voxels * grid.VoxelVolume / CubicMillimetresPerMillilitre;
+        double Millilitres(long voxels) => SegmentationMetrics.Millilitres(voxels, grid);
 
         double Distance(ReadOnlySpan<byte> p, ReadOnlySpan<byte> t)
         {
@@ -104,4 +114,6 @@ public static class SegmentationMetrics
     // Without a whole, the part is not defined; BraTS takes 1 where there is nothing on either side.
     private static double Part(long both, long whole, long other, EmptyRegion empty) =>
         whole > 0 ? (double)both / whole : empty == EmptyRegion.Exclude ? double.NaN : other > 0 ? 0 : 1;
+
+    private static double Millilitres(long voxels, VolumeGrid grid) => voxels * grid.VoxelVolume / CubicMillimetresPerMillilitre;
 }

@@ -1,0 +1,37 @@
+using System.Text.Json.Serialization;
+
+namespace Smml.MLNet;
+
+/// <summary>A case that was segmented.</summary>
+public sealed class ScoredCase
+{
+    /// <summary>The case.</summary>
+    public required string CaseId { get; init; }
+
+    /// <summary>The scans that the model saw.</summary>
+    public required ModalitySet Modalities { get; init; }
+
+    /// <summary>Volume of each region that the model's labels have, in mL.</summary>
+    public required IReadOnlyDictionary<ScoredRegion, double> Millilitres { get; init; }
+
+    /// <summary>How far the two branches agree; null where <see cref="ScoringOptions.Uncertainty"/> did not ask.</summary>
+    public BranchAgreement? Agreement { get; init; }
+
+    /// <summary>Whether a person should look at the case, because the branches agree less than <see cref="ScoringOptions.ReviewBelow"/>; null where it is not known.</summary>
+    public bool? NeedsReview { get; init; }
+
+    /// <summary>The files that were written, by name in the folder: the segmentation first, then the map of disagreement.</summary>
+    public required IReadOnlyList<ScoredFile> Files { get; init; }
+
+    /// <summary>What is odd about the scans.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>The segmentation's file.</summary>
+    [JsonIgnore]
+    public ScoredFile Segmentation => Files[0];
+}
+
+/// <summary>A file that was written.</summary>
+/// <param name="Name">Its name in the folder.</param>
+/// <param name="Sha256">SHA-256 of its bytes, lower-case hexadecimal.</param>
+public sealed record ScoredFile(string Name, string Sha256);

@@ -1,0 +1,48 @@
+namespace Smml.MLNet;
+
+/// <summary>How cases are segmented into a folder.</summary>
+public sealed class ScoringOptions
+{
+    /// <summary>How volumes are scored window by window; the defaults are the released code's.</summary>
+    public SlidingWindowOptions Windows { get; init; } = new();
+
+    /// <summary>Whether to tell how far the two branches of the model disagree: a map <c>&lt;CaseId&gt;_disagreement.nii.gz</c> (Jensen-Shannon divergence in bits, 0 to 1), and
+    /// <see cref="ScoredCase.Agreement"/>. It takes hardly any time, and the segmentation is the same.</summary>
+    public bool Uncertainty { get; init; }
+
+    /// <summary>A case whose <see cref="BranchAgreement.Score"/> is lower needs a look by a person (<see cref="ScoredCase.NeedsReview"/>); range 0 to 1. What the default means on real
+    /// and synthetic cases is in docs/scoring.md.</summary>
+    public double ReviewBelow { get; init; } = 0.8;
+
+    /// <summary>Which of the cases; all by default.</summary>
+    public Shard Shard { get; init; }
+
+    /// <summary>Whether cases are segmented again that this folder already holds, with the same model, options and scans, and with the hash that was recorded.</summary>
+    public bool Again { get; init; }
+
+    /// <summary>Told after each case.</summary>
+    public IProgress<ScoringProgress>? Progress { get; init; }
+
+    /// <summary>Ends the work between two windows; cases that are done stay.</summary>
+    public CancellationToken CancellationToken { get; init; }
+
+    internal void Validate()
+    {
+        List<string> errors = [];
+        if (Windows is null)
+            errors.Add("Windows is null; leave the default.");
+        else
+            errors.AddRange(Windows.Errors());
+        if (!(ReviewBelow is >= 0 and <= 1))
+            errors.Add(FormattableString.Invariant($"ReviewBelow is {ReviewBelow}; expected 0 to 1."));
+        if (errors.Count > 0)
+            throw new ArgumentException("ScoringOptions: " + string.Join(' ', errors));
+    }
+}
+
+/// <summary>Where a scoring stands.</summary>
+/// <param name="Done">Cases done, those that failed and those that were done before included.</param>
+/// <param name="Total">Cases of the shard.</param>
+/// <param name="CaseId">The last case.</param>
+/// <param name="WasDone">Whether it was done before.</param>
+public sealed record ScoringProgress(int Done, int Total, string CaseId, bool WasDone);

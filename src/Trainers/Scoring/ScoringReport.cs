@@ -1,0 +1,59 @@
+using System.Globalization;
+using Microsoft.Data.Analysis;
+
+namespace Smml.MLNet;
+
+/// <summary>What became of each case of a scoring. Research use only, never a diagnosis.</summary>
+public sealed class ScoringReport
+{
+    private static readonly ScoredRegion[] s_regions = BranchAgreement.Regions;
+
+    private readonly IReadOnlyList<Row> _rows;
+
+    internal ScoringReport(IReadOnlyList<Row> rows, int doneBefore)
+    {
+        _rows = rows;
+        DoneBefore = doneBefore;
+        Cases = [.. rows.Select(row => row.Case).OfType<ScoredCase>()];
+        Failures = [.. rows.Select(row => row.Failure).OfType<SegmentationFailure>()];
+    }
+
+    /// <summary>The cases that were segmented, in the order of the data.</summary>
+    public IReadOnlyList<ScoredCase> Cases { get; }
+
+    /// <summary>The cases that could not be segmented, and why.</summary>
+    public IReadOnlyList<SegmentationFailure> Failures { get; }
+
+    /// <summary>How many of <see cref="Cases"/> were in the folder already and verified by their hash.</summary>
+    public int DoneBefore { get; }
+
+    /// <summary>A row a case, in the order of the data: scans, volumes in mL, agreement of the branches (empty where it was not asked for), files; and the reason where it failed.</summary>
+    public DataFrame ToDataFrame()
+    {
+        List<DataFrameColumn> columns =
+        [
+            Text("CaseId", row => row.Case?.CaseId ?? row.Failure!.CaseId),
+            Text("Modalities", row => (row.Case?.Modalities ?? row.Failure!.Modalities).ToString()),
+            Text("Status", row => row.Case is null ? "failed" : "segmented"),
+            .. s_regions.Select(region => Number($"{region}Millilitres", row => row.Case?.Millilitres.TryGetValue(region, out double value) == true ? value : null)),
+            .. s_regions.Select(region => Number($"BranchDice{region}", row => row.Case?.Agreement?.Dice.TryGetValue(region, out double value) == true ? value : null)),
+            Number("BranchDice", row => row.Case?.Agreement?.Score),
+            Number("MeanDisagreement", row => row.Case?.Agreement?.MeanDisagreement),
+            Text("NeedsReview", row => row.Case?.NeedsReview is { } needed ? (needed ? "yes" : "no") : null),
+            Text("Segmentation", row => row.Case?.Segmentation.Name),
+            Text("Sha256", row => row.Case?.Segmentation.Sha256),
+            Text("Warnings", row => row.Case is { Warnings.Count: > 0 } one ? string.Join(' ', one.Warnings) : null),
+            Text("Reason", row => row.Failure?.Reason),
+        ];
+        return new(columns);
+
+        StringDataFrameColumn Text(string name, Func<Row, string?> value) => new(name, _rows.Select(value));
+        DoubleDataFrameColumn Number(string name, Func<Row, double?> value) => new(name, _rows.Select(value));
+    }
+
+    /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header, numbers in the invariant culture. The same cases give the same bytes, in however many processes they were done.</summary>
+    public void SaveCsv(string path) => DataFrame.SaveCsv(ToDataFrame(), path, ',', header: true, cultureInfo: CultureInfo.InvariantCulture);
+
+    /// <summary>A case, or why there is none.</summary>
+    internal readonly record struct Row(ScoredCase? Case, SegmentationFailure? Failure);
+}

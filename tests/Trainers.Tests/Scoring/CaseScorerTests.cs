@@ -1,0 +1,141 @@
+using Microsoft.Data.Analysis;
+using Microsoft.ML;
+using Smml.MLNet.Phantom;
+using Smml.MLNet.Tests.Persistence;
+
+namespace Smml.MLNet.Tests.Scoring;
+
+/// <summary>Segmenting a folder of cases: the same bytes however often it was stopped and in however many parts it was done.</summary>
+public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixture<CaseScorerTests.Scored>
+{
+    [Fact]
+    public void Files_are_those_of_the_model_in_a_pipeline_and_the_table_has_a_row_a_case()
+    {
+        using TemporaryFolder folder = new();
+        ScoringReport report = scored.Run(folder.Path, new() { Uncertainty = true });
+        Assert.Equal((3, 0, 0), (report.Cases.Count, report.Failures.Count, report.DoneBefore));
+        foreach (ScoredCase one in report.Cases)
+        {
+            Volume written = VolumeFile.Read(folder[one.Segmentation.Name]), map = VolumeFile.Read(folder[one.Files[1].Name]);
+            Assert.Equal(scored.Hashes[one.CaseId], TrainedChain.Hash(written));
+            Assert.Equal(written.Grid, map.Grid);
+            Assert.InRange(map.Voxels.ToArray().Max(), 1e-6f, 1);
+            Assert.Equal(written.Voxels.ToArray().Count(value => value != 0) * written.Grid.VoxelVolume / 1000, one.Millilitres[ScoredRegion.WholeTumor], 1e-9);
+            Assert.Equal(one.Agreement!.Score < 0.8, one.NeedsReview);
+        }
+
+        DataFrame table = report.ToDataFrame();
+        Assert.Equal(3, table.Rows.Count);
+        Assert.Equal(["Phantom_0001", "Phantom_0002", "Phantom_0003"], table.Columns["CaseId"].Cast<string>());
+        Assert.Equal("Flair+T1ce+T2", table.Columns["Modalities"][1]); // the second has no T1
+    }
+
+    [Fact]
+    public void Parts_and_a_run_that_brings_them_together_give_the_bytes_of_one_run()
+    {
+        using TemporaryFolder one = new(), many = new();
+        ScoringOptions options = new() { Uncertainty = true };
+        scored.Run(one.Path, options).SaveCsv(one["scoring.csv"]);
+        foreach (int index in new[] { 3, 1, 2, 4 }) // more parts than cases: the last one has none
+            Assert.Equal(index == 4 ? 0 : 1, scored.Run(many.Path, new() { Uncertainty = true, Shard = new(index, 4) }).Cases.Count);
+        ScoringReport together = scored.Run(many.Path, options);
+        together.SaveCsv(many["scoring.csv"]);
+        Assert.Equal(3, together.DoneBefore);
+        string[] names = [.. Directory.EnumerateFiles(one.Path, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(one.Path, path)).Order(StringComparer.Ordinal)];
+        Assert.Equal(3 * 3 + 1, names.Length); // segmentation, map, record; and the table
+        Assert.Equal(names, Directory.EnumerateFiles(many.Path, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(many.Path, path)).Order(StringComparer.Ordinal));
+        Assert.All(names, name => Assert.True(File.ReadAllBytes(one[name]).AsSpan().SequenceEqual(File.ReadAllBytes(many[name])), $"{name} differs"));
+    }
+
+    [Fact]
+    public void A_case_is_done_again_where_anything_that_it_depends_on_is_not_as_it_was()
+    {
+        using TemporaryFolder folder = new();
+        Assert.Equal(0, scored.Run(folder.Path, new()).DoneBefore);
+        Assert.Equal(3, scored.Run(folder.Path, new()).DoneBefore);
+        Assert.Equal(0, scored.Run(folder.Path, new() { Again = true }).DoneBefore);
+        Assert.Equal(0, scored.Run(folder.Path, new() { Windows = new() { Overlap = 0.25 } }).DoneBefore);
+        Assert.Equal(3, scored.Run(folder.Path, new() { Windows = new() { Overlap = 0.25 } }).DoneBefore);
+
+        string file = folder["Phantom_0001_seg.nii.gz"], record = folder["cases/Phantom_0002.json"];
+        byte[] bytes = File.ReadAllBytes(file), flipped = [.. bytes];
+        flipped[^9] ^= 1;
+        File.WriteAllBytes(file, flipped);
+        File.WriteAllText(record, File.ReadAllText(record).Replace("WholeTumor\\u0022:", "WholeTumor\\u0022:1", StringComparison.Ordinal));
+        File.Delete(folder["Phantom_0003_seg.nii.gz"]);
+        Assert.Equal(0, scored.Run(folder.Path, new() { Windows = new() { Overlap = 0.25 } }).DoneBefore);
+        Assert.Equal(bytes, File.ReadAllBytes(file));
+    }
+
+    [Fact]
+    public void Other_scans_of_the_same_name_are_scored_anew()
+    {
+        using TemporaryFolder folder = new(), cases = new();
+        BraTSCase[] before = [.. PhantomDataset.Write(cases.Path, 1, seed: 8)];
+        Assert.Equal(0, scored.Run(folder.Path, new(), before).DoneBefore);
+        Volume scan = VolumeFile.Read(before[0].T2Path);
+        VolumeFile.Write(before[0].T2Path, new Volume(scan.Grid, [.. scan.Voxels.ToArray().Select(value => value * value)]), VoxelType.Float32);
+        Assert.Equal(0, scored.Run(folder.Path, new(), before).DoneBefore);
+        Assert.Equal(1, scored.Run(folder.Path, new(), before).DoneBefore);
+    }
+
+    [Fact]
+    public void A_bad_case_is_a_row_with_its_reason_and_the_others_are_done()
+    {
+        using TemporaryFolder folder = new();
+        BraTSCase[] cases = [.. scored.Cases, new() { CaseId = "gone", FlairPath = folder["missing.nii.gz"] }, new() { CaseId = "none" }, new() { CaseId = "a/b", FlairPath = scored.Cases[0].FlairPath }];
+        ScoringReport report = scored.Run(folder.Path, new(), cases);
+        Assert.Equal((3, 3), (report.Cases.Count, report.Failures.Count));
+        Assert.Contains("missing.nii.gz", report.Failures[0].Reason, StringComparison.Ordinal);
+        Assert.Contains("names no scan", report.Failures[1].Reason, StringComparison.Ordinal);
+        Assert.Contains("cannot be a file name", report.Failures[2].Reason, StringComparison.Ordinal);
+        Assert.Equal(["segmented", "segmented", "segmented", "failed", "failed", "failed"], report.ToDataFrame().Columns["Status"].Cast<string>());
+    }
+
+    [Fact]
+    public void A_cancelled_run_keeps_what_is_done_and_goes_on_there()
+    {
+        using TemporaryFolder folder = new();
+        using CancellationTokenSource stop = new();
+        Assert.ThrowsAny<OperationCanceledException>(() => scored.Run(folder.Path, new() { CancellationToken = stop.Token, Progress = new Immediate<ScoringProgress>(now => { if (now.Done == 1) stop.Cancel(); }) }));
+        Assert.Equal(1, scored.Run(folder.Path, new()).DoneBefore);
+    }
+
+    [Fact]
+    public void Options_out_of_range_are_named()
+    {
+        using TemporaryFolder folder = new();
+        string message = Assert.Throws<ArgumentException>(() => scored.Run(folder.Path, new() { ReviewBelow = 1.5, Windows = new() { BatchSize = 65 } })).Message;
+        Assert.Contains("ReviewBelow is 1.5", message, StringComparison.Ordinal);
+        Assert.Contains("Windows.BatchSize is 65", message, StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => scored.Run(folder.Path, new(), []));
+    }
+
+    private sealed class Immediate<T>(Action<T> report) : IProgress<T>
+    {
+        public void Report(T value) => report(value);
+    }
+
+    /// <summary>A model and its cases.</summary>
+    public sealed class Scored : IDisposable
+    {
+        private readonly TrainedChain _chain = new();
+
+        public Scored()
+        {
+            Cases = [.. _chain.Context.Data.CreateEnumerable<BraTSCase>(_chain.Cases, reuseRowObject: false)];
+            Hashes = _chain.Hashes.Select(line => line.Split(' ')).ToDictionary(pair => pair[0], pair => pair[1]);
+        }
+
+        internal BraTSCase[] Cases { get; }
+
+        internal Dictionary<string, string> Hashes { get; }
+
+        internal SegmentationReport Evaluate(EvaluationOptions options) => _chain.Context.Segmentation.Evaluate(_chain.Model, _chain.Cases, options);
+
+        internal ScoringReport Run(string folder, ScoringOptions options, BraTSCase[]? cases = null) =>
+            _chain.Context.Segmentation.Score(_chain.Model, _chain.Context.Data.LoadBraTS(cases ?? Cases), folder, options);
+
+        public void Dispose() => _chain.Dispose();
+    }
+}
