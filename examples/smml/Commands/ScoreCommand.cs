@@ -15,7 +15,7 @@ internal static class ScoreCommand
         Option<ModalitySet> drop = Arguments.Drop();
         Option<string[]?> cases = Arguments.CaseList("--cases", "Score these cases only");
         Option<bool> uncertainty = new("--uncertainty") { Description = "Also write where the two networks disagree (<case>_disagreement.nii.gz), and flag cases for review" };
-        Option<double?> review = Arguments.Decimal("--review-below", "Flag a case where the Dice between the two networks is lower (default: 0.8)", "DICE");
+        Option<double?> review = Arguments.Decimal("--review-below", "Flag a case where the Dice between the two networks is lower (default: 0.6)", "DICE");
         Option<long?> gpu = Arguments.Gpu();
         ScoringArguments scoring = new();
         Command command = new("score", "Segment cases; scans may be missing, labels are not needed") { model, folder, target, drop, cases, uncertainty, review, gpu };
@@ -70,7 +70,7 @@ internal static class ScoreCommand
         foreach (SegmentationFailure failure in result.Failures)
             terminal.Note($"{failure.CaseId}: {failure.Reason}");
         foreach (ScoredCase one in result.Cases.Where(one => one.NeedsReview == true))
-            terminal.Result(FormattableString.Invariant($"{one.CaseId}: look at it, the two networks agree to a Dice of {one.Agreement!.Score:0.00} only"));
+            terminal.Result(FormattableString.Invariant($"{one.CaseId}: look at it, {(one.Millilitres[ScoredRegion.WholeTumor] == 0 ? "no tumour was found" : $"the two networks agree to a Dice of {one.Agreement!.Score:0.00} only")}"));
         int total = result.Cases.Count + result.Failures.Count;
         terminal.Result($"{result.Cases.Count} of {total} case{(total == 1 ? "" : "s")} segmented in {target}"
             + (result.DoneBefore > 0 ? $", {result.DoneBefore} of them before" : "") + (result.Failures.Count > 0 ? $", {result.Failures.Count} failed" : ""));

@@ -67,6 +67,9 @@ internal sealed class CaseScorer
         return new(results, before);
     }
 
+    /// <summary>Whether a person should look at a case: two branches that find nothing agree on it, which proves little about a patient with a tumour.</summary>
+    internal static bool NeedsReview(double agreement, double wholeTumorMillilitres, double threshold) => agreement < threshold || wholeTumorMillilitres == 0;
+
     // On the thread that reads ahead.
     private Step Prepare(BraTSCase row)
     {
@@ -118,13 +121,14 @@ internal sealed class CaseScorer
             files.Add(File(name + "_disagreement.nii.gz", map, VoxelType.Float32));
         LabelConvention convention = found.Segmentation.LabelConvention!;
         byte[] classes = convention.ToClasses(found.Segmentation);
+        Dictionary<ScoredRegion, double> millilitres = BranchAgreement.Regions.Where(region => convention.Has(region.Classes)).ToDictionary(region => region, region => SegmentationMetrics.Millilitres(classes, convention, region, found.Segmentation.Grid));
         ScoredCase result = new()
         {
             CaseId = step.Row.CaseId,
             Modalities = present,
-            Millilitres = BranchAgreement.Regions.Where(region => convention.Has(region.Classes)).ToDictionary(region => region, region => SegmentationMetrics.Millilitres(classes, convention, region, found.Segmentation.Grid)),
+            Millilitres = millilitres,
             Agreement = found.Agreement,
-            NeedsReview = found.Agreement is { } agreement ? agreement.Score < _options.ReviewBelow : null,
+            NeedsReview = found.Agreement is { } agreement ? NeedsReview(agreement.Score, millilitres[ScoredRegion.WholeTumor], _options.ReviewBelow) : null,
             Files = files,
             Warnings = found.Segmentation.Warnings,
         };

@@ -17,7 +17,7 @@ public sealed class ScoredCase
     /// <summary>How far the two branches agree; null where <see cref="ScoringOptions.Uncertainty"/> did not ask.</summary>
     public BranchAgreement? Agreement { get; init; }
 
-    /// <summary>Whether a person should look at the case, because the branches agree less than <see cref="ScoringOptions.ReviewBelow"/>; null where it is not known.</summary>
+    /// <summary>Whether a person should look at the case, because the branches agree less than <see cref="ScoringOptions.ReviewBelow"/> or no tumour was found; null where it is not known.</summary>
     public bool? NeedsReview { get; init; }
 
     /// <summary>The files that were written, by name in the folder: the segmentation first, then the map of disagreement.</summary>

@@ -10,9 +10,9 @@ public sealed class ScoringOptions
     /// <see cref="ScoredCase.Agreement"/>. It takes hardly any time, and the segmentation is the same.</summary>
     public bool Uncertainty { get; init; }
 
-    /// <summary>A case whose <see cref="BranchAgreement.Score"/> is lower needs a look by a person (<see cref="ScoredCase.NeedsReview"/>); range 0 to 1. What the default means on real
-    /// and synthetic cases is in docs/scoring.md.</summary>
-    public double ReviewBelow { get; init; } = 0.8;
+    /// <summary>A case whose <see cref="BranchAgreement.Score"/> is lower needs a look by a person (<see cref="ScoredCase.NeedsReview"/>), and so does one in which nothing was found, of which
+    /// both branches may be sure and wrong; range 0 to 1. What the default finds on real and synthetic cases is in docs/scoring.md.</summary>
+    public double ReviewBelow { get; init; } = 0.6;
 
     /// <summary>Which of the cases; all by default.</summary>
     public Shard Shard { get; init; }

@@ -1,6 +1,7 @@
 using Microsoft.Data.Analysis;
 using Microsoft.ML;
 using Smml.MLNet.Phantom;
+using Smml.MLNet.Scoring;
 using Smml.MLNet.Tests.Persistence;
 
 namespace Smml.MLNet.Tests.Scoring;
@@ -21,7 +22,7 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
             Assert.Equal(written.Grid, map.Grid);
             Assert.InRange(map.Voxels.ToArray().Max(), 1e-6f, 1);
             Assert.Equal(written.Voxels.ToArray().Count(value => value != 0) * written.Grid.VoxelVolume / 1000, one.Millilitres[ScoredRegion.WholeTumor], 1e-9);
-            Assert.Equal(one.Agreement!.Score < 0.8, one.NeedsReview);
+            Assert.Equal(one.Agreement!.Score < 0.6 || one.Millilitres[ScoredRegion.WholeTumor] == 0, one.NeedsReview);
         }
 
         DataFrame table = report.ToDataFrame();
@@ -29,6 +30,24 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
         Assert.Equal(["Phantom_0001", "Phantom_0002", "Phantom_0003"], table.Columns["CaseId"].Cast<string>());
         Assert.Equal("Flair+T1ce+T2", table.Columns["Modalities"][1]); // the second has no T1
     }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    public void The_flag_says_which_cases_agree_less_than_asked(double threshold, bool expected)
+    {
+        using TemporaryFolder folder = new();
+        ScoringReport report = scored.Run(folder.Path, new() { Uncertainty = true, ReviewBelow = threshold }, scored.Cases[..1]);
+        Assert.True(report.Cases[0].Millilitres[ScoredRegion.WholeTumor] > 0);
+        Assert.Equal(expected, report.Cases[0].NeedsReview);
+    }
+
+    [Theory]
+    [InlineData(0.59, 12.5, true)]
+    [InlineData(0.6, 12.5, false)]
+    [InlineData(1, 0, true)] // both branches find nothing, and agree on it
+    public void A_case_needs_a_look_where_the_branches_disagree_or_find_nothing(double agreement, double millilitres, bool expected) =>
+        Assert.Equal(expected, CaseScorer.NeedsReview(agreement, millilitres, new ScoringOptions().ReviewBelow));
 
     [Fact]
     public void Parts_and_a_run_that_brings_them_together_give_the_bytes_of_one_run()
