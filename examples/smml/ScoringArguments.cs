@@ -60,7 +60,7 @@ internal sealed class ScoringArguments
         }
         catch (FormatException exception)
         {
-            throw new UsageException(exception.Message.Replace("Name the shard, for example 3/8", "Give --shard 3/8", StringComparison.Ordinal));
+            throw new UsageException($"{exception.Message} That is the option --shard.");
         }
     }
 

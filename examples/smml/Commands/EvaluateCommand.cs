@@ -44,20 +44,25 @@ internal static class EvaluateCommand
             TorchRuntime.FallbackToCpu = arguments.GetValue(gpu) is null;
             terminal.Note(Application.Notice);
             string output = arguments.GetRequiredValue(target);
-            EvaluationOptions usual = new(), options = new()
+            SlidingWindowOptions windows = scoring.Windows(arguments);
+            Shard shard = scoring.Shard(arguments, terminal);
+            EvaluationOptions usual = new();
+            EvaluationOptions Options(IProgress<EvaluationProgress> progress) => new()
             {
                 Protocol = arguments.GetValue(protocol) ?? usual.Protocol,
                 Metrics = arguments.GetValue(metrics) ?? usual.Metrics,
                 EmptyRegion = arguments.GetValue(empty) ?? usual.EmptyRegion,
-                Windows = scoring.Windows(arguments),
-                Shard = scoring.Shard(arguments, terminal),
+                Windows = windows,
+                Shard = shard,
                 RecordFolder = Path.Combine(output, "evaluated"),
                 Again = scoring.Again(arguments),
+                Pictures = 3,
+                Progress = progress,
                 CancellationToken = cancellation,
             };
             MLContext ml = new(seed: 1);
             (ITransformer loaded, _) = ModelFile.Load(ml, arguments.GetRequiredValue(model));
-            return Evaluate(ml, loaded, work, options, output, terminal);
+            return Evaluate(ml, loaded, work, output, Options, shard, terminal);
         });
     }
 
@@ -73,28 +78,16 @@ internal static class EvaluateCommand
         return metrics;
     }
 
-    private static ExitCode Evaluate(MLContext ml, ITransformer model, IReadOnlyList<BraTSCase> cases, EvaluationOptions options, string target, Terminal terminal)
+    private static ExitCode Evaluate(MLContext ml, ITransformer model, IReadOnlyList<BraTSCase> cases, string target, Func<IProgress<EvaluationProgress>, EvaluationOptions> options, Shard shard, Terminal terminal)
     {
         Directory.CreateDirectory(target);
         long start = Stopwatch.GetTimestamp();
-        SegmentationReport result = ProgressDisplay.Run(terminal, "evaluating", report => ml.Segmentation.Evaluate(model, ml.Data.LoadBraTS(cases), new EvaluationOptions
+        SegmentationReport result = ProgressDisplay.Run(terminal, "evaluating", report => ml.Segmentation.Evaluate(model, ml.Data.LoadBraTS(cases), options(new Immediate<EvaluationProgress>(now =>
         {
-            Protocol = options.Protocol,
-            Metrics = options.Metrics,
-            EmptyRegion = options.EmptyRegion,
-            Windows = options.Windows,
-            Shard = options.Shard,
-            RecordFolder = options.RecordFolder,
-            Again = options.Again,
-            Pictures = 3,
-            CancellationToken = options.CancellationToken,
-            Progress = new Immediate<EvaluationProgress>(now =>
-            {
-                double fraction = (double)now.Done / now.Total;
-                report(fraction, $"pass {now.Done} of {now.Total}", ProgressDisplay.Remaining(fraction, Stopwatch.GetElapsedTime(start)));
-            }),
-        }));
-        string csv = Path.Combine(target, ScoringArguments.TableName("evaluation", options.Shard)), html = Path.ChangeExtension(csv, ".html");
+            double fraction = (double)now.Done / now.Total;
+            report(fraction, $"pass {now.Done} of {now.Total}", ProgressDisplay.Remaining(fraction, Stopwatch.GetElapsedTime(start)));
+        }))));
+        string csv = Path.Combine(target, ScoringArguments.TableName("evaluation", shard)), html = Path.ChangeExtension(csv, ".html");
         result.SaveCsv(csv);
         result.SaveHtml(html);
         terminal.Result(result.ToTable(terminal.Out.Profile.Width));

@@ -15,7 +15,7 @@ internal static class ScoreCommand
         Option<ModalitySet> drop = Arguments.Drop();
         Option<string[]?> cases = Arguments.CaseList("--cases", "Score these cases only");
         Option<bool> uncertainty = new("--uncertainty") { Description = "Also write where the two networks disagree (<case>_disagreement.nii.gz), and flag cases for review" };
-        Option<double?> review = Arguments.Decimal("--review-below", "Flag a case where the Dice between the two networks is lower (default: 0.6)", "DICE");
+        Option<double?> review = Arguments.Decimal("--review-below", FormattableString.Invariant($"Flag a case where the Dice between the two networks is lower (default: {new ScoringOptions().ReviewBelow})"), "DICE");
         Option<long?> gpu = Arguments.Gpu();
         ScoringArguments scoring = new();
         Command command = new("score", "Segment cases; scans may be missing, labels are not needed") { model, folder, target, drop, cases, uncertainty, review, gpu };
@@ -31,39 +31,33 @@ internal static class ScoreCommand
             TorchRuntime.GpuDeviceId = (int?)arguments.GetValue(gpu);
             TorchRuntime.FallbackToCpu = arguments.GetValue(gpu) is null;
             terminal.Note(Application.Notice);
-            ScoringOptions options = new()
+            SlidingWindowOptions windows = scoring.Windows(arguments);
+            Shard shard = scoring.Shard(arguments, terminal);
+            ScoringOptions Options(IProgress<ScoringProgress> progress) => new()
             {
-                Windows = scoring.Windows(arguments),
+                Windows = windows,
                 Uncertainty = arguments.GetValue(uncertainty),
                 ReviewBelow = threshold ?? new ScoringOptions().ReviewBelow,
-                Shard = scoring.Shard(arguments, terminal),
+                Shard = shard,
                 Again = scoring.Again(arguments),
+                Progress = progress,
                 CancellationToken = cancellation,
             };
             MLContext ml = new(seed: 1);
             (ITransformer loaded, _) = ModelFile.Load(ml, arguments.GetRequiredValue(model));
-            return Score(ml, loaded, work, arguments.GetRequiredValue(target), options, terminal);
+            return Score(ml, loaded, work, arguments.GetRequiredValue(target), Options, shard, terminal);
         });
     }
 
-    private static ExitCode Score(MLContext ml, ITransformer model, BraTSCase[] cases, string target, ScoringOptions options, Terminal terminal)
+    private static ExitCode Score(MLContext ml, ITransformer model, BraTSCase[] cases, string target, Func<IProgress<ScoringProgress>, ScoringOptions> options, Shard shard, Terminal terminal)
     {
         long start = Stopwatch.GetTimestamp();
-        ScoringReport result = ProgressDisplay.Run(terminal, "scoring", report => ml.Segmentation.Score(model, ml.Data.LoadBraTS(cases), target, new()
+        ScoringReport result = ProgressDisplay.Run(terminal, "scoring", report => ml.Segmentation.Score(model, ml.Data.LoadBraTS(cases), target, options(new Immediate<ScoringProgress>(now =>
         {
-            Windows = options.Windows,
-            Uncertainty = options.Uncertainty,
-            ReviewBelow = options.ReviewBelow,
-            Shard = options.Shard,
-            Again = options.Again,
-            CancellationToken = options.CancellationToken,
-            Progress = new Immediate<ScoringProgress>(now =>
-            {
-                double fraction = (double)now.Done / now.Total;
-                report(fraction, $"case {now.Done} of {now.Total}", ProgressDisplay.Remaining(fraction, Stopwatch.GetElapsedTime(start)));
-            }),
-        }));
-        string csv = Path.Combine(target, ScoringArguments.TableName("scoring", options.Shard));
+            double fraction = (double)now.Done / now.Total;
+            report(fraction, $"case {now.Done} of {now.Total}", ProgressDisplay.Remaining(fraction, Stopwatch.GetElapsedTime(start)));
+        }))));
+        string csv = Path.Combine(target, ScoringArguments.TableName("scoring", shard));
         result.SaveCsv(csv);
         foreach (IGrouping<string, string> warning in result.Cases.SelectMany(one => one.Warnings.Select(message => (message, one.CaseId))).GroupBy(pair => pair.message, pair => pair.CaseId))
             terminal.Note($"{(warning.Count() == 1 ? warning.First() : $"{warning.Count()} cases")}: warning: {warning.Key}");
@@ -86,6 +80,7 @@ internal static class ScoreCommand
         T1cePath = drop.Contains(Modality.T1ce) ? "" : item.T1cePath,
         T1Path = drop.Contains(Modality.T1) ? "" : item.T1Path,
         T2Path = drop.Contains(Modality.T2) ? "" : item.T2Path,
+        LabelPath = item.LabelPath, // not read, but must not be replaced
         LabelConvention = item.LabelConvention,
     };
 }

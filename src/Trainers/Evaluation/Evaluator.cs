@@ -2,7 +2,7 @@ using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Smml.MLNet.Html;
-using Smml.MLNet.Persistence;
+using Smml.MLNet.Inference;
 using Smml.MLNet.Scoring;
 
 namespace Smml.MLNet.Evaluation;
@@ -19,11 +19,12 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         if (rows.Length == 0)
             throw new InvalidOperationException("There are no cases to evaluate: the data view has no row. Check the folder or the manifest that it was loaded from.");
         SubsetSegmenter segmenter = new(context, model, options);
-        CaseRecords? records = options.RecordFolder is { } folder ? new(folder, ResultSettings.Of(model, segmenter.Engine ?? throw SmmlModelReader.NoStage(), Choices())) : null;
+        CaseRecords? records = options.RecordFolder is { } folder ? new(folder, Settings(model, segmenter)) : null;
         (BraTSCase Case, ModalitySet[] Subsets)[] work = [.. rows.Where((_, position) => options.Shard.Contains(position)).Select(row => (row, options.Subsets.Where(subset => subset.IsSubsetOf(row.Modalities)).ToArray()))];
+        HashSet<string> shared = CaseRecords.Shared(rows);
         List<CaseEvaluation> found = [];
         int total = work.Sum(item => item.Subsets.Length), done = 0;
-        foreach (Step step in ReadAhead.Of(work.Select(item => Prepare(segmenter, records, item.Case, item.Subsets))))
+        foreach (Step step in ReadAhead.Of(work.Select(item => Prepare(segmenter, records, item.Case, item.Subsets, shared.Contains(item.Case.CaseId)))))
         {
             options.CancellationToken.ThrowIfCancellationRequested();
             if (step.Done is { } before)
@@ -84,18 +85,31 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         and (InvalidDataException or FormatException or IOException or InvalidOperationException or UnauthorizedAccessException or ArgumentException);
 
     // On the thread that reads ahead.
-    private Step Prepare(SubsetSegmenter segmenter, CaseRecords? records, BraTSCase row, ModalitySet[] subsets)
+    private Step Prepare(SubsetSegmenter segmenter, CaseRecords? records, BraTSCase row, ModalitySet[] subsets, bool isShared)
     {
         Step step = new(row, subsets);
-        if (records is not null)
+        if (records is not null && !isShared && IsFileName(row.CaseId))
         {
-            CaseRecords.FileName(row.CaseId);
-            step.Inputs = CaseRecords.HashOf([.. ModalitySet.All.Select(modality => segmenter.Locate(row.PathOf(modality))), _measurement.Locate(row.LabelPath)]);
+            step.Inputs = CaseInputs.HashOf(row, [.. ModalitySet.All.Select(modality => segmenter.Locate(row.PathOf(modality))), _measurement.Locate(row.LabelPath)]);
             if (step.Inputs is { } inputs && !options.Again && records.Find<CaseEvaluation>(row.CaseId, inputs) is { } done)
                 return step with { Done = done };
         }
 
         return step with { Prepared = segmenter.Prepare(row, subsets) };
+    }
+
+    // A case whose name no file can have is scored like any other, and kept by nobody.
+    private static bool IsFileName(string caseId)
+    {
+        try
+        {
+            CaseRecords.FileName(caseId);
+            return true;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
     }
 
     private CaseEvaluation Evaluate(SubsetSegmenter segmenter, Step step, Action<ModalitySet> subsetDone)
@@ -122,8 +136,14 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         return one;
     }
 
+    private string Settings(ITransformer model, SubsetSegmenter segmenter)
+    {
+        SmmlEngine engine = segmenter.Engine ?? throw new InvalidOperationException("RecordFolder keeps results of models with an SMML stage, whose weights it knows by their hash; this model has none. Leave RecordFolder null.");
+        return ResultSettings.Of(model, engine, Choices(engine));
+    }
+
     // What a record depends on besides the model and the files of its case.
-    private object Choices() => new
+    private object Choices(SmmlEngine engine) => new
     {
         Subsets = options.Subsets.Select(subset => subset.ToString()),
         options.Protocol,

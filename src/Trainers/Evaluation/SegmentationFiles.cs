@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Smml.MLNet.Scoring;
 
 namespace Smml.MLNet;
 
@@ -30,10 +31,9 @@ public static class SegmentationFiles
             ReadOnlyMemory<char> caseId = default;
             Volume segmentation = null!;
             name(ref caseId);
-            if (caseId.IsEmpty || caseId.Span.IndexOfAny(Path.GetInvalidFileNameChars()) >= 0 || caseId.Span is "." or "..")
-                throw new InvalidDataException($"'{caseId}' cannot be a file name. Give each case a CaseId of letters, digits, '-', '_' or '.'.");
+            string fileName = CaseRecords.FileName(caseId.ToString());
             volume(ref segmentation);
-            string path = Path.Combine(folder, $"{caseId}_seg.nii.gz");
+            string path = Path.Combine(folder, fileName + "_seg.nii.gz");
             VolumeFile.Write(path, segmentation, VoxelType.UInt8);
             written.Add(path);
             foreach (string warning in segmentation.Warnings)

@@ -61,7 +61,19 @@ internal sealed class SubsetSegmenter
     {
         if (Engine is null)
             return prepared.Subsets.SelectMany(subset => Attempt([subset], () => [_preparation.Columns(prepared.Row, subset, _options.OutputColumnName)[0]!]));
-        return prepared.Failures.Concat(prepared.Groups.SelectMany(group => Attempt(group.Subsets, () => Engine.Segment(group.Scans, group.Subsets, _options.Windows, _options.CancellationToken))));
+        return prepared.Failures.Concat(Groups(prepared, Engine));
+    }
+
+    // The scans of a group go as soon as it is segmented.
+    private IEnumerable<Result> Groups(Prepared prepared, SmmlEngine engine)
+    {
+        while (prepared.Groups.Count > 0)
+        {
+            Group group = prepared.Groups[0];
+            prepared.Groups.RemoveAt(0);
+            foreach (Result result in Attempt(group.Subsets, () => engine.Segment(group.Scans, group.Subsets, _options.Windows, _options.CancellationToken)))
+                yield return result;
+        }
     }
 
     // A failure belongs to every subset of the group.

@@ -24,17 +24,21 @@ internal sealed class BranchMean(IReadOnlyList<SmmlBranch> branches, int classes
     /// <summary>Scores a volume with each subset.</summary>
     /// <param name="scans">The volume; a scan that no subset sees may hold anything.</param>
     /// <param name="subsets">The scans to look at, a prediction each.</param>
-    /// <param name="take">Given the index of a subset, in order, and what was predicted, which lives until it returns. It is, bit for bit, what the subset alone gives.</param>
+    /// <param name="take">Given the index of a subset, in any order, and what was predicted, which lives until it returns. It is, bit for bit, what the subset alone gives.</param>
     public void Predict(PaddedScans scans, IReadOnlyList<ModalitySet> subsets, Action<int, Prediction> take)
     {
-        int maps = KeepsBranches ? 1 + branches.Count : 1, done = 0;
-        long together = Math.Max(1, SumMemory / (sizeof(float) * classes * maps * scans.Image.shape[1..].Aggregate(1L, (product, length) => product * length)));
-        foreach (ModalitySet[] chunk in subsets.Chunk((int)Math.Min(together, subsets.Count)))
+        using DisposeScope all = NewDisposeScope();
+        int maps = KeepsBranches ? 1 + branches.Count : 1;
+        long voxels = scans.Image.shape[1..].Aggregate(1L, (product, length) => product * length), together = Math.Max(1, SumMemory / (sizeof(float) * classes * maps * voxels));
+        foreach (SameWindows group in Groups(scans, subsets))
         {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor[] means = Means(scans, chunk, maps);
-            for (int i = 0; i < chunk.Length; i++)
-                take(done++, new(scans.Inner(means[i * maps]), [.. means.Skip((i * maps) + 1).Take(maps - 1).Select(scans.Inner)]));
+            foreach ((int Index, ModalitySet Subset)[] chunk in group.Subsets.Chunk((int)Math.Min(together, subsets.Count)))
+            {
+                using DisposeScope scope = NewDisposeScope();
+                Tensor[] means = Means(scans, [.. chunk.Select(one => one.Subset)], group.Tissue, maps);
+                for (int i = 0; i < chunk.Length; i++)
+                    take(chunk[i].Index, new(scans.Inner(means[i * maps]), [.. means.Skip((i * maps) + 1).Take(maps - 1).Select(scans.Inner)]));
+            }
         }
     }
 
@@ -49,16 +53,26 @@ internal sealed class BranchMean(IReadOnlyList<SmmlBranch> branches, int classes
     /// <summary>Probabilities of what <see cref="Predict"/> gave.</summary>
     public Tensor Probabilities(Tensor means) => options.Average == WindowAverage.Probabilities ? means.alias() : F.softmax(means, 0);
 
-    // The mean of all branches and, behind it, that of each, a subset after the other.
-    private Tensor[] Means(PaddedScans scans, ModalitySet[] subsets, int maps)
+    // Subsets that leave out the same windows; what the others see must not decide what a subset leaves out.
+    private IEnumerable<SameWindows> Groups(PaddedScans scans, IReadOnlyList<ModalitySet> subsets)
     {
-        ModalitySet seen = ModalitySet.Of([.. subsets.SelectMany(subset => subset)]);
+        if (!options.SkipsEmptyWindows)
+            return [new(null, [.. subsets.Index()])];
+        VolumeShape shape = new((int)scans.Image.shape[1], (int)scans.Image.shape[2], (int)scans.Image.shape[3]);
+        return subsets.Index().Select(one => (one, tissue: scans.Tissue(one.Item)))
+            .GroupBy(pair => string.Join(' ', new SlidingWindow.Plan(window, options.Overlap ?? overlap) { Tissue = pair.tissue }.Starts(shape)))
+            .Select(group => new SameWindows(group.First().tissue, [.. group.Select(pair => pair.one)])).ToArray();
+    }
+
+    // The mean of all branches and, behind it, that of each, a subset after the other.
+    private Tensor[] Means(PaddedScans scans, ModalitySet[] subsets, Tensor? tissue, int maps)
+    {
         FlipAxes[] flips = [.. Enumerable.Range(0, (int)FlipAxes.All + 1).Select(axes => (FlipAxes)axes).Where(axes => (axes & ~options.Flips) == 0)];
         SlidingWindow.Plan plan = new(window, options.Overlap ?? overlap)
         {
             BatchSize = options.BatchSize,
             Blending = options.Blending,
-            Tissue = options.SkipsEmptyWindows ? scans.Tissue(seen) : null,
+            Tissue = tissue,
             BeforeEach = BeforeEach,
         };
         int[] passes = [.. subsets.SelectMany(_ => Enumerable.Range(0, maps).Select(map => flips.Length * (map == 0 ? branches.Count : 1)))];
@@ -89,6 +103,9 @@ internal sealed class BranchMean(IReadOnlyList<SmmlBranch> branches, int classes
         long[] dimensions = [.. new[] { FlipAxes.X, FlipAxes.Y, FlipAxes.Z }.Index().Where(axis => axes.HasFlag(axis.Item)).Select(axis => axis.Index + 2L)];
         return dimensions.Length == 0 ? map : map.flip(dimensions);
     }
+
+    /// <summary>Subsets, with their places, whose windows with tissue are the same.</summary>
+    private sealed record SameWindows(Tensor? Tissue, IReadOnlyList<(int Index, ModalitySet Subset)> Subsets);
 
     /// <summary>What was predicted with a subset, without the padding: (K, X, Y, Z) of logits or, where they are averaged, probabilities.</summary>
     /// <param name="Mean">The mean of the branches, on the device of the first.</param>

@@ -22,6 +22,9 @@ public sealed class SlidingWindowOptions
     /// <summary>Whether windows without tissue in any scan that is seen are left out; voxels that no other window sees are then background. Volumes that are cropped to the brain have no such windows.</summary>
     public bool SkipsEmptyWindows { get; init; }
 
+    /// <summary>The same options with an overlap.</summary>
+    internal SlidingWindowOptions With(double overlap) => new() { Overlap = overlap, BatchSize = BatchSize, Blending = Blending, Average = Average, Flips = Flips, SkipsEmptyWindows = SkipsEmptyWindows };
+
     internal IEnumerable<string> Errors()
     {
         if (Overlap is { } overlap && !(overlap is >= 0 and <= 0.9))

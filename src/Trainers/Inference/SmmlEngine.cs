@@ -57,9 +57,9 @@ internal sealed class SmmlEngine : IDisposable
     public Volume[] Segment(Volume?[] scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows = null, CancellationToken cancellation = default)
     {
         Volume reference = Check(scans);
-        List<Volume> found = [];
-        Predict(scans, subsets, windows, keepsBranches: false, (i, prediction, _) => found.Add(Labels(scans, reference, subsets[i], BranchMean.Classes(prediction.Mean))), cancellation);
-        return [.. found];
+        Volume[] found = new Volume[subsets.Count];
+        Predict(scans, subsets, windows, keepsBranches: false, (i, prediction, _) => found[i] = Labels(scans, reference, subsets[i], BranchMean.Classes(prediction.Mean)), cancellation);
+        return found;
     }
 
     /// <summary>Segments one case with all its scans, and tells how far the two branches disagree.</summary>
@@ -93,9 +93,9 @@ internal sealed class SmmlEngine : IDisposable
     /// <summary>The mean over branches and windows of the logits, (K, X, Y, Z) a subset.</summary>
     internal Tensor[] Logits(Volume?[] scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows = null)
     {
-        List<Tensor> found = [];
-        Predict(scans, subsets, windows, keepsBranches: false, (_, prediction, _) => found.Add(prediction.Mean.clone().DetachFromDisposeScope()), default);
-        return [.. found];
+        Tensor[] found = new Tensor[subsets.Count];
+        Predict(scans, subsets, windows, keepsBranches: false, (i, prediction, _) => found[i] = prediction.Mean.clone().DetachFromDisposeScope(), default);
+        return found;
     }
 
     private void Predict(Volume?[] scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows, bool keepsBranches, Action<int, BranchMean.Prediction, BranchMean> take, CancellationToken cancellation)

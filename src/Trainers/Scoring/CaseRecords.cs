@@ -12,6 +12,7 @@ namespace Smml.MLNet.Scoring;
 internal sealed class CaseRecords(string folder, string settings)
 {
     private const int Format = 1;
+    private const int LongestName = 190; // bytes; what is written beside it ends with up to 58 more, and file systems allow 255
 
     private static readonly JsonSerializerOptions s_json = new()
     {
@@ -38,27 +39,11 @@ internal sealed class CaseRecords(string folder, string settings)
         }
     }
 
-    /// <summary>What the files of a case hold; null where one cannot be read.</summary>
-    public static string? HashOf(IEnumerable<string> paths)
-    {
-        StringBuilder all = new();
-        foreach (string path in paths)
-        {
-            if (path.Length == 0)
-                all.Append("none ");
-            else if (HashOf(path) is { } hash)
-                all.Append(hash).Append(' ');
-            else
-                return null;
-        }
-
-        return Hash(Encoding.UTF8.GetBytes(all.ToString()));
-    }
-
     /// <summary>The name of a case as a file name.</summary>
     /// <exception cref="InvalidDataException">It cannot be one.</exception>
     public static string FileName(string caseId) => caseId.Length == 0 || caseId.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0 || caseId is "." or ".."
-        ? throw new InvalidDataException($"'{caseId}' cannot be a file name. Give each case a CaseId of letters, digits, '-', '_' or '.'.")
+        || Encoding.UTF8.GetByteCount(caseId) > LongestName
+        ? throw new InvalidDataException($"'{caseId}' cannot be a file name. Give each case a CaseId of up to {LongestName} letters, digits, '-', '_' or '.'.")
         : caseId;
 
     /// <summary>The record of a case, where there is one that counts.</summary>
@@ -70,7 +55,7 @@ internal sealed class CaseRecords(string folder, string settings)
         try
         {
             Record? record = JsonSerializer.Deserialize<Record>(File.ReadAllBytes(PathOf(caseId)), s_json);
-            return record is not null && record.Format == Format && record.Settings == _settings && record.Inputs == inputs && record.Sha256 == Hash(Encoding.UTF8.GetBytes(record.Content))
+            return record is not null && record.Format == Format && record.Settings == _settings && record.CaseId == caseId && record.Inputs == inputs && record.Sha256 == Hash(Encoding.UTF8.GetBytes(record.Content))
                 ? JsonSerializer.Deserialize<T>(record.Content, s_json) : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or NotSupportedException)
@@ -78,6 +63,23 @@ internal sealed class CaseRecords(string folder, string settings)
             return null;
         }
     }
+
+    /// <summary>Forgets a case, and what a killed process left of its record.</summary>
+    public void Remove(string caseId)
+    {
+        if (!Directory.Exists(folder))
+            return;
+        File.Delete(PathOf(caseId));
+        foreach (string part in Directory.EnumerateFiles(folder, Path.GetFileName(PathOf(caseId)) + ".*.tmp"))
+            File.Delete(part);
+    }
+
+    /// <summary>The cases that share a name, which would share a file too, also where the file system does not tell capitals apart.</summary>
+    public static HashSet<string> Shared(IEnumerable<BraTSCase> rows) =>
+        rows.GroupBy(row => row.CaseId, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1).SelectMany(same => same.Select(row => row.CaseId)).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>What is wrong with a name that several cases have.</summary>
+    public static InvalidDataException IsShared(string caseId) => new($"Several cases are named '{caseId}', and each needs files of its own. Give each case a CaseId of its own; capitals do not count.");
 
     /// <summary>Keeps the record of a case; readers see the old one or the new one.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
@@ -89,7 +91,7 @@ internal sealed class CaseRecords(string folder, string settings)
         {
             using (FileStream file = File.Create(partial))
             {
-                JsonSerializer.Serialize(file, new Record(Format, _settings, inputs, Hash(Encoding.UTF8.GetBytes(text)), text), s_json);
+                JsonSerializer.Serialize(file, new Record(Format, caseId, _settings, inputs, Hash(Encoding.UTF8.GetBytes(text)), text), s_json);
                 file.Flush(flushToDisk: true);
             }
 
@@ -102,9 +104,10 @@ internal sealed class CaseRecords(string folder, string settings)
         }
     }
 
-    private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+    /// <summary>SHA-256, lower-case hexadecimal.</summary>
+    internal static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     private string PathOf(string caseId) => Path.Combine(folder, FileName(caseId) + ".json");
 
-    private sealed record Record(int Format, string Settings, string Inputs, string Sha256, string Content);
+    private sealed record Record(int Format, string CaseId, string Settings, string Inputs, string Sha256, string Content);
 }

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Smml.MLNet.Evaluation;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Persistence;
+using Smml.MLNet.VolumeFiles;
 
 namespace Smml.MLNet.Scoring;
 
@@ -25,61 +26,70 @@ internal sealed class CaseScorer
             throw SmmlEngine.OneBranch();
         _preparation = new(context, model, _engine);
         Directory.CreateDirectory(folder);
-        _records = new(Path.Combine(folder, "cases"), ResultSettings.Of(model, _engine, options.Windows, options.Uncertainty, options.ReviewBelow));
+        double overlap = options.Windows.Overlap ?? _engine.Info.Overlap; // the model's own, named or not, is one setting
+        _records = new(Path.Combine(folder, "cases"), ResultSettings.Of(model, _engine, options.Windows.With(overlap), options.Uncertainty));
     }
 
     /// <summary>Segments the cases of the shard.</summary>
     public ScoringReport Run(IReadOnlyList<BraTSCase> all)
     {
         BraTSCase[] rows = [.. all.Where((_, position) => _options.Shard.Contains(position))];
+        HashSet<string> shared = CaseRecords.Shared(all), sources = [.. all.SelectMany(Sources)];
         int done = 0, before = 0;
         ScoringReport.Row[] results = new ScoringReport.Row[rows.Length];
         Task writing = Task.CompletedTask;
         try
         {
-            foreach (Step step in ReadAhead.Of(rows.Select(Prepare)))
+            foreach (Step step in ReadAhead.Of(rows.Select(row => Prepare(row, shared, sources))))
             {
                 _options.CancellationToken.ThrowIfCancellationRequested();
+                if (writing.IsFaulted)
+                    break; // a full disk: what comes next could not be written either
                 int index = done++;
                 if (step.Done is { } old)
                 {
                     results[index] = new(old, null);
                     before++;
                 }
-                else if (Segment(step) is { Found: { } found } segmented)
+                else if (Segment(step) is { } found)
                 {
                     writing.GetAwaiter().GetResult(); // one case waits to be written, not all
-                    writing = Task.Run(() => results[index] = Write(step, found, segmented.Present));
+                    writing = Task.Run(() => results[index] = Write(step, found));
                 }
                 else
                 {
-                    results[index] = new(null, new(step.Row.CaseId, step.Row.Modalities, CaseFault.Cause(step.Failure!).Message));
+                    results[index] = Failed(step, step.Failure!);
                 }
 
                 _options.Progress?.Report(new(done, rows.Length, step.Row.CaseId, step.Done is not null));
             }
         }
-        finally
+        catch
         {
-            writing.GetAwaiter().GetResult();
+            // What went wrong first is told; a fault of the last file is its consequence or a second one.
+            writing.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Wait();
+            throw;
         }
 
+        writing.GetAwaiter().GetResult();
         return new(results, before);
     }
 
-    /// <summary>Whether a person should look at a case: two branches that find nothing agree on it, which proves little about a patient with a tumour.</summary>
-    internal static bool NeedsReview(double agreement, double wholeTumorMillilitres, double threshold) => agreement < threshold || wholeTumorMillilitres == 0;
+    private static ScoringReport.Row Failed(Step step, Exception failure) => new(null, new(step.Row.CaseId, step.Row.Modalities, CaseFault.Cause(failure).Message));
 
     // On the thread that reads ahead.
-    private Step Prepare(BraTSCase row)
+    private Step Prepare(BraTSCase row, HashSet<string> shared, HashSet<string> sources)
     {
         Step step = new(row);
         try
         {
-            CaseRecords.FileName(row.CaseId);
-            step.Inputs = CaseRecords.HashOf(ModalitySet.All.Select(modality => _preparation.Locate(row.PathOf(modality))));
+            if (shared.Contains(row.CaseId))
+                throw CaseRecords.IsShared(row.CaseId);
+            if (Names(row.CaseId).Select(name => Path.GetFullPath(Path.Combine(_folder, name))).FirstOrDefault(sources.Contains) is { } source)
+                throw new InvalidDataException($"{source}: this file of the data set would be replaced by the segmentation of '{row.CaseId}'. Name another folder for the segmentations.");
+            step.Inputs = CaseInputs.HashOf(row, ModalitySet.All.Select(modality => _preparation.Locate(row.PathOf(modality))));
             if (!_options.Again && step.Inputs is { } inputs && _records.Find<ScoredCase>(row.CaseId, inputs) is { } done && done.Files.All(file => CaseRecords.HashOf(Path.Combine(_folder, file.Name)) == file.Sha256))
-                step.Done = done;
+                step.Done = done.WithReview(_options.ReviewBelow);
             else
                 step.Scans = _preparation.Scans(row, row.Modalities);
         }
@@ -91,20 +101,25 @@ internal sealed class CaseScorer
         return step;
     }
 
-    private (UncertainSegmentation? Found, ModalitySet Present) Segment(Step step)
+    // Scans and labels of the data set, none of which a segmentation may replace.
+    private IEnumerable<string> Sources(BraTSCase row) =>
+        ModalitySet.All.Select(modality => _preparation.Locate(row.PathOf(modality))).Append(_preparation.Locate(row.LabelPath)).Where(path => path.Length > 0).Select(path => Path.GetFullPath(VolumePath.Parse(path).File));
+
+    private static string[] Names(string caseId) => [CaseRecords.FileName(caseId) + "_seg.nii.gz", CaseRecords.FileName(caseId) + "_disagreement.nii.gz"];
+
+    private UncertainSegmentation? Segment(Step step)
     {
         if (step.Scans is not { } scans)
-            return default;
+            return null;
         try
         {
-            ModalitySet present = step.Row.Modalities;
-            return (_options.Uncertainty ? _engine.SegmentWithUncertainty(scans, _options.Windows, _options.CancellationToken)
-                : new(_engine.Segment(scans, [present], _options.Windows, _options.CancellationToken)[0], null, null), present);
+            return _options.Uncertainty ? _engine.SegmentWithUncertainty(scans, _options.Windows, _options.CancellationToken)
+                : new(_engine.Segment(scans, [step.Row.Modalities], _options.Windows, _options.CancellationToken)[0], null, null);
         }
-        catch (Exception exception) when (Evaluator.ConcernsCase(exception) && exception is not ObjectDisposedException)
+        catch (Exception exception) when (Evaluator.ConcernsCase(exception))
         {
             step.Failure = exception;
-            return default;
+            return null;
         }
         finally
         {
@@ -112,29 +127,45 @@ internal sealed class CaseScorer
         }
     }
 
-    // While the next case is computed. What cannot be written ends the run: a full disk is no fault of a case.
-    private ScoringReport.Row Write(Step step, UncertainSegmentation found, ModalitySet present)
+    // While the next case is computed. What cannot be written ends the run: a full disk is no fault of a case. What cannot be said in a file is one.
+    private ScoringReport.Row Write(Step step, UncertainSegmentation found)
     {
-        string name = CaseRecords.FileName(step.Row.CaseId);
-        List<ScoredFile> files = [File(name + "_seg.nii.gz", found.Segmentation, VoxelType.UInt8)];
-        if (found.Disagreement is { } map)
-            files.Add(File(name + "_disagreement.nii.gz", map, VoxelType.Float32));
-        LabelConvention convention = found.Segmentation.LabelConvention!;
-        byte[] classes = convention.ToClasses(found.Segmentation);
-        Dictionary<ScoredRegion, double> millilitres = BranchAgreement.Regions.Where(region => convention.Has(region.Classes)).ToDictionary(region => region, region => SegmentationMetrics.Millilitres(classes, convention, region, found.Segmentation.Grid));
-        ScoredCase result = new()
+        try
         {
-            CaseId = step.Row.CaseId,
-            Modalities = present,
-            Millilitres = millilitres,
-            Agreement = found.Agreement,
-            NeedsReview = found.Agreement is { } agreement ? NeedsReview(agreement.Score, millilitres[ScoredRegion.WholeTumor], _options.ReviewBelow) : null,
-            Files = files,
-            Warnings = found.Segmentation.Warnings,
-        };
-        if (step.Inputs is { } inputs)
-            _records.Save(step.Row.CaseId, inputs, result);
-        return new(result, null);
+            string[] names = Names(step.Row.CaseId);
+            _records.Remove(step.Row.CaseId); // before a file changes: a record must never stand beside files of another run
+            foreach (string name in names)
+                Remove(name);
+            LabelConvention convention = found.Segmentation.LabelConvention!;
+            byte[] classes = convention.ToClasses(found.Segmentation);
+            List<ScoredFile> files = [File(names[0], found.Segmentation, VoxelType.UInt8)];
+            if (found.Disagreement is { } map)
+                files.Add(File(names[1], map, VoxelType.Float32));
+            ScoredCase result = new()
+            {
+                CaseId = step.Row.CaseId,
+                Modalities = step.Row.Modalities,
+                Millilitres = BranchAgreement.Regions.Where(region => convention.Has(region.Classes)).ToDictionary(region => region, region => SegmentationMetrics.Millilitres(classes, convention, region, found.Segmentation.Grid)),
+                Agreement = found.Agreement,
+                Files = files,
+                Warnings = found.Segmentation.Warnings,
+            };
+            if (step.Inputs is { } inputs)
+                _records.Save(step.Row.CaseId, inputs, result);
+            return new(result.WithReview(_options.ReviewBelow), null);
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidDataException)
+        {
+            return Failed(step, exception);
+        }
+    }
+
+    // The file, and what a killed process left of it.
+    private void Remove(string name)
+    {
+        System.IO.File.Delete(Path.Combine(_folder, name));
+        foreach (string part in Directory.EnumerateFiles(_folder, $".{name}.*.tmp"))
+            System.IO.File.Delete(part);
     }
 
     private ScoredFile File(string name, Volume volume, VoxelType type)

@@ -18,7 +18,8 @@ public sealed class ScoredCase
     public BranchAgreement? Agreement { get; init; }
 
     /// <summary>Whether a person should look at the case, because the branches agree less than <see cref="ScoringOptions.ReviewBelow"/> or no tumour was found; null where it is not known.</summary>
-    public bool? NeedsReview { get; init; }
+    [JsonIgnore]
+    public bool? NeedsReview { get; private init; }
 
     /// <summary>The files that were written, by name in the folder: the segmentation first, then the map of disagreement.</summary>
     public required IReadOnlyList<ScoredFile> Files { get; init; }
@@ -29,6 +30,21 @@ public sealed class ScoredCase
     /// <summary>The segmentation's file.</summary>
     [JsonIgnore]
     public ScoredFile Segmentation => Files[0];
+
+    /// <summary>Whether a person should look at a case: two branches that find nothing agree on it, which proves little about a patient with a tumour.</summary>
+    internal static bool Needs(double agreement, double wholeTumorMillilitres, double threshold) => agreement < threshold || wholeTumorMillilitres == 0;
+
+    /// <summary>The same case, judged by a threshold.</summary>
+    internal ScoredCase WithReview(double threshold) => new()
+    {
+        CaseId = CaseId,
+        Modalities = Modalities,
+        Millilitres = Millilitres,
+        Agreement = Agreement,
+        NeedsReview = Agreement is { } agreement ? Needs(agreement.Score, Millilitres[ScoredRegion.WholeTumor], threshold) : null,
+        Files = Files,
+        Warnings = Warnings,
+    };
 }
 
 /// <summary>A file that was written.</summary>

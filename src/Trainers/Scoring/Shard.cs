@@ -5,7 +5,7 @@ namespace Smml.MLNet;
 /// <summary>A part of the cases, for one of several processes that share the work: every <see cref="Count"/>th case, in the order of the data.</summary>
 public readonly record struct Shard
 {
-    private readonly int _index, _count;
+    private readonly int _before, _others; // index - 1 and count - 1, so that the default value is all cases
 
     /// <summary>Makes a part.</summary>
     /// <param name="index">Which part, 1 to <paramref name="count"/>.</param>
@@ -16,21 +16,26 @@ public readonly record struct Shard
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         if (index < 1 || index > count)
             throw new ArgumentOutOfRangeException(nameof(index), index, $"A shard of {count} is one from 1 to {count}.");
-        (_index, _count) = (index, count);
+        (_before, _others) = (index - 1, count - 1);
     }
 
     /// <summary>All cases; also the default value.</summary>
     public static Shard All { get; } = new(1, 1);
 
     /// <summary>Which part, counted from 1.</summary>
-    public int Index => Math.Max(1, _index);
+    public int Index => _before + 1;
 
     /// <summary>How many parts there are.</summary>
-    public int Count => Math.Max(1, _count);
+    public int Count => _others + 1;
 
     /// <summary>Whether the part has the case at a place of the data.</summary>
     /// <param name="position">Counted from 0.</param>
-    public bool Contains(int position) => position % Count == Index - 1;
+    /// <exception cref="ArgumentOutOfRangeException">The place is negative.</exception>
+    public bool Contains(int position)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        return position % Count == _before;
+    }
 
     /// <summary>Reads <c>3/8</c>: the third of eight.</summary>
     /// <exception cref="FormatException">The text is something else.</exception>
@@ -43,7 +48,7 @@ public readonly record struct Shard
             : throw new FormatException($"'{text}' is not a shard. Expected k/n with k from 1 to n, for example 3/8 for the third of eight.");
     }
 
-    /// <summary>What a job array tells its tasks: Slurm (SLURM_ARRAY_TASK_ID, _MIN, _MAX, _STEP), Kubernetes' indexed jobs (JOB_COMPLETION_INDEX, whose number of tasks must be in JOB_COMPLETIONS,
+    /// <summary>What a job array tells its tasks: Slurm (SLURM_ARRAY_TASK_ID, _MIN, _MAX, _STEP, _COUNT), Kubernetes' indexed jobs (JOB_COMPLETION_INDEX, whose number of tasks must be in JOB_COMPLETIONS,
     /// which Kubernetes does not set by itself), Open MPI (OMPI_COMM_WORLD_RANK and _SIZE).</summary>
     /// <param name="variable">Reads an environment variable; null takes those of the process.</param>
     /// <returns>The part and the variable that named it; null outside of a job array.</returns>
@@ -53,8 +58,10 @@ public readonly record struct Shard
         variable ??= Environment.GetEnvironmentVariable;
         if (variable("SLURM_ARRAY_TASK_ID") is { Length: > 0 })
         {
-            int first = Read("SLURM_ARRAY_TASK_MIN") ?? 0, step = Math.Max(1, Read("SLURM_ARRAY_TASK_STEP") ?? 1);
-            return (Make("SLURM_ARRAY_TASK_ID", (Read("SLURM_ARRAY_TASK_ID") - first) / step, "SLURM_ARRAY_TASK_MAX", ((Read("SLURM_ARRAY_TASK_MAX") - first) / step) + 1), "SLURM_ARRAY_TASK_ID");
+            int? id = Read("SLURM_ARRAY_TASK_ID"), first = Read("SLURM_ARRAY_TASK_MIN") ?? 0, last = Read("SLURM_ARRAY_TASK_MAX"), step = Math.Max(1, Read("SLURM_ARRAY_TASK_STEP") ?? 1);
+            int? count = ((last - first) / step) + 1;
+            bool isRegular = (id - first) % step == 0 && (Read("SLURM_ARRAY_TASK_COUNT") ?? count) == count; // 1,3,7 is not: nobody would do the cases between
+            return (Make("SLURM_ARRAY_TASK_ID", isRegular ? (id - first) / step : null, "SLURM_ARRAY_TASK_MAX", count), "SLURM_ARRAY_TASK_ID");
         }
 
         if (variable("JOB_COMPLETION_INDEX") is { Length: > 0 })
@@ -67,7 +74,7 @@ public readonly record struct Shard
 
         Shard Make(string indexName, int? index, string countName, int? count) => index >= 0 && count >= 1 && index < count
             ? new(index.Value + 1, count.Value)
-            : throw new FormatException($"{indexName} is '{variable(indexName)}' and {countName} is '{variable(countName)}': they do not say which of how many tasks this is. Name the shard, for example 3/8, or 1/1 for all cases.");
+            : throw new FormatException($"{indexName} is '{variable(indexName)}' and {countName} is '{variable(countName)}': they do not say which of how many tasks without gaps this is. Name the shard, for example 3/8, or 1/1 for all cases.");
     }
 
     /// <summary>For example <c>3/8</c>.</summary>

@@ -106,6 +106,19 @@ public sealed class WindowOptionsTests(WindowOptionsTests.Model model) : IClassF
     }
 
     [Fact]
+    public void What_a_subset_leaves_out_does_not_depend_on_the_subsets_beside_it()
+    {
+        using IDisposable guard = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        Volume?[] scans = [.. Scans(TinyProblem.Row(5)).Select((scan, modality) => scan!.Crop(modality == (int)Modality.Flair ? 0 : -64, 0, 0, new(96, 32, 32)))]; // Flair's tissue lies elsewhere
+        SlidingWindowOptions windows = new() { SkipsEmptyWindows = true };
+        ModalitySet[] subsets = [ModalitySet.Of(Modality.Flair), ModalitySet.Of(Modality.T2), ModalitySet.All];
+        Tensor[] together = model.Engine.Logits(scans, subsets, windows);
+        foreach ((ModalitySet subset, Tensor logits) in subsets.Zip(together))
+            Assert.True(logits.bytes.SequenceEqual(model.Engine.Logits(scans, [subset], windows)[0].bytes), $"{subset} differs");
+    }
+
+    [Fact]
     public void A_case_without_any_tissue_is_background()
     {
         Volume?[] scans = [.. Scans(TinyProblem.Row(5)).Select(scan => scan!.WithVoxels(new float[scan.Shape.Count], background: 0))];

@@ -1,7 +1,6 @@
 using Microsoft.Data.Analysis;
 using Microsoft.ML;
 using Smml.MLNet.Phantom;
-using Smml.MLNet.Scoring;
 using Smml.MLNet.Tests.Persistence;
 
 namespace Smml.MLNet.Tests.Scoring;
@@ -47,7 +46,7 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
     [InlineData(0.6, 12.5, false)]
     [InlineData(1, 0, true)] // both branches find nothing, and agree on it
     public void A_case_needs_a_look_where_the_branches_disagree_or_find_nothing(double agreement, double millilitres, bool expected) =>
-        Assert.Equal(expected, CaseScorer.NeedsReview(agreement, millilitres, new ScoringOptions().ReviewBelow));
+        Assert.Equal(expected, ScoredCase.Needs(agreement, millilitres, new ScoringOptions().ReviewBelow));
 
     [Fact]
     public void Parts_and_a_run_that_brings_them_together_give_the_bytes_of_one_run()
@@ -112,6 +111,79 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
     }
 
     [Fact]
+    public void A_case_whose_label_values_mean_something_else_is_done_again()
+    {
+        using TemporaryFolder folder = new();
+        BraTSCase Row(string convention) => new() { CaseId = "x", FlairPath = scored.Cases[0].FlairPath, T1cePath = scored.Cases[0].T1cePath, LabelConvention = convention };
+        scored.Run(folder.Path, new(), [Row("BraTS2018")]);
+        Assert.Equal(0, scored.Run(folder.Path, new(), [Row("BraTS2023")]).DoneBefore);
+        Assert.DoesNotContain(4f, VolumeFile.Read(folder["x_seg.nii.gz"]).Voxels.ToArray());
+    }
+
+    [Fact]
+    public void Volumes_of_one_file_and_voxels_beside_their_header_count_as_what_they_hold()
+    {
+        using TemporaryFolder folder = new(), cases = new();
+        Volume flair = VolumeFile.Read(scored.Cases[0].FlairPath), t2 = VolumeFile.Read(scored.Cases[0].T2Path);
+        VolumeFile.WriteAll(cases["four.nii.gz"], [flair, t2]);
+        File.WriteAllText(cases["pair.mhd"], string.Create(System.Globalization.CultureInfo.InvariantCulture, $"ObjectType = Image\nNDims = 3\nDimSize = {flair.Shape.X} {flair.Shape.Y} {flair.Shape.Z}\nElementSpacing = 1 1 1\nElementType = MET_FLOAT\nElementByteOrderMSB = False\nElementDataFile = pair.raw\n"));
+        void Voxels(Volume volume) => File.WriteAllBytes(cases["pair.raw"], System.Runtime.InteropServices.MemoryMarshal.AsBytes(volume.Voxels).ToArray());
+        Voxels(flair);
+        BraTSCase[] rows = [new() { CaseId = "one", FlairPath = cases["four.nii.gz"] + "#0" }, new() { CaseId = "two", FlairPath = cases["four.nii.gz"] + "#1" }, new() { CaseId = "pair", FlairPath = cases["pair.mhd"] }];
+        Assert.Equal((3, 0), (scored.Run(folder.Path, new(), rows).Cases.Count, scored.Run(folder.Path, new(), rows).Failures.Count));
+        Assert.Equal(3, scored.Run(folder.Path, new(), rows).DoneBefore);
+        Voxels(t2);
+        Assert.Equal(2, scored.Run(folder.Path, new(), rows).DoneBefore);
+        rows[0].FlairPath = cases["four.nii.gz"] + "#1";
+        Assert.Equal(2, scored.Run(folder.Path, new(), rows).DoneBefore);
+    }
+
+    [Fact]
+    public void Files_of_the_data_set_are_never_replaced()
+    {
+        using TemporaryFolder folder = new();
+        BraTSCase[] flat = [.. scored.Cases.Select(row => new BraTSCase { CaseId = row.CaseId, FlairPath = Copy(row.FlairPath, folder), LabelPath = Copy(row.LabelPath, folder), LabelConvention = row.LabelConvention })];
+        byte[] truth = File.ReadAllBytes(flat[0].LabelPath);
+        Assert.Equal(folder["Phantom_0001_seg.nii.gz"], flat[0].LabelPath);
+        ScoringReport report = scored.Run(folder.Path, new(), flat);
+        Assert.Equal(3, report.Failures.Count);
+        Assert.Contains("would be replaced", report.Failures[0].Reason, StringComparison.Ordinal);
+        Assert.Equal(truth, File.ReadAllBytes(flat[0].LabelPath));
+    }
+
+    [Fact]
+    public void Cases_of_one_name_are_failures_and_no_file_is_written_twice()
+    {
+        using TemporaryFolder folder = new();
+        ScoringReport report = scored.Run(folder.Path, new(), [scored.Cases[0], new() { CaseId = "PHANTOM_0001", FlairPath = scored.Cases[1].FlairPath }, scored.Cases[2]]);
+        Assert.Equal((1, 2), (report.Cases.Count, report.Failures.Count));
+        Assert.All(report.Failures, failure => Assert.Contains("Several cases are named", failure.Reason, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_a_case_left_goes_where_it_is_done_again_and_the_flag_needs_no_new_run()
+    {
+        using TemporaryFolder folder = new();
+        scored.Run(folder.Path, new() { Uncertainty = true });
+        ScoringReport strict = scored.Run(folder.Path, new() { Uncertainty = true, ReviewBelow = 1, Windows = new() { Overlap = 0.5 } }); // the model's own overlap
+        Assert.Equal(3, strict.DoneBefore);
+        Assert.All(strict.Cases, one => Assert.True(one.NeedsReview));
+        scored.Run(folder.Path, new());
+        Assert.Empty(Directory.EnumerateFiles(folder.Path, "*_disagreement.nii.gz"));
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_written_ends_the_run_and_leaves_no_record()
+    {
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["Phantom_0002_seg.nii.gz"]); // a folder where the file should be
+        Exception fault = Assert.ThrowsAny<Exception>(() => scored.Run(folder.Path, new()));
+        Assert.True(fault is IOException or UnauthorizedAccessException, fault.ToString());
+        Assert.False(File.Exists(folder["cases/Phantom_0002.json"]));
+        Assert.True(File.Exists(folder["cases/Phantom_0001.json"]));
+    }
+
+    [Fact]
     public void A_cancelled_run_keeps_what_is_done_and_goes_on_there()
     {
         using TemporaryFolder folder = new();
@@ -128,6 +200,13 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
         Assert.Contains("ReviewBelow is 1.5", message, StringComparison.Ordinal);
         Assert.Contains("Windows.BatchSize is 65", message, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => scored.Run(folder.Path, new(), []));
+    }
+
+    private static string Copy(string path, TemporaryFolder folder)
+    {
+        string copy = folder[Path.GetFileName(path)];
+        File.Copy(path, copy);
+        return copy;
     }
 
     private sealed class Immediate<T>(Action<T> report) : IProgress<T>
@@ -150,7 +229,7 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
 
         internal Dictionary<string, string> Hashes { get; }
 
-        internal SegmentationReport Evaluate(EvaluationOptions options) => _chain.Context.Segmentation.Evaluate(_chain.Model, _chain.Cases, options);
+        internal SegmentationReport Evaluate(EvaluationOptions options, BraTSCase[]? cases = null) => _chain.Context.Segmentation.Evaluate(_chain.Model, _chain.Context.Data.LoadBraTS(cases ?? Cases), options);
 
         internal ScoringReport Run(string folder, ScoringOptions options, BraTSCase[]? cases = null) =>
             _chain.Context.Segmentation.Score(_chain.Model, _chain.Context.Data.LoadBraTS(cases ?? Cases), folder, options);

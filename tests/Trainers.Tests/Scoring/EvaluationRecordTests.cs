@@ -33,6 +33,27 @@ public sealed class EvaluationRecordTests(CaseScorerTests.Scored scored) : IClas
     }
 
     [Fact]
+    public void A_name_that_no_file_can_have_costs_nothing_but_the_record()
+    {
+        using TemporaryFolder folder = new();
+        BraTSCase[] rows = [.. scored.Cases[..1].Append(new() { CaseId = "a/b", FlairPath = scored.Cases[1].FlairPath, LabelPath = scored.Cases[1].LabelPath, LabelConvention = scored.Cases[1].LabelConvention })];
+        SegmentationReport report = scored.Evaluate(Options(folder.Path), rows);
+        Assert.Equal(["Phantom_0001", "a/b"], report.Scores.Select(score => score.CaseId).Distinct());
+        Assert.Single(Directory.EnumerateFiles(folder.Path));
+    }
+
+    [Fact]
+    public void Labels_that_mean_something_else_do_not_take_old_records()
+    {
+        using TemporaryFolder folder = new();
+        BraTSCase Row(string convention) => new() { CaseId = "x", FlairPath = scored.Cases[0].FlairPath, LabelPath = scored.Cases[0].LabelPath, LabelConvention = convention };
+        double before = Volume("BraTS2018"), after = Volume("MsdTask01"); // 1 is the core there, the oedema here
+        Assert.NotEqual(before, after);
+
+        double Volume(string convention) => Assert.Single(scored.Evaluate(Options(folder.Path), [Row(convention)]).Scores, score => score.Region == ScoredRegion.TumorCore && score.Metric == SegmentationMetrics.TrueVolume).Value;
+    }
+
+    [Fact]
     public void Other_options_do_not_take_old_records()
     {
         using TemporaryFolder folder = new();

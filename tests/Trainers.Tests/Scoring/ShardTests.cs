@@ -30,6 +30,12 @@ public sealed class ShardTests
     public void Other_text_is_refused(string text) => Assert.Contains("k/n", Assert.Throws<FormatException>(() => Shard.Parse(text)).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void A_place_before_the_first_case_is_refused() => Assert.Throws<ArgumentOutOfRangeException>(() => Shard.All.Contains(-1));
+
+    [Fact]
+    public void The_default_is_all_cases_by_value() => Assert.Equal(Shard.All, default);
+
+    [Fact]
     public void The_default_is_all_cases() => Assert.Equal((1, 1, true), (default(Shard).Index, default(Shard).Count, default(Shard).Contains(5)));
 
     [Theory]
@@ -49,6 +55,7 @@ public sealed class ShardTests
     [InlineData("JOB_COMPLETION_INDEX=3")] // of how many?
     [InlineData("OMPI_COMM_WORLD_RANK=2", "OMPI_COMM_WORLD_SIZE=2")]
     [InlineData("SLURM_ARRAY_TASK_ID=x", "SLURM_ARRAY_TASK_MAX=3")]
+    [InlineData("SLURM_ARRAY_TASK_ID=3", "SLURM_ARRAY_TASK_MIN=1", "SLURM_ARRAY_TASK_MAX=7", "SLURM_ARRAY_TASK_STEP=1", "SLURM_ARRAY_TASK_COUNT=3")] // 1,3,7
     public void What_makes_no_shard_is_an_error_and_not_all_cases(params string[] environment)
     {
         string message = Assert.Throws<FormatException>(() => Shard.FromEnvironment(Read(environment))).Message;

@@ -70,7 +70,7 @@ internal static class MetaImageReader
     }
 
     // Only a plain name, or one in a folder below: a header must not make us read another file of the machine.
-    private static string FindData(string path, string name)
+    internal static string FindData(string path, string name)
     {
         if (name.Equals("LIST", StringComparison.OrdinalIgnoreCase) || name.StartsWith("LIST ", StringComparison.OrdinalIgnoreCase) || name.Contains('%', StringComparison.Ordinal))
             throw new VolumeFormatException($"{path}: found ElementDataFile = {name}, one file a slice, expected one file for all voxels. Save the image as .mha first.");
