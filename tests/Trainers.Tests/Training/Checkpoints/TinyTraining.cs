@@ -24,6 +24,12 @@ internal sealed class TinyTraining
 
     public int Length { get; init; } = Epochs;
 
+    public int? StepsPerEpoch { get; init; } = Steps;
+
+    public int BatchSize { get; init; } = 2;
+
+    public int GradientAccumulation { get; init; } = 1;
+
     public double LearningRate { get; init; } = 2e-3;
 
     public int? Seed { get; init; } = 7;
@@ -57,8 +63,9 @@ internal sealed class TinyTraining
         {
             Architecture = Architecture,
             Epochs = Length,
-            StepsPerEpoch = Steps,
-            BatchSize = 2,
+            StepsPerEpoch = StepsPerEpoch,
+            BatchSize = BatchSize,
+            GradientAccumulation = GradientAccumulation,
             LearningRate = LearningRate,
             ConsistencyStartEpoch = 1,
             Seed = Seed,
