@@ -27,23 +27,23 @@ internal sealed class PaddedScans : IDisposable
     /// <param name="scans">Flair, T1ce, T1, T2, first axis fastest, with the value of a voxel without tissue; null where missing.</param>
     /// <param name="shape">Their shape.</param>
     /// <param name="window">The networks' window.</param>
-    public static PaddedScans Of(IEnumerable<(ReadOnlyMemory<float> Voxels, float Background)?> scans, VolumeShape shape, VolumeShape window)
+    public static PaddedScans Of(IReadOnlyList<(ReadOnlyMemory<float> Voxels, float Background)?> scans, VolumeShape shape, VolumeShape window)
     {
         using DisposeScope scope = NewDisposeScope();
         VolumeShape padded = new(Math.Max(shape.X, window.X), Math.Max(shape.Y, window.Y), Math.Max(shape.Z, window.Z));
         (int X, int Y, int Z) before = ((padded.X - shape.X) / 2, (padded.Y - shape.Y) / 2, (padded.Z - shape.Z) / 2);
         long[] sides = [before.Z, padded.Z - shape.Z - before.Z, before.Y, padded.Y - shape.Y - before.Y, before.X, padded.X - shape.X - before.X]; // last axis first
-        List<float?> backgrounds = [];
-        List<Tensor> maps = [];
-        foreach ((ReadOnlyMemory<float> Voxels, float Background)? scan in scans)
+        float?[] backgrounds = [.. scans.Select(scan => scan?.Background)];
+        Tensor image = zeros([scans.Count, padded.X, padded.Y, padded.Z]);
+        for (int i = 0; i < scans.Count; i++)
         {
-            backgrounds.Add(scan?.Background);
-            maps.Add(scan is { } one
-                ? nn.functional.pad(tensor(one.Voxels.ToArray(), [shape.Z, shape.Y, shape.X]).permute(2, 1, 0), sides, PaddingModes.Constant, one.Background)
-                : zeros([padded.X, padded.Y, padded.Z]));
+            if (scans[i] is not { } scan)
+                continue;
+            using DisposeScope one = NewDisposeScope(); // a scan at a time: at full size each copy is tens of megabytes
+            image[i].copy_(nn.functional.pad(tensor(scan.Voxels.ToArray(), [shape.Z, shape.Y, shape.X]).permute(2, 1, 0), sides, PaddingModes.Constant, scan.Background));
         }
 
-        return new(stack(maps).DetachFromDisposeScope(), [.. backgrounds], shape, before);
+        return new(image.DetachFromDisposeScope(), backgrounds, shape, before);
     }
 
     /// <summary>The part of a map (K, X, Y, Z) that lies on the case. What was predicted in the padding is no finding: the scans have no voxel there.</summary>

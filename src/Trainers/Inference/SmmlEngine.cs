@@ -114,7 +114,7 @@ internal sealed class SmmlEngine : IDisposable
         };
         try
         {
-            using PaddedScans padded = PaddedScans.Of(scans.Select(scan => scan is null ? ((ReadOnlyMemory<float>, float)?)null : (scan.Memory, scan.Background)), scans.First(scan => scan is not null)!.Shape, Info.Architecture.Patch);
+            using PaddedScans padded = PaddedScans.Of([.. scans.Select(scan => scan is null ? ((ReadOnlyMemory<float>, float)?)null : (scan.Memory, scan.Background))], scans.First(scan => scan is not null)!.Shape, Info.Architecture.Patch);
             mean.Predict(padded, subsets, (i, prediction) => take(i, prediction, mean));
         }
         catch (Exception exception) when (DeviceOutOfMemoryException.IsMeant(exception))

@@ -72,7 +72,7 @@ internal sealed class ValidationRun : IDisposable
         if (seen.Length == 0)
             return;
         using DisposeScope scope = NewDisposeScope();
-        using PaddedScans scans = PaddedScans.Of(one.Scans.Select(scan => scan is null ? ((ReadOnlyMemory<float>, float)?)null : (scan.Voxels, scan.Background)), one.Shape, _options.Architecture.Patch);
+        using PaddedScans scans = PaddedScans.Of([.. one.Scans.Select(scan => scan is null ? ((ReadOnlyMemory<float>, float)?)null : (scan.Voxels, scan.Background))], one.Shape, _options.Architecture.Patch);
         BranchMean mean = new(branches, _cases.Convention.ClassCount, _options.Architecture.Patch, _options.Overlap, new()) { BeforeEach = _options.CancellationToken.ThrowIfCancellationRequested };
         mean.Predict(scans, seen, (i, prediction) =>
         {
