@@ -34,9 +34,13 @@ internal static class SubsetComparison
 
         Tensor[] Shared(params IReadOnlyList<ModalitySet> subsets)
         {
-            List<Tensor> found = [];
-            mean.Predict(scans, subsets, (_, prediction) => found.Add(prediction.Mean.alias().MoveToOuterDisposeScope()));
-            return [.. found];
+            Tensor[] found = new Tensor[subsets.Count];
+            mean.Predict(scans, subsets, (i, prediction) => found[i] = prediction.Mean.alias().DetachFromDisposeScope());
+            return [.. found.Select(detached =>
+            {
+                using Tensor own = detached;
+                return own.alias(); // of the caller's scope
+            })];
         }
 
         Tensor Plain(ModalitySet subset) => SlidingWindow.Mean(image, new(architecture.Patch, 0.5), [branches.Length], Classes, (patch, add) =>
