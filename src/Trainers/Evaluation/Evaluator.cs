@@ -151,7 +151,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         options.Metrics,
         options.EmptyRegion,
         options.Lesions,
-        options.Windows,
+        Windows = options.Windows.With(options.Windows.Overlap ?? engine.Info.Overlap), // the model's own overlap, named or not, is one setting
         HasPictures = options.Pictures > 0,
     };
 

@@ -134,13 +134,15 @@ internal sealed class CaseScorer
         {
             string[] names = Names(step.Row.CaseId);
             _records.Remove(step.Row.CaseId); // before a file changes: a record must never stand beside files of another run
-            foreach (string name in names)
-                Remove(name);
+            foreach (string part in names.SelectMany(name => Directory.EnumerateFiles(_folder, $".{name}.*.tmp")))
+                System.IO.File.Delete(part); // what a killed process left
             LabelConvention convention = found.Segmentation.LabelConvention!;
             byte[] classes = convention.ToClasses(found.Segmentation);
             List<ScoredFile> files = [File(names[0], found.Segmentation, VoxelType.UInt8)];
             if (found.Disagreement is { } map)
                 files.Add(File(names[1], map, VoxelType.Float32));
+            else
+                System.IO.File.Delete(Path.Combine(_folder, names[1])); // it would belong to another run; the segmentation was replaced, never taken away before there was a new one
             ScoredCase result = new()
             {
                 CaseId = step.Row.CaseId,
@@ -158,14 +160,6 @@ internal sealed class CaseScorer
         {
             return Failed(step, exception);
         }
-    }
-
-    // The file, and what a killed process left of it.
-    private void Remove(string name)
-    {
-        System.IO.File.Delete(Path.Combine(_folder, name));
-        foreach (string part in Directory.EnumerateFiles(_folder, $".{name}.*.tmp"))
-            System.IO.File.Delete(part);
     }
 
     private ScoredFile File(string name, Volume volume, VoxelType type)

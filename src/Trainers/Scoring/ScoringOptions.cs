@@ -20,7 +20,7 @@ public sealed class ScoringOptions
     /// <summary>Whether cases are segmented again that this folder already holds, with the same model, options and scans, and with the hash that was recorded.</summary>
     public bool Again { get; init; }
 
-    /// <summary>Told after each case.</summary>
+    /// <summary>Told when a case is computed; its files may still be on their way.</summary>
     public IProgress<ScoringProgress>? Progress { get; init; }
 
     /// <summary>Ends the work between two windows; cases that are done stay.</summary>

@@ -60,6 +60,7 @@ public sealed class EvaluationRecordTests(CaseScorerTests.Scored scored) : IClas
         scored.Evaluate(Options(folder.Path));
         DateTime written = File.GetLastWriteTimeUtc(folder["Phantom_0001.json"]);
         scored.Evaluate(Options(folder.Path));
+        scored.Evaluate(new() { Subsets = s_subsets, RecordFolder = folder.Path, Pictures = 2, Windows = new() { Overlap = 0.5 } }); // the model's own
         Assert.Equal(written, File.GetLastWriteTimeUtc(folder["Phantom_0001.json"])); // taken, not made
         Assert.Contains(scored.Evaluate(new() { Subsets = s_subsets, RecordFolder = folder.Path, EmptyRegion = EmptyRegion.Exclude }).Scores, score => score.CaseId == "Phantom_0001");
         Assert.NotEqual(written, File.GetLastWriteTimeUtc(folder["Phantom_0001.json"]));
