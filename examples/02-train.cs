@@ -57,14 +57,12 @@ SmmlTrainerOptions options = new()
 {
     Architecture = small,
     Epochs = quick ? 1 : 25,
-    LearningRate = 5e-3,
-    WeightDecay = 1e-5,
+    Optimizer = new() { LearningRate = 5e-3, WeightDecay = 1e-5 },
     Losses = new() { Prototypes = PrototypePooling.Soft, SeparateWeight = 0, AuxiliaryWeight = 0 },
     Augmentation = new() { RotationDegrees = 0 },
     Seed = 1,
     Validation = new() { Cases = validationRows, EveryEpochs = 5 },
-    LogFolder = Path.Combine("example-output", "log"),
-    DataDescription = "synthetic heads",
+    Output = new() { LogFolder = Path.Combine("example-output", "log"), DataDescription = "synthetic heads" },
 };
 Console.WriteLine(options.ToString());
 
@@ -73,7 +71,7 @@ Console.WriteLine(options.ToString());
 // `Fit` reads the cases and trains. Cancelling it (`SmmlTrainerOptions.CancellationToken`) still gives a model.
 
 var model = preparation.Append(ml.Segmentation.Trainers.Smml(options)).Fit(trainingRows);
-SmmlTransformer trained = model.LastTransformer;
+SegmentationTransformer trained = model.LastTransformer;
 Console.WriteLine(trained);
 
 // The upper curves are the terms of the loss, the lower ones the Dice on patients that training does not see: 1 where the model marks exactly what the expert

@@ -24,7 +24,7 @@ if (!File.Exists(file))
     throw new FileNotFoundException($"{file} is not there. Run 02-train first, in the same folder.");
 MLContext ml = new(seed: 1);
 ITransformer model = ml.Model.Load(file, out _);
-SmmlModelInfo info = ml.Segmentation.Describe(model);
+SegmentationModelInfo info = ml.Segmentation.Describe(model);
 Console.WriteLine($"{info.Architecture.Name}, {info.WeightCount:#,0} weights, trained on {info.TrainingCases} cases ({info.DataDescription})");
 
 // ## Patients whom the model has not seen

@@ -18,14 +18,14 @@ internal static class PaperSizeZip
         if (!onlyLoad)
         {
             SmmlArchitecture paper = SmmlArchitecture.Paper;
-            using SmmlTransformer model = ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions
+            using SegmentationTransformer model = ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions
             {
                 Architecture = paper.WithPatch(new(32, 32, 32)),
                 Epochs = 1,
                 StepsPerEpoch = 1,
                 BatchSize = 1,
                 Seed = 1,
-                LabelConvention = LabelConvention.BraTS2018,
+                Cases = new() { LabelConvention = LabelConvention.BraTS2018 },
                 Losses = new() { SeparateWeight = 0, AuxiliaryWeight = 0 },
             }).Fit(data);
             Console.Out.WriteLine($"{model.Info.WeightCount} weights, {Memory()}");

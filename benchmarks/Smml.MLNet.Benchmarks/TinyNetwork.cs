@@ -9,7 +9,7 @@ public class TinyNetwork
 {
     private readonly MLContext _ml = new(seed: 1);
     private IDataView? _case;
-    private SmmlTransformer? _model;
+    private SegmentationTransformer? _model;
 
     /// <summary>Prepares a case of one window and a model.</summary>
     [GlobalSetup]
@@ -29,7 +29,7 @@ public class TinyNetwork
     [Benchmark]
     public string TrainingStep()
     {
-        using SmmlTransformer model = Train();
+        using SegmentationTransformer model = Train();
         return model.Info.WeightsSha256;
     }
 
@@ -37,13 +37,13 @@ public class TinyNetwork
     [Benchmark]
     public Volume ScoringWindow() => _ml.Data.CreateEnumerable<ScoredRow>(_model!.Transform(_case!), reuseRowObject: false).Single().Segmentation!;
 
-    private SmmlTransformer Train() => _ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions
+    private SegmentationTransformer Train() => _ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions
     {
         Architecture = SmmlArchitecture.Tiny,
         Epochs = 1,
         StepsPerEpoch = 1,
         BatchSize = 1,
         Seed = 1,
-        LabelConvention = LabelConvention.BraTS2018,
+        Cases = new() { LabelConvention = LabelConvention.BraTS2018 },
     }).Fit(_case!);
 }

@@ -48,8 +48,7 @@ internal static class QuickstartSettings
         Architecture = Architecture,
         Epochs = 34,
         BatchSize = 2,
-        LearningRate = 5e-3,
-        WeightDecay = 1e-5,
+        Optimizer = new() { LearningRate = 5e-3, WeightDecay = 1e-5 },
         Losses = new()
         {
             Prototypes = PrototypePooling.Soft, // small regions would vanish from a coarse map

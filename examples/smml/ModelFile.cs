@@ -7,7 +7,7 @@ internal static class ModelFile
 {
     /// <summary>Loads a model and proves that its weights are whole.</summary>
     /// <exception cref="InvalidDataException">The file is no model of this library, or it is damaged.</exception>
-    public static (ITransformer Model, SmmlModelInfo Info) Load(MLContext ml, string path)
+    public static (ITransformer Model, SegmentationModelInfo Info) Load(MLContext ml, string path)
     {
         try
         {

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Smml.MLNet.Ablation;
 using Smml.MLNet.Evaluation;
+using Smml.MLNet.Inference;
 using Smml.MLNet.Persistence;
 using Smml.MLNet.Scoring;
 
@@ -21,22 +22,22 @@ public sealed class SegmentationCatalog
     internal MLContext Context { get; }
 
     /// <summary>What a fitted or loaded model is, and whether its weights are the ones that were saved.</summary>
-    /// <param name="model">A chain with an SMML stage, fitted here or loaded by <c>mlContext.Model.Load</c>.</param>
-    /// <exception cref="InvalidOperationException">The model has no SMML stage.</exception>
+    /// <param name="model">A chain with a segmentation stage, fitted here or loaded by <c>mlContext.Model.Load</c>.</param>
+    /// <exception cref="InvalidOperationException">The model has no segmentation stage.</exception>
     /// <exception cref="InvalidDataException">The header or the weights are damaged, or a newer version wrote them.</exception>
-    public SmmlModelInfo Describe(ITransformer model)
+    public SegmentationModelInfo Describe(ITransformer model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (SmmlModelReader.Fitted(model) is { } fitted)
-            return fitted.Info; // trained in this process: there are no saved weights to check
-        StageInfo stage = SmmlModelReader.Find(model);
-        SmmlModelInfo info = stage.Header.Read<SmmlModelInfo>(SmmlStage.Name);
-        SmmlWeights.Verify(info, stage.ReadWeights());
+        if (ModelReader.Fitted(model) is { } fitted)
+            return fitted.Engine.Info; // trained in this process: there are no saved weights to check
+        StageInfo stage = ModelReader.Find(model);
+        SegmentationModelInfo info = ModelReader.ReadInfo(stage.Header);
+        NetworkWeights.Verify(info, stage.ReadWeights());
         return info;
     }
 
     /// <summary>Dice of every case with each of the 15 modality subsets, or those of the options.</summary>
-    /// <param name="model">A chain that begins with LoadVolumes and ends with an SMML stage, fitted here or loaded.</param>
+    /// <param name="model">A chain that begins with LoadVolumes and ends with a segmentation stage, fitted here or loaded.</param>
     /// <param name="cases">Rows with the columns of <see cref="BraTSCase"/>, labels and their convention included. A missing scan is simulated by an empty path, so that nothing of it reaches
     /// the model, not even through the crop or the normalisation.</param>
     /// <param name="options">Subsets, progress, cancellation; null for the defaults.</param>
@@ -66,13 +67,13 @@ public sealed class SegmentationCatalog
 
     /// <summary>Segments cases into a folder as <c>&lt;CaseId&gt;_seg.nii.gz</c>, with the scans that they have; labels are not needed. The next case is read and the last one written while the
     /// current one is computed. Cases that the folder already holds are taken over, where model, options and scans are the same and the hash of what was written verifies.</summary>
-    /// <param name="model">A chain that begins with LoadVolumes and ends with an SMML stage, fitted here or loaded.</param>
+    /// <param name="model">A chain that begins with LoadVolumes and ends with a segmentation stage, fitted here or loaded.</param>
     /// <param name="cases">Rows with the columns of <see cref="BraTSCase"/>.</param>
     /// <param name="folder">Where the files go; made where it does not exist. Records of the cases lie in its folder <c>cases</c>.</param>
     /// <param name="options">Windows, uncertainty, shard, progress, cancellation; null for the defaults.</param>
     /// <returns>What became of each case; one that cannot be segmented is in <see cref="ScoringReport.Failures"/> with its reason, the others are done.</returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    /// <exception cref="InvalidOperationException">There are no cases, the model has no SMML stage, or uncertainty was asked of a model with one branch.</exception>
+    /// <exception cref="InvalidOperationException">There are no cases, the model has no segmentation stage, or uncertainty was asked of a model with one network.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; cases that were done stay in the folder.</exception>
     public ScoringReport Score(ITransformer model, IDataView cases, string folder, ScoringOptions? options = null)
@@ -120,5 +121,15 @@ public sealed class SegmentationCatalog
         /// <summary>Semantic-guided masked mutual learning.</summary>
         /// <param name="options">Settings; null takes the published ones.</param>
         public SmmlTrainer Smml(SmmlTrainerOptions? options = null) => new(_context, options);
+
+        /// <summary>mmFormer with the published settings but for the number of epochs.</summary>
+        /// <param name="epochs">Passes over the training cases, 1 to 100000.</param>
+        /// <param name="architecture">The network; null takes <see cref="MmFormerArchitecture.Paper"/>.</param>
+        public MmFormerTrainer MmFormer(int epochs, MmFormerArchitecture? architecture = null) =>
+            MmFormer(new MmFormerTrainerOptions { Epochs = epochs, Architecture = architecture ?? MmFormerArchitecture.Paper });
+
+        /// <summary>mmFormer (MICCAI 2022): one network, one mask per sample.</summary>
+        /// <param name="options">Settings; null takes the published ones.</param>
+        public MmFormerTrainer MmFormer(MmFormerTrainerOptions? options = null) => new(_context, options);
     }
 }

@@ -49,7 +49,7 @@ internal static class TensorAssert
         Assert.True(Math.Abs(expected - actual) <= relative * Math.Max(1e-6, Math.Abs(expected)), $"{what}: expected {expected}, found {actual}");
 
     /// <summary>Copies reference weights into a branch; every parameter of the branch must be there, dead reference parameters may be left.</summary>
-    public static void Load(this SmmlBranch branch, Dictionary<string, NumpyArray> weights)
+    public static void Load(this SegmentationNetwork branch, Dictionary<string, NumpyArray> weights)
     {
         using IDisposable guard = no_grad();
         foreach ((string name, Tensor value) in branch.State())

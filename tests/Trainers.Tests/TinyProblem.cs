@@ -25,7 +25,7 @@ internal static class TinyProblem
         Architecture = Architecture,
         Epochs = epochs,
         BatchSize = 2,
-        LearningRate = 2e-3,
+        Optimizer = new() { LearningRate = 2e-3 },
         Seed = 7,
         ConsistencyStartEpoch = 1,
     };

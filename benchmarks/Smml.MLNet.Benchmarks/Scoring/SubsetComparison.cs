@@ -30,7 +30,7 @@ internal static class SubsetComparison
         ModalitySet one = ModalitySet.Of(Modality.Flair);
 
         using PaddedScans scans = PaddedScans.Of([.. ModalitySet.All.Select(modality => ((ReadOnlyMemory<float>, float)?)(image[(int)modality].permute(2, 1, 0).contiguous().data<float>().ToArray(), 0f))], new(side, side, side), architecture.Patch);
-        BranchMean mean = new(branches, Classes, architecture.Patch, overlap: 0.5, new());
+        NetworkMean mean = new(branches, Classes, architecture.Patch, overlap: 0.5, new());
 
         Tensor[] Shared(params IReadOnlyList<ModalitySet> subsets)
         {
@@ -46,7 +46,7 @@ internal static class SubsetComparison
         Tensor Plain(ModalitySet subset) => SlidingWindow.Mean(image, new(architecture.Patch, 0.5), [branches.Length], Classes, (patch, add) =>
         {
             foreach (SmmlBranch branch in branches)
-                add(0, branch.Backbone.Run(patch, tensor(ModalitySet.All.Select(subset.Contains).ToArray()).unsqueeze(0), ModalitySet.All, MmFormer.Heads.Fused).Logits);
+                add(0, branch.Backbone.Run(patch, tensor(ModalitySet.All.Select(subset.Contains).ToArray()).unsqueeze(0), ModalitySet.All, MmFormerModule.Heads.Fused).Logits);
         }, CPU)[0];
 
         using (NewDisposeScope())

@@ -17,7 +17,7 @@ internal static class UncertaintyStudy
     {
         MLContext ml = new(seed: 1);
         ITransformer model = ml.Model.Load(zip, out _);
-        SmmlEngine engine = SmmlModelReader.Engine(model) ?? throw SmmlModelReader.NoStage();
+        SegmentationEngine engine = ModelReader.Engine(model) ?? throw ModelReader.NoStage();
         CasePreparation preparation = new(ml, model, engine);
         List<Point> points = [];
         foreach (BraTSCase row in BraTSDataset.Find(folder))

@@ -8,7 +8,7 @@ internal sealed class OurStep : IDisposable
 {
     private readonly StepProblem _problem;
     private readonly SmmlBranch[] _branches;
-    private readonly SmmlOptimizer _optimizer;
+    private readonly Adam _optimizer;
     private readonly TrainingStep _step;
 
     public OurStep(StepProblem problem, SmmlBranch[] branches)

@@ -26,9 +26,9 @@ internal static class StepCurve
 
     private static List<(double Segmentation, double Total)> Curve(StepProblem problem, TrainingPrecision precision, int steps)
     {
-        SmmlTrainerOptions options = new() { Architecture = problem.Options.Architecture, BatchSize = 1, LearningRate = 1e-3, Seed = 1, Precision = precision };
+        SmmlTrainerOptions options = new() { Architecture = problem.Options.Architecture, BatchSize = 1, Optimizer = new() { LearningRate = 1e-3 }, Seed = 1, Precision = precision };
         SmmlBranch[] branches = problem.Branches(seed: 3);
-        using SmmlOptimizer optimizer = new(branches.SelectMany(branch => branch.Parameters), options.LearningRate, options.WeightDecay);
+        using Adam optimizer = new(branches.SelectMany(branch => branch.Parameters), options.LearningRate, options.WeightDecay);
         using TrainingStep step = new(options, branches, optimizer, StepProblem.Classes);
         List<(double Segmentation, double Total)> rows = [];
         for (int row = 0; row < Rows; row++)

@@ -15,7 +15,7 @@ internal static class InfoCommand
         Option<bool> card = new("--card") { Description = "Print the model's card as Markdown: data, options, results with each subset of the scans, versions" };
         return new Command("info", "Show how a model was trained, and prove that its weights are whole") { model, json, card }.Does((arguments, terminal, _) =>
         {
-            SmmlModelInfo info = ModelFile.Load(new MLContext(seed: 1), arguments.GetRequiredValue(model)).Info;
+            SegmentationModelInfo info = ModelFile.Load(new MLContext(seed: 1), arguments.GetRequiredValue(model)).Info;
             if (arguments.GetValue(json))
                 terminal.Result(JsonFormat.Write(info));
             else if (arguments.GetValue(card))
@@ -26,7 +26,7 @@ internal static class InfoCommand
         });
     }
 
-    private static void Print(SmmlModelInfo info, Terminal terminal)
+    private static void Print(SegmentationModelInfo info, Terminal terminal)
     {
         Grid grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
         Row("library", $"Smml.MLNet {info.LibraryVersion}");

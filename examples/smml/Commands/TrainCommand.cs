@@ -125,7 +125,7 @@ internal static class TrainCommand
         ModelFile.Save(ml, model, data.Schema, plan.Target);
         foreach (string reason in refused)
             terminal.Note(reason);
-        SmmlModelInfo info = ml.Segmentation.Describe(model);
+        SegmentationModelInfo info = ml.Segmentation.Describe(model);
         terminal.Result($"{plan.Target}: trained on {info.TrainingCases} cases{(refused.Count > 0 ? $", {refused.Count} refused" : "")}, weights {info.WeightsSha256}");
         if (info.Training is { StopReason: StopReason.Cancelled } training)
         {
@@ -137,7 +137,7 @@ internal static class TrainCommand
     }
 
     // What a training that was ended leaves, and how it goes on.
-    private static void Tell(TrainingResult training, SmmlModelInfo info, TrainingPlan plan, Terminal terminal)
+    private static void Tell(TrainingResult training, SegmentationModelInfo info, TrainingPlan plan, Terminal terminal)
     {
         terminal.Note($"Cancelled after {training.EpochsDone} of {info.Epochs} epochs ({training.StepsDone} steps); the model has the weights of {(training.WeightsEpoch is { } epoch ? $"epoch {epoch}, the best so far" : "the last step")}.");
         if (plan.Checkpoints is { } checkpoints)

@@ -1,7 +1,7 @@
 namespace Smml.MLNet.Phantom;
 
 /// <summary>How phantoms are made. The anatomy is drawn in millimetres, so the same seed gives the same head at any shape and spacing.</summary>
-public sealed class PhantomOptions
+public sealed record PhantomOptions
 {
     /// <summary>A case of 77k voxels that covers the whole head at 3.8 mm: for tests, examples and a first training run.</summary>
     public static PhantomOptions Small => new() { Shape = new(40, 48, 40), Spacing = (3.8, 3.8, 3.8) };

@@ -9,7 +9,7 @@ namespace Smml.MLNet.Ablation;
 /// <param name="Transformer">The loaded model.</param>
 /// <param name="Model">What it is; its weights are whole.</param>
 /// <param name="Report">Its scores; null where the run ended before they were done.</param>
-internal sealed record AblationRecord(ITransformer Transformer, SmmlModelInfo Model, SegmentationReport? Report);
+internal sealed record AblationRecord(ITransformer Transformer, SegmentationModelInfo Model, SegmentationReport? Report);
 
 /// <summary>The folder of an ablation: for each row a model, and beside it the settings that it was trained with and its scores.</summary>
 /// <remarks>Settings are written before the model, so that a model without its settings is never one of an interrupted run.</remarks>
@@ -46,21 +46,21 @@ internal sealed class AblationFolder
         if (!File.Exists(model))
             return null; // the run ended while it wrote the model
         ITransformer transformer = _context.Model.Load(model, out _);
-        SmmlModelInfo info = _context.Segmentation.Describe(transformer);
+        SegmentationModelInfo info = _context.Segmentation.Describe(transformer);
         return info.WeightsSha256 == content.Weights
             ? new(transformer, info, content.Scores is null ? null : new(Scores(content.Scores), Failures(content.Failures ?? []), content.MinimumEnhancingVoxels))
             : throw Unusable(row, $"the model has the weights {info.WeightsSha256}, {Path.GetFileName(scores)} is about {content.Weights}");
     }
 
     /// <summary>Keeps a trained row.</summary>
-    public void SaveModel(SmmlAblation row, JsonObject settings, ITransformer model, SmmlModelInfo info, DataViewSchema schema)
+    public void SaveModel(SmmlAblation row, JsonObject settings, ITransformer model, SegmentationModelInfo info, DataViewSchema schema)
     {
         Write(row, new() { Settings = settings, Weights = info.WeightsSha256 });
         Replace(ModelPath(row), partial => _context.Model.Save(model, schema, partial));
     }
 
     /// <summary>Keeps the scores of a row.</summary>
-    public void SaveScores(SmmlAblation row, JsonObject settings, SmmlModelInfo info, SegmentationReport report) => Write(row, new()
+    public void SaveScores(SmmlAblation row, JsonObject settings, SegmentationModelInfo info, SegmentationReport report) => Write(row, new()
     {
         Settings = settings,
         Weights = info.WeightsSha256,

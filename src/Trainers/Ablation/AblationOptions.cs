@@ -1,7 +1,7 @@
 namespace Smml.MLNet;
 
 /// <summary>What an ablation trains and measures.</summary>
-public sealed class AblationOptions
+public sealed record AblationOptions
 {
     /// <summary>The training that all rows share: network, epochs, seed. Each row switches its parts on and off.</summary>
     public SmmlTrainerOptions Training { get; init; } = new();

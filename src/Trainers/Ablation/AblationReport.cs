@@ -11,7 +11,7 @@ public sealed class AblationResult
     public required SmmlAblation Row { get; init; }
 
     /// <summary>The trained model.</summary>
-    public required SmmlModelInfo Model { get; init; }
+    public required SegmentationModelInfo Model { get; init; }
 
     /// <summary>Its scores on the held-out cases.</summary>
     public required SegmentationReport Report { get; init; }

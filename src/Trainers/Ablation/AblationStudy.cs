@@ -21,7 +21,7 @@ internal sealed class AblationStudy
         _trainingCases = trainingCases;
         _heldOutCases = heldOutCases;
         int seed = options.Training.Seed ?? ((IHostEnvironment)context).Register(nameof(AblationStudy)).Rand.Next(); // one for all rows
-        _training = new(options.Training) { Seed = seed };
+        _training = options.Training with { Seed = seed };
     }
 
     /// <summary>Does every row that is not done yet. What cannot work is noticed before anything is trained.</summary>
@@ -59,7 +59,7 @@ internal sealed class AblationStudy
     // Not a stage of the models: scoring needs no cue.
     private IDataView WithCues(IDataView data) => _options.CueProvider is null ? data : _context.Transforms.GenerateCues(_options.CueProvider, new()
     {
-        Columns = _training.Columns,
+        Columns = _training.Cases.Columns,
         CueColumnName = _training.CueColumnName,
         CancellationToken = _options.CancellationToken,
     }).Fit(data).Transform(data);
@@ -72,7 +72,7 @@ internal sealed class AblationStudy
         if (kept is not null)
             return Score(row, kept.Transformer, kept.Model, isKept: true, settings, folder); // trained, but ended before it was scored
 
-        using SmmlTransformer trained = new SmmlTrainer(_context, Training(row)).Fit(data);
+        using SegmentationTransformer trained = new SmmlTrainer(_context, Training(row)).Fit(data);
         if (trained.Training.StopReason != StopReason.Completed)
             throw new OperationCanceledException(_options.CancellationToken); // a row that was cut short compares with none
         if (_done.Count > 0 && _done[0].Model.TrainingCases != trained.Info.TrainingCases)
@@ -86,17 +86,12 @@ internal sealed class AblationStudy
         return Score(row, model, trained.Info, isKept: false, settings, folder);
     }
 
-    private AblationResult Score(SmmlAblation row, ITransformer model, SmmlModelInfo info, bool isKept, AblationSettings settings, AblationFolder? folder)
+    private AblationResult Score(SmmlAblation row, ITransformer model, SegmentationModelInfo info, bool isKept, AblationSettings settings, AblationFolder? folder)
     {
-        SegmentationReport report = _context.Segmentation.Evaluate(model, _heldOutCases, new()
+        SegmentationReport report = _context.Segmentation.Evaluate(model, _heldOutCases, _options.Evaluation with
         {
-            Subsets = _options.Evaluation.Subsets,
-            RootDirectory = _options.Evaluation.RootDirectory,
-            MinimumEnhancingVoxels = _options.Evaluation.MinimumEnhancingVoxels,
-            Metrics = _options.Evaluation.Metrics,
-            EmptyRegion = _options.Evaluation.EmptyRegion,
-            Lesions = _options.Evaluation.Lesions,
-            OutputColumnName = _training.OutputColumnName,
+            OutputColumnName = _training.Output.ColumnName,
+            RecordFolder = _options.Evaluation.RecordFolder is { } records ? Path.Combine(records, row.Key) : null,
             Progress = new Relay<EvaluationProgress>(progress => Tell(row, null, progress)),
             CancellationToken = _options.CancellationToken,
         });
@@ -104,11 +99,11 @@ internal sealed class AblationStudy
         return new() { Row = row, Model = info, Report = report, IsKept = isKept };
     }
 
-    private SmmlTrainerOptions Training(SmmlAblation row) => new(row.Apply(_training))
+    private SmmlTrainerOptions Training(SmmlAblation row) => row.Apply(_training) with
     {
         CancellationToken = _options.CancellationToken,
         Checkpoints = _training.Checkpoints?.Within(row.Key),
-        LogFolder = _training.LogFolder is { } folder ? Path.Combine(folder, row.Key) : null,
+        Output = _training.Output with { LogFolder = _training.Output.LogFolder is { } folder ? Path.Combine(folder, row.Key) : null },
         Progress = new Relay<TrainingProgress>(progress =>
         {
             Tell(row, progress, null);

@@ -66,10 +66,10 @@ public sealed class SmmlAblation
     {
         ArgumentNullException.ThrowIfNull(options);
         SmmlLossOptions losses = options.Losses;
-        return new(options)
+        return options with
         {
-            Architecture = options.Architecture.WithBranches(IsDual ? 2 : 1),
-            Losses = new(losses)
+            Architecture = options.Architecture with { BranchCount = IsDual ? 2 : 1 },
+            Losses = losses with
             {
                 PixelConsistencyWeight = Weight(PixelConsistency, losses.PixelConsistencyWeight),
                 FeatureRelationWeight = Weight(FeatureRelation, losses.FeatureRelationWeight),

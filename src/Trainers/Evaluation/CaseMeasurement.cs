@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML;
+using Smml.MLNet.Cases;
 using Microsoft.ML.Runtime;
 using Smml.MLNet.Html;
 

@@ -1,7 +1,7 @@
 namespace Smml.MLNet;
 
 /// <summary>What is evaluated.</summary>
-public sealed class EvaluationOptions
+public sealed record EvaluationOptions : MetricOptions
 {
     /// <summary>The modality subsets that every case is scored with; default the 15 of the paper's Table 1. A case is not scored with a subset that it does not have.</summary>
     public IReadOnlyList<ModalitySet> Subsets { get; init; } = ModalitySet.Subsets;
@@ -28,18 +28,6 @@ public sealed class EvaluationOptions
     /// <summary>Name of the column that the model adds.</summary>
     public string OutputColumnName { get; init; } = "Segmentation";
 
-    /// <summary>A predicted enhancing tumour of fewer voxels counts as none in <see cref="ScoredRegion.EnhancingTumorPostprocessed"/>; the field's rule is 500. Range 0 and up.</summary>
-    public int MinimumEnhancingVoxels { get; init; } = 500;
-
-    /// <summary>What is measured; Dice is always among it.</summary>
-    public SegmentationMetric Metrics { get; init; } = SegmentationMetric.Dice | SegmentationMetric.Hd95 | SegmentationMetric.Sensitivity | SegmentationMetric.Precision | SegmentationMetric.Volume;
-
-    /// <summary>What a region scores that is not there.</summary>
-    public EmptyRegion EmptyRegion { get; init; } = EmptyRegion.BraTS2023;
-
-    /// <summary>How the lesion-wise metrics tell lesions apart.</summary>
-    public LesionOptions Lesions { get; init; } = new();
-
     /// <summary>How many cases <see cref="SegmentationReport.ToHtml"/> shows as pictures: 1 the worst, 2 the best too, 3 also the median, more in even steps between, by mean Dice with all
     /// scans of the case; default 0. Which cases those are is known at the end only, so small pictures of every case, some hundred kB each, are kept until then. Range 0 to 100.</summary>
     public int Pictures { get; init; }
@@ -50,37 +38,22 @@ public sealed class EvaluationOptions
     /// <summary>Ends the evaluation between two windows.</summary>
     public CancellationToken CancellationToken { get; init; }
 
-    internal void Validate()
+    private protected override IEnumerable<string> OwnErrors()
     {
-        List<string> errors = [];
         if (Subsets is null || Subsets.Count == 0)
-            errors.Add("Subsets is empty; name at least one, or leave the default of 15.");
+            yield return "Subsets is empty; name at least one, or leave the default of 15.";
         else if (Subsets.Any(subset => subset.Count == 0))
-            errors.Add("Subsets holds the empty set; at least one modality is needed to segment.");
+            yield return "Subsets holds the empty set; at least one modality is needed to segment.";
         if (!Enum.IsDefined(Protocol))
-            errors.Add($"Protocol is {Protocol}; expected Deployed or Paper.");
-        if (Windows is null)
-            errors.Add("Windows is null; leave the default.");
-        else
-            errors.AddRange(Windows.Errors());
+            yield return $"Protocol is {Protocol}; expected Deployed or Paper.";
+        foreach (string error in Windows?.Errors() ?? ["Windows is null; leave the default."])
+            yield return error;
         if (RecordFolder is { } folder && string.IsNullOrWhiteSpace(folder))
-            errors.Add("RecordFolder is empty; expected a folder or null.");
-        if (MinimumEnhancingVoxels < 0)
-            errors.Add($"MinimumEnhancingVoxels is {MinimumEnhancingVoxels}; expected 0 or more.");
-        if ((Metrics & ~SegmentationMetric.All) != 0)
-            errors.Add($"Metrics is {Metrics}; expected a combination of {string.Join(", ", Enum.GetNames<SegmentationMetric>())}.");
-        if (!Enum.IsDefined(EmptyRegion))
-            errors.Add($"EmptyRegion is {EmptyRegion}; expected one of {string.Join(", ", Enum.GetNames<EmptyRegion>())}.");
-        if (Lesions is null)
-            errors.Add("Lesions is null; leave the default.");
-        else
-            errors.AddRange(Lesions.Errors());
+            yield return "RecordFolder is empty; expected a folder or null.";
         if (Pictures is < 0 or > 100)
-            errors.Add($"Pictures is {Pictures}; expected 0 to 100.");
+            yield return $"Pictures is {Pictures}; expected 0 to 100.";
         if (string.IsNullOrEmpty(OutputColumnName))
-            errors.Add("OutputColumnName is empty.");
-        if (errors.Count > 0)
-            throw new ArgumentException("EvaluationOptions: " + string.Join(' ', errors));
+            yield return "OutputColumnName is empty.";
     }
 }
 

@@ -1,9 +1,9 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
+using Smml.MLNet.Cases;
 using Microsoft.ML.Data;
 using Smml.MLNet.Html;
 using Smml.MLNet.Inference;
-using Smml.MLNet.Scoring;
 
 namespace Smml.MLNet.Evaluation;
 
@@ -138,12 +138,12 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
 
     private string Settings(ITransformer model, SubsetSegmenter segmenter)
     {
-        SmmlEngine engine = segmenter.Engine ?? throw new InvalidOperationException("RecordFolder keeps results of models with an SMML stage, whose weights it knows by their hash; this model has none. Leave RecordFolder null.");
+        SegmentationEngine engine = segmenter.Engine ?? throw new InvalidOperationException("RecordFolder keeps results of models with a segmentation stage, whose weights it knows by their hash; this model has none. Leave RecordFolder null.");
         return ResultSettings.Of(model, engine, Choices(engine));
     }
 
     // What a record depends on besides the model and the files of its case.
-    private object Choices(SmmlEngine engine) => new
+    private object Choices(SegmentationEngine engine) => new
     {
         Subsets = options.Subsets.Select(subset => subset.ToString()),
         options.Protocol,
@@ -151,11 +151,11 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         options.Metrics,
         options.EmptyRegion,
         options.Lesions,
-        Windows = options.Windows.With(options.Windows.Overlap ?? engine.Info.Overlap), // the model's own overlap, named or not, is one setting
+        Windows = options.Windows.For(engine.Info.Architecture, engine.Info.Overlap), // the model's own overlap, named or not, is one setting
         HasPictures = options.Pictures > 0,
     };
 
-    private SegmentationReport Report(List<CaseEvaluation> found, SmmlModelInfo? model, EvaluationProtocol? protocol)
+    private SegmentationReport Report(List<CaseEvaluation> found, SegmentationModelInfo? model, EvaluationProtocol? protocol)
     {
         SegmentationScore[] scores = [.. found.SelectMany(one => one.Scores)];
         return new(scores, [.. found.SelectMany(one => one.Failures)], options.MinimumEnhancingVoxels)

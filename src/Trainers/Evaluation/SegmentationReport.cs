@@ -42,7 +42,7 @@ public sealed class SegmentationReport
     public int MinimumEnhancingVoxels { get; }
 
     /// <summary>The model that was evaluated; null for rows that were scored before, and for a model of another kind.</summary>
-    public SmmlModelInfo? Model { get; internal init; }
+    public SegmentationModelInfo? Model { get; internal init; }
 
     /// <summary>How a missing scan was simulated; null for rows that were scored before, with the scans that they have.</summary>
     public EvaluationProtocol? Protocol { get; internal init; }

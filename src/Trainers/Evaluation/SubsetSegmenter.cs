@@ -1,7 +1,7 @@
 using Microsoft.ML;
+using Smml.MLNet.Cases;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Persistence;
-using Smml.MLNet.Scoring;
 
 namespace Smml.MLNet.Evaluation;
 
@@ -16,14 +16,14 @@ internal sealed class SubsetSegmenter
     public SubsetSegmenter(MLContext context, ITransformer model, EvaluationOptions options)
     {
         _options = options;
-        Engine = SmmlModelReader.Engine(model);
+        Engine = ModelReader.Engine(model);
         _preparation = new(context, model, Engine);
         if (Engine is null && options.Protocol == EvaluationProtocol.Paper)
-            throw new InvalidOperationException("The protocol 'Paper' preprocesses all scans and then hides some from the networks, and this model has no SMML stage. Use EvaluationProtocol.Deployed.");
+            throw new InvalidOperationException("The protocol 'Paper' preprocesses all scans and then hides some from the networks, and this model has no segmentation stage. Use EvaluationProtocol.Deployed.");
     }
 
     /// <summary>The networks; null for a model without them.</summary>
-    public SmmlEngine? Engine { get; }
+    public SegmentationEngine? Engine { get; }
 
     /// <summary>Where the model looks for a file.</summary>
     public string Locate(string path) => _preparation.Locate(path);
@@ -65,7 +65,7 @@ internal sealed class SubsetSegmenter
     }
 
     // The scans of a group go as soon as it is segmented.
-    private IEnumerable<Result> Groups(Prepared prepared, SmmlEngine engine)
+    private IEnumerable<Result> Groups(Prepared prepared, SegmentationEngine engine)
     {
         while (prepared.Groups.Count > 0)
         {

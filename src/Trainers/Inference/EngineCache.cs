@@ -7,15 +7,15 @@ internal static class EngineCache
     private const int Kept = 3;
 
     private static readonly Lock s_gate = new();
-    private static readonly Dictionary<string, WeakReference<SmmlEngine>> s_engines = [];
-    private static readonly List<SmmlEngine> s_recent = [];
+    private static readonly Dictionary<string, WeakReference<SegmentationEngine>> s_engines = [];
+    private static readonly List<SegmentationEngine> s_recent = [];
 
     /// <summary>The engine with this key, or null.</summary>
-    public static SmmlEngine? Find(string key)
+    public static SegmentationEngine? Find(string key)
     {
         lock (s_gate)
         {
-            if (!s_engines.TryGetValue(key, out WeakReference<SmmlEngine>? weak) || !weak.TryGetTarget(out SmmlEngine? engine))
+            if (!s_engines.TryGetValue(key, out WeakReference<SegmentationEngine>? weak) || !weak.TryGetTarget(out SegmentationEngine? engine))
                 return null;
             Touch(engine);
             return engine;
@@ -23,13 +23,13 @@ internal static class EngineCache
     }
 
     /// <summary>The engine with this key; it is made where there is none.</summary>
-    public static SmmlEngine GetOrAdd(string key, Func<SmmlEngine> make)
+    public static SegmentationEngine GetOrAdd(string key, Func<SegmentationEngine> make)
     {
         lock (s_gate)
         {
             if (Find(key) is { } found)
                 return found;
-            SmmlEngine engine = make();
+            SegmentationEngine engine = make();
             s_engines[key] = new(engine);
             Touch(engine);
             return engine;
@@ -37,17 +37,17 @@ internal static class EngineCache
     }
 
     /// <summary>Forgets an engine that its owner disposes.</summary>
-    public static void Remove(string key, SmmlEngine engine)
+    public static void Remove(string key, SegmentationEngine engine)
     {
         lock (s_gate)
         {
             s_recent.Remove(engine);
-            if (s_engines.TryGetValue(key, out WeakReference<SmmlEngine>? weak) && weak.TryGetTarget(out SmmlEngine? found) && ReferenceEquals(found, engine))
+            if (s_engines.TryGetValue(key, out WeakReference<SegmentationEngine>? weak) && weak.TryGetTarget(out SegmentationEngine? found) && ReferenceEquals(found, engine))
                 s_engines.Remove(key);
         }
     }
 
-    private static void Touch(SmmlEngine engine)
+    private static void Touch(SegmentationEngine engine)
     {
         s_recent.Remove(engine);
         s_recent.Insert(0, engine);

@@ -22,7 +22,7 @@ internal sealed class EngineUse(Action free)
 
     /// <summary>To be called often enough during a use.</summary>
     /// <exception cref="ObjectDisposedException">The engine was closed.</exception>
-    public void ThrowIfClosed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed), typeof(SmmlTransformer));
+    public void ThrowIfClosed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed), typeof(SegmentationEngine));
 
     /// <summary>Lets nobody in any more, and frees the memory now or when the last user has left.</summary>
     public void Close()

@@ -20,6 +20,9 @@ internal sealed class PaddedScans : IDisposable
     /// <summary>(4, X, Y, Z) on the CPU; a missing scan is zero, which nothing reads.</summary>
     public Tensor Image { get; }
 
+    /// <summary>The shape with the padding.</summary>
+    public VolumeShape PaddedShape => new((int)Image.shape[1], (int)Image.shape[2], (int)Image.shape[3]);
+
     /// <summary>The shape before the padding.</summary>
     public VolumeShape Shape { get; }
 
@@ -45,6 +48,9 @@ internal sealed class PaddedScans : IDisposable
 
         return new(image.DetachFromDisposeScope(), backgrounds, shape, before);
     }
+
+    /// <summary>Where a window that begins at a voxel of the image begins in the case; negative in the padding.</summary>
+    public (int X, int Y, int Z) PlaceOf((int X, int Y, int Z) start) => (start.X - _before.X, start.Y - _before.Y, start.Z - _before.Z);
 
     /// <summary>The part of a map (K, X, Y, Z) that lies on the case. What was predicted in the padding is no finding: the scans have no voxel there.</summary>
     public Tensor Inner(Tensor map) => map.narrow(1, _before.X, Shape.X).narrow(2, _before.Y, Shape.Y).narrow(3, _before.Z, Shape.Z);

@@ -48,4 +48,29 @@ internal sealed class SegmentationLoss
 
     /// <summary>Cross-entropy + Dice.</summary>
     public Tensor Compute(Tensor probabilities) => CrossEntropy(probabilities).Plus(Dice(probabilities));
+
+    /// <summary>Cross-entropy + Dice of the prediction from each modality alone, summed. A prediction from a scan that a case does not have is no prediction: only the
+    /// samples that have the modality count.</summary>
+    /// <param name="separate">One prediction (B, K, X, Y, Z) per modality.</param>
+    /// <param name="available">Which modalities each sample has, (B, 4), on the CPU.</param>
+    public Tensor ComputeAvailable(IReadOnlyList<Tensor> separate, Tensor available)
+    {
+        Tensor sum = zeros([], dtype: separate[0].dtype, device: separate[0].device);
+        for (int m = 0; m < separate.Count; m++)
+        {
+            Tensor rows = available.select(1, m).nonzero().flatten();
+            if (rows.shape[0] == separate[m].shape[0])
+            {
+                sum = sum.Plus(Compute(separate[m]));
+            }
+            else if (rows.shape[0] > 0)
+            {
+                Tensor index = rows.to(separate[m].device);
+                SegmentationLoss some = new(Labels.index_select(0, index), (int)separate[m].shape[1], separate[m].dtype);
+                sum = sum.Plus(some.Compute(separate[m].index_select(0, index)));
+            }
+        }
+
+        return sum;
+    }
 }

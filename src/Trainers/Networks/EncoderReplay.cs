@@ -6,10 +6,10 @@ namespace Smml.MLNet.Networks;
 /// <summary>Runs encoders without keeping what their backward pass needs, and once more, one by one, when it is their turn there: less memory, the same gradients.</summary>
 internal sealed class EncoderReplay : IDisposable
 {
-    private readonly List<(ModalityEncoder Encoder, Tensor Scan, Tensor[] Levels)> _runs = [];
+    private readonly List<(nn.Module<Tensor, Tensor[]> Encoder, Tensor Scan, Tensor[] Levels)> _runs = [];
 
-    /// <summary>The encoder's five maps as the beginning of a graph of their own.</summary>
-    public Tensor[] Run(ModalityEncoder encoder, Tensor scan)
+    /// <summary>The encoder's maps as the beginning of a graph of their own.</summary>
+    public Tensor[] Run(nn.Module<Tensor, Tensor[]> encoder, Tensor scan)
     {
         Tensor[] levels;
         using (no_grad())
@@ -22,7 +22,7 @@ internal sealed class EncoderReplay : IDisposable
     /// <param name="precision">The precision of the first run.</param>
     public void Backward(TrainingPrecision precision)
     {
-        foreach ((ModalityEncoder encoder, Tensor scan, Tensor[] levels) in _runs)
+        foreach ((nn.Module<Tensor, Tensor[]> encoder, Tensor scan, Tensor[] levels) in _runs)
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor[] gradients = [.. levels.Select(level => level.grad ?? zeros_like(level))];

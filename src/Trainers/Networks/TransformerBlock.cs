@@ -16,18 +16,22 @@ internal sealed class TransformerBlock : NamedModule<Tensor, Tensor, Tensor>
     private readonly long _heads;
     private readonly double _dropout;
 
-    public TransformerBlock(SmmlArchitecture architecture)
+    /// <summary>Makes a layer.</summary>
+    /// <param name="width">T, a multiple of the heads.</param>
+    /// <param name="feedForwardWidth">Width between the two linear layers.</param>
+    /// <param name="heads">Attention heads.</param>
+    /// <param name="dropout">Share of values that training drops.</param>
+    public TransformerBlock(int width, int feedForwardWidth, int heads, double dropout)
         : base(nameof(TransformerBlock))
     {
-        int width = architecture.TransformerWidth;
-        _heads = architecture.AttentionHeads;
-        _dropout = architecture.Dropout;
+        _heads = heads;
+        _dropout = dropout;
         _attentionNorm = nn.LayerNorm(width);
         _feedForwardNorm = nn.LayerNorm(width);
         _queryKeyValue = nn.Linear(width, 3 * width, hasBias: false);
         _projection = nn.Linear(width, width);
-        _widen = nn.Linear(width, architecture.FeedForwardWidth);
-        _narrow = nn.Linear(architecture.FeedForwardWidth, width);
+        _widen = nn.Linear(width, feedForwardWidth);
+        _narrow = nn.Linear(feedForwardWidth, width);
 
         // The names of the released checkpoints.
         this.RegisterPath("cross_attention_list.0.fn.norm", _attentionNorm);

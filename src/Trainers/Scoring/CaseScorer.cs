@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Smml.MLNet.Cases;
 using Smml.MLNet.Evaluation;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Persistence;
@@ -11,23 +12,23 @@ internal sealed class CaseScorer
 {
     private readonly ScoringOptions _options;
     private readonly string _folder;
-    private readonly SmmlEngine _engine;
+    private readonly SegmentationEngine _engine;
     private readonly CasePreparation _preparation;
     private readonly CaseRecords _records;
 
     /// <summary>Finds the networks of a model and makes the folder.</summary>
-    /// <exception cref="InvalidOperationException">The model has no SMML stage, or has one branch and uncertainty was asked for.</exception>
+    /// <exception cref="InvalidOperationException">The model has no segmentation stage, or has one network and uncertainty was asked for.</exception>
     public CaseScorer(MLContext context, ITransformer model, string folder, ScoringOptions options)
     {
         _options = options;
         _folder = folder;
-        _engine = SmmlModelReader.Engine(model) ?? throw SmmlModelReader.NoStage();
-        if (options.Uncertainty && _engine.Info.Architecture.BranchCount < 2)
-            throw SmmlEngine.OneBranch();
+        _engine = ModelReader.Engine(model) ?? throw ModelReader.NoStage();
+        if (options.Uncertainty && _engine.Info.Architecture.NetworkCount < 2)
+            throw SegmentationEngine.OneNetwork(_engine.Info);
         _preparation = new(context, model, _engine);
         Directory.CreateDirectory(folder);
-        double overlap = options.Windows.Overlap ?? _engine.Info.Overlap; // the model's own, named or not, is one setting
-        _records = new(Path.Combine(folder, "cases"), ResultSettings.Of(model, _engine, options.Windows.With(overlap), options.Uncertainty));
+        SlidingWindowOptions windows = options.Windows.For(_engine.Info.Architecture, _engine.Info.Overlap); // the model's own, named or not, is one setting
+        _records = new(Path.Combine(folder, "cases"), ResultSettings.Of(model, _engine, windows, options.Uncertainty));
     }
 
     /// <summary>Segments the cases of the shard.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Smml.MLNet;
 
 /// <summary>A case that was segmented.</summary>
-public sealed class ScoredCase
+public sealed record ScoredCase
 {
     /// <summary>The case.</summary>
     public required string CaseId { get; init; }
@@ -35,15 +35,9 @@ public sealed class ScoredCase
     internal static bool Needs(double agreement, double wholeTumorMillilitres, double threshold) => agreement < threshold || wholeTumorMillilitres == 0;
 
     /// <summary>The same case, judged by a threshold.</summary>
-    internal ScoredCase WithReview(double threshold) => new()
+    internal ScoredCase WithReview(double threshold) => this with
     {
-        CaseId = CaseId,
-        Modalities = Modalities,
-        Millilitres = Millilitres,
-        Agreement = Agreement,
         NeedsReview = Agreement is { } agreement ? Needs(agreement.Score, Millilitres[ScoredRegion.WholeTumor], threshold) : null,
-        Files = Files,
-        Warnings = Warnings,
     };
 }
 

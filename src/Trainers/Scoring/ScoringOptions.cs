@@ -1,7 +1,7 @@
 namespace Smml.MLNet;
 
 /// <summary>How cases are segmented into a folder.</summary>
-public sealed class ScoringOptions
+public sealed record ScoringOptions
 {
     /// <summary>How volumes are scored window by window; the defaults are the released code's.</summary>
     public SlidingWindowOptions Windows { get; init; } = new();

@@ -14,14 +14,14 @@ internal sealed record BestEpoch(int Epoch, double Value)
     public float[]? Weights { get; init; }
 
     /// <summary>What epochs are compared by.</summary>
-    public static string Criterion(SmmlTrainerOptions options) => options.Validation is null
+    public static string Criterion(ValidationSetOptions? validation) => validation is null
         ? ByLoss
-        : $"highest mean Dice of whole tumour, tumour core and enhancing tumour over the validation cases with {string.Join(", ", options.Validation.Subsets)}";
+        : $"highest mean Dice of whole tumour, tumour core and enhancing tumour over the validation cases with {string.Join(", ", validation.Subsets)}";
 
     /// <summary>An epoch, if it is better than the best so far; null where it is not, or was not compared.</summary>
-    public static BestEpoch? Better(BestEpoch? best, TrainingEpoch epoch, SmmlTrainerOptions options)
+    public static BestEpoch? Better(BestEpoch? best, TrainingEpoch epoch, ValidationSetOptions? validation)
     {
-        if (options.Validation is null)
+        if (validation is null)
             return best is null || epoch.SegmentationLoss < best.Value ? new(epoch.Epoch, epoch.SegmentationLoss) : null;
         return epoch.Validation is { MeanDice: double dice } && double.IsFinite(dice) && (best is null || dice > best.Value) ? new(epoch.Epoch, dice) : null;
     }

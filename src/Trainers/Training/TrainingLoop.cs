@@ -1,220 +1,91 @@
-using System.Diagnostics;
+using Smml.MLNet.Cases;
+using Smml.MLNet.Inference;
 using Smml.MLNet.Networks;
-using Smml.MLNet.Persistence;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Smml.MLNet.Training;
 
-/// <summary>A training from where it stands to its end: epochs of steps (<see cref="TrainingStep"/>), checkpoints, the best epoch.</summary>
-internal sealed class TrainingLoop : IDisposable
+/// <summary>A training from where it stands to its end, of any method: epochs of steps, validation, checkpoints, the best epoch.</summary>
+internal sealed class TrainingLoop
 {
-    private readonly SmmlTrainerOptions _options;
-    private readonly int _classes;
+    private readonly SegmentationTrainerOptions _options;
+    private readonly TrainingState _state;
     private readonly SampleFeed _feed;
     private readonly TrainingCheckpoints? _checkpoints;
     private readonly ValidationRun? _validation;
     private readonly TrainingLog? _log;
-    private readonly TrainingState _state;
+    private readonly TrainingPace _pace;
 
-    /// <summary>Makes networks and optimizer, or takes them up from a checkpoint.</summary>
-    /// <exception cref="InvalidOperationException">The checkpoint is of another training.</exception>
-    public TrainingLoop(SmmlTrainerOptions options, CaseSource cases, IReadOnlyList<Device> devices, int seed, TrainingCheckpoints? checkpoints, ValidationRun? validation, TrainingLog? log)
+    /// <summary>Prepares the rest of a training.</summary>
+    /// <param name="options">Epochs, batches, cancellation.</param>
+    /// <param name="state">Where the training stands: at its beginning, or where a checkpoint was taken up.</param>
+    /// <param name="feed">The samples.</param>
+    /// <param name="checkpoints">Keeps the state; null for nothing.</param>
+    /// <param name="validation">Scores the validation cases; null where there are none.</param>
+    /// <param name="log">Writes the course of the training; null for nothing.</param>
+    public TrainingLoop(
+        SegmentationTrainerOptions options,
+        TrainingState state,
+        SampleFeed feed,
+        TrainingCheckpoints? checkpoints,
+        ValidationRun? validation,
+        TrainingLog? log)
     {
         _options = options;
+        _state = state;
+        _feed = feed;
         _checkpoints = checkpoints;
         _validation = validation;
         _log = log;
-        _classes = cases.Convention.ClassCount;
-        Refines = cases.HasCues && options.Losses.UsesRefinement;
-        StepsPerEpoch = options.StepsPerEpoch ?? (int)Math.Ceiling((double)cases.Count / (options.BatchSize * options.GradientAccumulation));
-        _feed = new(options, cases.Cases, Refines, StepsPerEpoch, seed);
-
-        TorchRuntime.Seed(seed);
-        Branches = [.. Enumerable.Range(0, options.Architecture.BranchCount).Select(_ => new SmmlBranch(options.Architecture, _classes, training: true, Refines))];
-        for (int b = 0; b < Branches.Count; b++)
-        {
-            Branches[b].To(devices[b]);
-            Branches[b].Train(true);
-        }
-
-        _state = new(options, Branches, StepsPerEpoch, seed);
-        checkpoints?.Begin(_state, CheckpointSettings.Of(options, cases, Refines, StepsPerEpoch), cases.Fingerprints);
+        _pace = new(state, (long)options.Epochs * state.StepsPerEpoch);
     }
 
-    public IReadOnlyList<SmmlBranch> Branches { get; }
-
-    /// <summary>Whether the branches have refinement networks.</summary>
-    public bool Refines { get; }
-
-    public int StepsPerEpoch { get; }
-
-    /// <summary>The epochs that were finished, in all processes.</summary>
-    public IReadOnlyList<TrainingEpoch> History => _state.History;
-
-    /// <summary>Time of training in all processes.</summary>
-    public TimeSpan Elapsed => _state.Elapsed;
-
     /// <summary>Mean loss terms of the epoch that the weights are from.</summary>
-    public IReadOnlyDictionary<string, double> Losses { get; private set; } = new Dictionary<string, double>();
+    public IReadOnlyList<LossValue> Losses { get; private set; } = [];
 
-    /// <summary>How the weights do on the validation cases: with all 15 subsets where training was completed; null where they were not scored.</summary>
+    /// <summary>How the weights do on the validation cases: with all 15 subsets if training was completed; null if they were not scored.</summary>
     public ValidationScores? Validation { get; private set; }
 
-    /// <summary>Trains to the end, or until it is cancelled; the branches then have the last weights, or those of the best epoch where training was cancelled or <see cref="ValidationSetOptions.UseBestWeights"/> is set.</summary>
-    /// <param name="epochDone">Told after each epoch.</param>
+    /// <summary>Trains to the end, or until it is cancelled. The networks then have the last weights, or those of the best epoch if training was cancelled or
+    /// <see cref="ValidationSetOptions.UseBestWeights"/> is set.</summary>
+    /// <param name="epochDone">Called after each epoch.</param>
     /// <exception cref="OperationCanceledException">The token of the options was cancelled before the first step.</exception>
     public TrainingResult Run(Action<TrainingProgress> epochDone)
     {
-        using TrainingStep learn = new(_options, Branches, _state.Optimizer, _classes);
-        Pace pace = new(_state);
+        using TrainingMemory memory = new(keeps: !_options.RecomputeEncoders);
+        using IDisposable? passes = _state.Method.Begin();
         while (!_state.IsDone)
         {
-            if (!Epoch(learn, pace, epochDone))
-                return Stop();
+            // An epoch, or what is left of it after a checkpoint.
+            _state.BeginEpoch();
+            using IEnumerator<IReadOnlyList<TrainingSample>> batches = _feed.Batches(_state.Epoch, _state.Step).GetEnumerator();
+            for (int left = _state.StepsPerEpoch - _state.Step; left > 0; left--)
+            {
+                // A single training step.
+                if (_options.CancellationToken.IsCancellationRequested || Next(batches) is not { } samples)
+                    return Stop();
+                Learn(samples);
+                _state.EndStep();
+
+                // Once in a while within the epoch: a checkpoint. After every step: a report.
+                if (left > 1)
+                {
+                    TrainingProgress progress = Progress(_state.Epoch + 1, _state.Step, null);
+                    _checkpoints?.StepDone(_state, isBest: false);
+                    _options.Progress?.Report(progress);
+                }
+            }
+
+            FinishEpoch(epochDone);
         }
 
         _checkpoints?.Complete(_state);
-        TrainingResult result = _options.Validation is { UseBestWeights: true } ? UseBest(StopReason.Completed) : Use(StopReason.Completed, _options.Epochs);
+        TrainingResult result = _options.Validation is { UseBestWeights: true } ? FinishWithBest(StopReason.Completed) : Finish(StopReason.Completed, _options.Epochs);
         if (result.WeightsEpoch is { } epoch)
             Validation = Validate(epoch, ModalitySet.Subsets) ?? Validation;
         return result;
     }
 
-    public void Dispose()
-    {
-        _feed.Dispose();
-        _state.Dispose();
-    }
-
-    private static IReadOnlyDictionary<string, double> Finite(IReadOnlyDictionary<string, double> means, int epoch)
-    {
-        string[] broken = [.. means.Where(term => !double.IsFinite(term.Value)).Select(term => term.Key)];
-        return broken.Length == 0 ? means : throw new InvalidOperationException(
-            $"Training diverged in epoch {epoch + 1}: {string.Join(", ", broken)} {(broken.Length == 1 ? "is" : "are")} not finite. Lower LearningRate, and check the intensities of the training volumes.");
-    }
-
-    // The rest of an epoch; false where it was cancelled.
-    private bool Epoch(TrainingStep learn, Pace pace, Action<TrainingProgress> epochDone)
-    {
-        int epoch = _state.Epoch;
-        _state.Optimizer.LearningRate = SmmlOptimizer.Schedule(_options.LearningRate, epoch, _options.Epochs);
-        bool consistency = epoch >= _options.ConsistencyStart;
-        using IEnumerator<IReadOnlyList<TrainingSample>> batches = _feed.Batches(epoch, _state.Step).GetEnumerator();
-        for (int step = _state.Step; step < StepsPerEpoch; step++)
-        {
-            if (_options.CancellationToken.IsCancellationRequested || Next(batches) is not { } samples)
-                return false;
-            Learn(learn, samples, consistency);
-            bool last = step + 1 == StepsPerEpoch, best = last && EndEpoch(epoch, pace);
-            if (!last)
-                _state.EndStep();
-            (TimeSpan elapsed, TimeSpan remaining) = pace.After(_state, (long)_options.Epochs * StepsPerEpoch);
-            _checkpoints?.StepDone(_state, best);
-            if (last)
-                _log?.EpochDone(_state.History, isLast: _state.IsDone);
-            TrainingProgress progress = new()
-            {
-                Epoch = epoch + 1,
-                Epochs = _options.Epochs,
-                Step = step + 1,
-                StepsPerEpoch = StepsPerEpoch,
-                LearningRate = _state.Optimizer.LearningRate,
-                Elapsed = elapsed,
-                Remaining = remaining,
-                EpochLosses = last ? _state.History[^1].Losses : new Dictionary<string, double>(),
-                Validation = last ? _state.History[^1].Validation : null,
-            };
-            if (last)
-                epochDone(progress);
-            _options.Progress?.Report(progress);
-        }
-
-        return true;
-    }
-
-    private void Learn(TrainingStep learn, IReadOnlyList<TrainingSample> samples, bool consistency)
-    {
-        try
-        {
-            learn.Run(samples, consistency, _state.Losses);
-        }
-        catch (Exception exception) when (DeviceOutOfMemoryException.IsMeant(exception))
-        {
-            throw DeviceOutOfMemoryException.Of("a step of training", Branches[0].Device, MemoryEstimate.TrainingStep(_options, Branches),
-                "Lower BatchSize (GradientAccumulation keeps the samples of a step) or the window (SmmlArchitecture.WithPatch), set RecomputeEncoders or Precision, or give each branch a device of its own (GpuDeviceIds). Where checkpoints are kept, training goes on from the last one.", exception);
-        }
-    }
-
-    // Whether the epoch is the best so far.
-    private bool EndEpoch(int epoch, Pace pace)
-    {
-        IReadOnlyDictionary<string, double> means = Finite(_state.Losses.Means(), epoch);
-        TrainingEpoch done = new()
-        {
-            Epoch = epoch + 1,
-            LearningRate = _state.Optimizer.LearningRate,
-            Losses = means,
-            Validation = _validation?.IsDue(epoch + 1) == true ? Validate(epoch + 1, _options.Validation!.Subsets) : null,
-            Seconds = pace.Elapsed.TotalSeconds,
-        };
-        _state.EndEpoch(done);
-        if (BestEpoch.Better(_state.Best, done, _options) is not { } better)
-            return false;
-        bool kept = _options.CancellationToken.CanBeCanceled || _options.Validation is { UseBestWeights: true };
-        _state.Best = better with { Weights = kept ? SmmlWeights.Copy(Branches) : null };
-        return true;
-    }
-
-    // Null where there are no validation cases, or training was cancelled meanwhile.
-    private ValidationScores? Validate(int epoch, IReadOnlyList<ModalitySet> subsets)
-    {
-        try
-        {
-            return _validation?.Score(Branches, epoch, subsets);
-        }
-        catch (OperationCanceledException) when (_options.CancellationToken.IsCancellationRequested)
-        {
-            return null;
-        }
-    }
-
-    private TrainingResult Stop()
-    {
-        if (_state.StepsDone == 0)
-            throw new OperationCanceledException("Training was cancelled before its first step: there is no model.", _options.CancellationToken);
-        _checkpoints?.Stop(_state);
-        _log?.Redraw(_state.History);
-        return UseBest(StopReason.Cancelled);
-    }
-
-    // The weights of the best epoch, where they are at hand; else those that the branches have.
-    private TrainingResult UseBest(StopReason reason)
-    {
-        if (_state.Best is not { Weights: { } weights } best)
-            return Use(reason, reason == StopReason.Completed ? _options.Epochs : null);
-        SmmlWeights.Fill(Branches, weights);
-        return Use(reason, best.Epoch);
-    }
-
-    private TrainingResult Use(StopReason reason, int? weightsEpoch)
-    {
-        if (weightsEpoch is { } epoch)
-            (Losses, Validation) = (_state.History[epoch - 1].Losses, _state.History[epoch - 1].Validation);
-        return Result(reason, weightsEpoch);
-    }
-
-    private TrainingResult Result(StopReason reason, int? weightsEpoch) => new()
-    {
-        StopReason = reason,
-        EpochsDone = _state.Epoch,
-        StepsDone = _state.StepsDone,
-        BestEpoch = _state.Best?.Epoch,
-        WeightsEpoch = weightsEpoch,
-        Resumed = _state.Resumed,
-    };
-
-    // The next batch; null where the feed was cancelled.
+    // The next batch; null if the feed was cancelled.
     private IReadOnlyList<TrainingSample>? Next(IEnumerator<IReadOnlyList<TrainingSample>> batches)
     {
         try
@@ -228,20 +99,115 @@ internal sealed class TrainingLoop : IDisposable
         }
     }
 
-    /// <summary>Time of training, over all processes, and time that is left, at the pace of this one.</summary>
-    private sealed class Pace(TrainingState state)
+    private void Learn(IReadOnlyList<TrainingSample> samples)
     {
-        private readonly long _start = Stopwatch.GetTimestamp();
-        private readonly long _first = state.StepsDone;
-        private readonly TimeSpan _before = state.Elapsed;
-
-        public TimeSpan Elapsed => _before + Stopwatch.GetElapsedTime(_start);
-
-        public (TimeSpan Elapsed, TimeSpan Remaining) After(TrainingState now, long all)
+        try
         {
-            TimeSpan own = Stopwatch.GetElapsedTime(_start);
-            now.Elapsed = _before + own;
-            return (now.Elapsed, own * ((double)(all - now.StepsDone) / (now.StepsDone - _first)));
+            TrainingStep.Run(_state.Method, samples, _options.BatchSize, _state.Epoch, _state.Losses);
         }
+        catch (Exception exception) when (DeviceOutOfMemoryException.IsMeant(exception))
+        {
+            const string Advice = "Lower BatchSize (GradientAccumulation keeps the samples of a step) or the window (WithPatch), set RecomputeEncoders or Precision, "
+                + "or give each network a device of its own (GpuDeviceIds). If checkpoints are kept, training goes on from the last one.";
+            long estimate = MemoryEstimate.TrainingStep(_options.Network, _options.BatchSize, _state.Networks);
+            throw DeviceOutOfMemoryException.Of("a step of training", _state.Device, estimate, Advice, exception);
+        }
+    }
+
+    // Losses, validation, the best epoch so far, a checkpoint, the course of the training, a report.
+    private void FinishEpoch(Action<TrainingProgress> epochDone)
+    {
+        int number = _state.Epoch + 1;
+        TrainingEpoch epoch = new()
+        {
+            Epoch = number,
+            LearningRate = _state.LearningRate,
+            Losses = Finite(_state.Losses.Means(), number),
+            Validation = _validation?.IsDue(number) == true ? Validate(number, _options.Validation!.Subsets) : null,
+            Seconds = _pace.Elapsed.TotalSeconds,
+        };
+        _state.EndEpoch(epoch);
+        bool isBest = _state.Best?.Epoch == number;
+        if (isBest && (_options.CancellationToken.CanBeCanceled || _options.Validation is { UseBestWeights: true }))
+            _state.Best = _state.Best! with { Weights = NetworkWeights.Copy(_state.Networks) };
+
+        TrainingProgress progress = Progress(number, _state.StepsPerEpoch, epoch);
+        _checkpoints?.StepDone(_state, isBest);
+        _log?.EpochDone(_state.History, isLast: _state.IsDone);
+        epochDone(progress);
+        _options.Progress?.Report(progress);
+    }
+
+    private TrainingProgress Progress(int epoch, int step, TrainingEpoch? done)
+    {
+        (TimeSpan elapsed, TimeSpan remaining) = _pace.Mark();
+        return new()
+        {
+            Epoch = epoch,
+            Epochs = _options.Epochs,
+            Step = step,
+            StepsPerEpoch = _state.StepsPerEpoch,
+            LearningRate = _state.LearningRate,
+            Elapsed = elapsed,
+            Remaining = remaining,
+            EpochLosses = done?.Losses ?? [],
+            Validation = done?.Validation,
+        };
+    }
+
+    private static IReadOnlyList<LossValue> Finite(IReadOnlyList<LossValue> means, int epoch)
+    {
+        string[] broken = [.. means.Where(loss => !double.IsFinite(loss.Value)).Select(loss => loss.Label)];
+        if (broken.Length == 0)
+            return means;
+        string verb = broken.Length == 1 ? "is" : "are";
+        throw new InvalidOperationException(
+            $"Training diverged in epoch {epoch}: {string.Join(", ", broken)} {verb} not finite. Lower the learning rate, and check the intensities of the training volumes.");
+    }
+
+    // Null if there are no validation cases, or training was cancelled meanwhile.
+    private ValidationScores? Validate(int epoch, IReadOnlyList<ModalitySet> subsets)
+    {
+        try
+        {
+            return _validation?.Score(_state.Networks, epoch, subsets);
+        }
+        catch (OperationCanceledException) when (_options.CancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private TrainingResult Stop()
+    {
+        if (_state.StepsDone == 0)
+            throw new OperationCanceledException("Training was cancelled before its first step: there is no model.", _options.CancellationToken);
+        _checkpoints?.Stop(_state);
+        _log?.Redraw(_state.History);
+        return FinishWithBest(StopReason.Cancelled);
+    }
+
+    // With the weights of the best epoch, if they are at hand; else with those that the networks have.
+    private TrainingResult FinishWithBest(StopReason reason)
+    {
+        if (_state.Best is not { Weights: { } weights } best)
+            return Finish(reason, reason == StopReason.Completed ? _options.Epochs : null);
+        NetworkWeights.Fill(_state.Networks, weights);
+        return Finish(reason, best.Epoch);
+    }
+
+    private TrainingResult Finish(StopReason reason, int? weightsEpoch)
+    {
+        if (weightsEpoch is { } epoch)
+            (Losses, Validation) = (_state.History[epoch - 1].Losses, _state.History[epoch - 1].Validation);
+        return new()
+        {
+            StopReason = reason,
+            EpochsDone = _state.Epoch,
+            StepsDone = _state.StepsDone,
+            BestEpoch = _state.Best?.Epoch,
+            WeightsEpoch = weightsEpoch,
+            Resumed = _state.Resumed,
+        };
     }
 }

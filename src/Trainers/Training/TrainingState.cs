@@ -1,9 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Smml.MLNet.Networks;
-using Smml.MLNet.Persistence;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Smml.MLNet.Training;
@@ -14,32 +12,35 @@ internal sealed class TrainingState : IDisposable
 {
     private const string LossTensor = "losses", RandomTensor = "random";
 
-    private readonly SmmlTrainerOptions _options;
-    private readonly List<(string Name, Parameter Parameter)> _parameters;
+    private readonly int _epochs;
+    private readonly ValidationSetOptions? _validation;
     private readonly List<TrainingEpoch> _history = [];
 
-    /// <summary>Begins a training; the branches are on their device, because moving replaces parameters.</summary>
-    public TrainingState(SmmlTrainerOptions options, IReadOnlyList<SmmlBranch> branches, int stepsPerEpoch, int seed)
+    /// <summary>Begins a training.</summary>
+    public TrainingState(SegmentationTrainerOptions options, TrainingMethod method, int stepsPerEpoch, int seed)
     {
-        _options = options;
-        Branches = branches;
+        _epochs = options.Epochs;
+        _validation = options.Validation;
+        Method = method;
         StepsPerEpoch = stepsPerEpoch;
         Seed = seed;
         Threads = get_num_threads();
-        _parameters = [.. branches.SelectMany((branch, b) => branch.NamedParameters.Select(pair => (NameOf(b, pair.Name), pair.Parameter)))];
-        Optimizer = new(_parameters.Select(pair => pair.Parameter), options.LearningRate, options.WeightDecay);
     }
 
-    public IReadOnlyList<SmmlBranch> Branches { get; }
+    /// <summary>What is trained.</summary>
+    public TrainingMethod Method { get; }
 
-    public SmmlOptimizer Optimizer { get; }
+    public IReadOnlyList<SegmentationNetwork> Networks => Method.Networks;
+
+    /// <summary>The learning rate of the first group of parameters, for logs.</summary>
+    public double LearningRate => Method.Groups[0].Optimizer.LearningRate;
 
     public int StepsPerEpoch { get; }
 
     public int Seed { get; }
 
-    /// <summary>Where the first branch is.</summary>
-    public Device Device => Branches[0].Device;
+    /// <summary>Where the first network is.</summary>
+    public Device Device => Networks[0].Device;
 
     /// <summary>libtorch's threads.</summary>
     public int Threads { get; }
@@ -52,7 +53,7 @@ internal sealed class TrainingState : IDisposable
 
     public long StepsDone => ((long)Epoch * StepsPerEpoch) + Step;
 
-    public bool IsDone => Epoch >= _options.Epochs;
+    public bool IsDone => Epoch >= _epochs;
 
     /// <summary>Sums of the loss terms over the steps of the current epoch.</summary>
     public EpochLosses Losses { get; private set; } = new();
@@ -61,7 +62,7 @@ internal sealed class TrainingState : IDisposable
     public IReadOnlyList<TrainingEpoch> History => _history;
 
     /// <summary>What epochs are compared by.</summary>
-    public string BestCriterion => BestEpoch.Criterion(_options);
+    public string BestCriterion => BestEpoch.Criterion(_validation);
 
     /// <summary>The best epoch so far.</summary>
     public BestEpoch? Best { get; set; }
@@ -72,14 +73,25 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Whether an earlier process did a part of it.</summary>
     public bool Resumed { get; private set; }
 
-    /// <summary>Counts a step within an epoch.</summary>
+    private IEnumerable<(string Name, AdamOptimizer.State State)> Parameters => Method.Groups.SelectMany(group => group.States);
+
+    /// <summary>Sets the learning rates of the current epoch.</summary>
+    public void BeginEpoch()
+    {
+        foreach (ParameterGroup group in Method.Groups)
+            group.BeginEpoch(Epoch);
+    }
+
+    /// <summary>Counts a step.</summary>
     public void EndStep() => Step++;
 
-    /// <summary>Counts the last step of an epoch.</summary>
+    /// <summary>Counts an epoch whose last step was counted.</summary>
     public void EndEpoch(TrainingEpoch epoch)
     {
         (Epoch, Step) = (Epoch + 1, 0);
         _history.Add(epoch);
+        if (BestEpoch.Better(Best, epoch, _validation) is { } better)
+            Best = better;
         Losses.Dispose();
         Losses = new();
     }
@@ -88,10 +100,9 @@ internal sealed class TrainingState : IDisposable
     public IReadOnlyList<KeyValuePair<string, Tensor>> Tensors()
     {
         List<KeyValuePair<string, Tensor>> tensors = [new(RandomTensor, get_rng_state())];
-        for (int b = 0; b < Branches.Count; b++)
-            tensors.AddRange(Branches[b].State().Select(pair => new KeyValuePair<string, Tensor>(NameOf(b, pair.Key), pair.Value)));
-        foreach (((string name, _), SmmlOptimizer.State state) in _parameters.Zip(Optimizer.States))
-            tensors.AddRange([new($"adam/{name}/mean", state.Mean), new($"adam/{name}/square", state.Square), new($"adam/{name}/largest", state.Largest)]);
+        tensors.AddRange(Method.State);
+        foreach ((string name, AdamOptimizer.State state) in Parameters)
+            tensors.AddRange(state.Tensors(name));
         if (Losses.Sum is { } sum)
             tensors.Add(new(LossTensor, sum));
         return [.. tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal)];
@@ -101,7 +112,7 @@ internal sealed class TrainingState : IDisposable
     public CheckpointHeader Describe(JsonObject settings, IReadOnlyList<CaseFingerprint> cases, IReadOnlyList<KeyValuePair<string, Tensor>> tensors) => new()
     {
         Format = CheckpointHeader.CurrentFormat,
-        Library = SmmlStage.LibraryVersion,
+        Library = ModelEnvironment.LibraryVersion,
         Device = Device.type.ToString(),
         Threads = Threads,
         Settings = settings,
@@ -109,10 +120,10 @@ internal sealed class TrainingState : IDisposable
         Cases = cases,
         Epoch = Epoch,
         Step = Step,
-        LearningRate = Optimizer.LearningRate,
-        OptimizerSteps = Optimizer.Steps,
-        Unmoved = [.. _parameters.Zip(Optimizer.States).Where(pair => !pair.Second.HasMoved).Select(pair => pair.First.Name)],
-        LossNames = Losses.Names,
+        LearningRate = LearningRate,
+        OptimizerSteps = Method.Groups[0].Optimizer.Steps,
+        Unmoved = [.. Parameters.Where(pair => !pair.State.HasMoved).Select(pair => pair.Name)],
+        LossNames = Losses.Labels,
         History = History,
         BestCriterion = BestCriterion,
         Best = Best,
@@ -131,9 +142,10 @@ internal sealed class TrainingState : IDisposable
         file.CopyTo(tensors);
         set_rng_state(tensors.First(pair => pair.Key == RandomTensor).Value);
         HashSet<string> unmoved = [.. header.Unmoved];
-        foreach (((string name, _), SmmlOptimizer.State state) in _parameters.Zip(Optimizer.States))
+        foreach ((string name, AdamOptimizer.State state) in Parameters)
             state.HasMoved = !unmoved.Contains(name);
-        (Optimizer.Steps, Optimizer.LearningRate) = (header.OptimizerSteps, header.LearningRate);
+        foreach (ParameterGroup group in Method.Groups)
+            group.Optimizer.Steps = header.OptimizerSteps;
         _history.AddRange(header.History);
         (Epoch, Step, Elapsed, Resumed) = (header.Epoch, header.Step, TimeSpan.FromSeconds(header.Seconds), true);
         Best = header.BestCriterion == BestCriterion ? header.Best : null;
@@ -142,7 +154,7 @@ internal sealed class TrainingState : IDisposable
     /// <summary>The weights for scoring that a checkpoint of the same training holds.</summary>
     public float[] ReadWeights(CheckpointFile file)
     {
-        string[] names = [.. Branches.SelectMany((branch, b) => branch.InferenceState().Select(pair => NameOf(b, pair.Key)))];
+        string[] names = [.. Networks.SelectMany(network => network.ScoringState().Select(pair => $"{network.Name}/{pair.Key}"))];
         float[] weights = new float[names.Sum(name => file.Size(name) ?? throw new InvalidDataException($"{file.Path}: the tensor {name} is missing.")) / sizeof(float)];
         Span<byte> bytes = MemoryMarshal.AsBytes(weights.AsSpan());
         foreach (string name in names)
@@ -155,11 +167,5 @@ internal sealed class TrainingState : IDisposable
         return weights;
     }
 
-    public void Dispose()
-    {
-        Optimizer.Dispose();
-        Losses.Dispose();
-    }
-
-    private static string NameOf(int branch, string name) => $"branch{branch + 1}/{name}";
+    public void Dispose() => Losses.Dispose();
 }

@@ -1,7 +1,7 @@
 namespace Smml.MLNet;
 
 /// <summary>Options of <c>GenerateCues</c>.</summary>
-public sealed class GenerateCuesOptions
+public sealed record GenerateCuesOptions
 {
     /// <summary>The columns to read: the scans, and the label, which must be there.</summary>
     public VolumeColumns Columns { get; init; } = new();

@@ -1,7 +1,7 @@
 namespace Smml.MLNet;
 
 /// <summary>Options of <c>CropForeground</c>.</summary>
-public sealed class CropForegroundOptions
+public sealed record CropForegroundOptions
 {
     /// <summary>The columns to crop. All of a row are cropped to one box.</summary>
     public VolumeColumns Columns { get; init; } = new();

@@ -1,7 +1,7 @@
 namespace Smml.MLNet;
 
 /// <summary>Options of <c>NormalizeIntensity</c>.</summary>
-public sealed class NormalizeIntensityOptions
+public sealed record NormalizeIntensityOptions
 {
     /// <summary>The columns to normalise. The label stays as it is.</summary>
     public VolumeColumns Columns { get; init; } = new();

@@ -1,7 +1,7 @@
 namespace Smml.MLNet;
 
 /// <summary>Options of <c>DropModalities</c>.</summary>
-public sealed class DropModalitiesOptions
+public sealed record DropModalitiesOptions
 {
     /// <summary>The modalities to take away; at least one must stay. None takes nothing away.</summary>
     public required ModalitySet Missing { get; init; }

@@ -68,16 +68,26 @@ internal sealed class StageHeader
         }
     }
 
+    /// <summary>How options are read some of whose parts have a way of their own.</summary>
+    public static JsonSerializerOptions JsonWith(params JsonConverter[] converters)
+    {
+        JsonSerializerOptions json = new(s_json);
+        foreach (JsonConverter converter in converters)
+            json.Converters.Insert(0, converter);
+        return json;
+    }
+
     /// <summary>The options of a stage.</summary>
     /// <param name="stage">The stage that asks; the header must be one of that stage.</param>
+    /// <param name="json">Made by <see cref="JsonWith"/>; null for the ordinary way.</param>
     /// <exception cref="InvalidDataException">The header belongs to another stage or has options that this version does not know.</exception>
-    public TOptions Read<TOptions>(string stage)
+    public TOptions Read<TOptions>(string stage, JsonSerializerOptions? json = null)
     {
         if (!Stage.Equals(stage, StringComparison.Ordinal))
             throw Damaged($"found the header of the stage '{Stage}', expected '{stage}'", null);
         try
         {
-            return JsonSerializer.Deserialize<TOptions>(Options, s_json) ?? throw Damaged($"the stage '{stage}' has no options", null);
+            return JsonSerializer.Deserialize<TOptions>(Options, json ?? s_json) ?? throw Damaged($"the stage '{stage}' has no options", null);
         }
         catch (JsonException error)
         {

@@ -1,7 +1,7 @@
 namespace Smml.MLNet;
 
 /// <summary>Options of <c>ResampleVolumes</c>.</summary>
-public sealed class ResampleVolumesOptions
+public sealed record ResampleVolumesOptions
 {
     /// <summary>The largest spacing that can be asked for, in millimetres.</summary>
     internal const double MaxSpacing = 50;

@@ -1,7 +1,7 @@
 namespace Smml.MLNet;
 
 /// <summary>Options of <c>ValidateCases</c>.</summary>
-public sealed class ValidationOptions
+public sealed record ValidationOptions
 {
     /// <summary>The folder that relative paths begin at; null for the current folder.</summary>
     public string? RootDirectory { get; init; }

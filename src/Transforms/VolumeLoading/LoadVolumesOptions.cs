@@ -1,7 +1,7 @@
 namespace Smml.MLNet;
 
 /// <summary>Options of <c>LoadVolumes</c>.</summary>
-public sealed class LoadVolumesOptions
+public sealed record LoadVolumesOptions
 {
     /// <summary>The folder that relative paths in the data begin at; it is saved with the model. Null: the process's current folder.</summary>
     public string? RootDirectory { get; init; }

@@ -14,7 +14,7 @@ public sealed class FormattingTests
     [InlineData(typeof(ValidationReport))]
     [InlineData(typeof(SegmentationReport))]
     [InlineData(typeof(AblationReport))]
-    [InlineData(typeof(SmmlTransformer))]
+    [InlineData(typeof(SegmentationTransformer))]
     public void A_notebook_shows_it_as_HTML_and_else_as_text(Type type) => Assert.Equal(["text/html", "text/plain"], Formatter.GetPreferredMimeTypesFor(type));
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class AblationStudyTests(AblationStudyTests.Study study) : IClassF
         Assert.All(study.Report.Rows, row =>
         {
             Assert.False(row.IsKept);
-            Assert.Equal((2, 1, 6), (row.Model.TrainingCases, row.Model.Architecture.BranchCount, row.Model.Seed));
+            Assert.Equal((2, 1, 6), (row.Model.TrainingCases, row.Model.Architecture.NetworkCount, row.Model.Seed));
             Assert.Equal(["Phantom_0003"], row.Report.Scores.Select(score => score.CaseId).Distinct());
             Assert.Equal(2, row.Report.Scores.Select(score => score.Modalities).Distinct().Count());
             Assert.Empty(row.Report.Failures);
@@ -158,16 +158,7 @@ public sealed class AblationStudyTests(AblationStudyTests.Study study) : IClassF
         AblationOptions With(CancellationToken cancellation)
         {
             AblationOptions options = Study.Options(folder["rows"], epochs: 3, cancellation: cancellation);
-            return new()
-            {
-                Training = new(options.Training) { Checkpoints = new() { Folder = folder["checkpoints"], Resume = true } },
-                Rows = options.Rows,
-                Evaluation = options.Evaluation,
-                Folder = options.Folder,
-                CueProvider = options.CueProvider,
-                CueSource = options.CueSource,
-                CancellationToken = options.CancellationToken,
-            };
+            return options with { Training = options.Training with { Checkpoints = new() { Folder = folder["checkpoints"], Resume = true } } };
         }
 
         Assert.Throws<OperationCanceledException>(() => study.Run(folder["rows"], _ => With(source.Token), stop: progress =>

@@ -16,7 +16,7 @@ public sealed class ProtocolTests : IDisposable
         _cases = [.. PhantomDataset.Write(_folder["cases"], 2, 3, new() { Shape = new(40, 36, 40), Spacing = (4.6, 5, 4.6) })];
         IDataView data = _ml.Data.LoadBraTS(_cases);
         _model = _ml.Transforms.LoadVolumes().Append(_ml.Transforms.CropForeground()).Append(_ml.Transforms.NormalizeIntensity())
-            .Append(_ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions { Architecture = TinyProblem.Architecture, Epochs = 2, StepsPerEpoch = 2, LearningRate = 3e-3, Seed = 1, Losses = TinyProblem.FusedOnly })).Fit(data);
+            .Append(_ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions { Architecture = TinyProblem.Architecture, Epochs = 2, StepsPerEpoch = 2, Optimizer = new() { LearningRate = 3e-3 }, Seed = 1, Losses = TinyProblem.FusedOnly })).Fit(data);
         _ml.Model.Save(_model, data.Schema, _folder["model.zip"]);
     }
 
@@ -41,7 +41,7 @@ public sealed class ProtocolTests : IDisposable
         ModalitySet subset = ModalitySet.Of(Modality.T1ce);
         ITransformer hidden = _ml.Transforms.DropModalities(ModalitySet.Parse("flair,t1,t2")).Fit(prefix.Transform(_ml.Data.LoadBraTS(_cases)));
         IDataView preprocessed = hidden.Transform(prefix.Transform(_ml.Data.LoadBraTS(_cases)));
-        SmmlTransformer stage = ((IEnumerable<ITransformer>)_model).OfType<SmmlTransformer>().Single();
+        SegmentationTransformer stage = ((IEnumerable<ITransformer>)_model).OfType<SegmentationTransformer>().Single();
         SegmentationReport plain = _ml.Segmentation.Evaluate(stage.Transform(preprocessed));
         Assert.Equal(plain.Scores.Select(score => score.Value), report.Scores.Where(score => score.Modalities == subset).Select(score => score.Value));
     }

@@ -9,7 +9,7 @@ public sealed class EngineUseTests
     [Fact]
     public async Task Eight_threads_share_one_model_and_disposing_it_ends_those_that_score()
     {
-        SmmlTransformer model = new TinyTraining { Length = 1 }.Run();
+        SegmentationTransformer model = new TinyTraining { Length = 1 }.Run();
         TinyRow row = TinyProblem.Row(5, side: 40);
         Volume?[] scans = [row.Flair, row.T1ce, row.T1, row.T2];
         float[] expected = model.Engine.Segment(scans).Voxels.ToArray();
@@ -51,7 +51,7 @@ public sealed class EngineUseTests
     [Fact]
     public void A_token_that_is_cancelled_ends_the_work_between_two_windows()
     {
-        using SmmlTransformer model = new TinyTraining { Length = 1 }.Run();
+        using SegmentationTransformer model = new TinyTraining { Length = 1 }.Run();
         TinyRow row = TinyProblem.Row(5);
         Assert.ThrowsAny<OperationCanceledException>(() => model.Engine.Segment([row.Flair, row.T1ce, row.T1, row.T2], [ModalitySet.All], cancellation: new CancellationToken(canceled: true)));
     }

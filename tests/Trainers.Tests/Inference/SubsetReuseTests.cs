@@ -8,7 +8,7 @@ namespace Smml.MLNet.Tests.Inference;
 /// <summary>Fifteen subsets for one run of the encoders.</summary>
 public sealed class SubsetReuseTests : IDisposable
 {
-    private readonly SmmlTransformer _model = new TinyTraining { Length = 1 }.Run();
+    private readonly SegmentationTransformer _model = new TinyTraining { Length = 1 }.Run();
 
     [Fact]
     public void Each_subset_gives_bit_for_bit_the_logits_that_it_gives_alone()

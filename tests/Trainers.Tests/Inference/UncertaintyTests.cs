@@ -16,7 +16,7 @@ public sealed class UncertaintyTests
     {
         TorchRuntime.EnsureAvailable();
         using DisposeScope scope = NewDisposeScope();
-        float[] map = BranchDisagreement.Map([tensor(first).view(2, 1, 1, 1), tensor(second).view(2, 1, 1, 1)]);
+        float[] map = NetworkDisagreement.Map([tensor(first).view(2, 1, 1, 1), tensor(second).view(2, 1, 1, 1)]);
         Assert.Equal(expected, Assert.Single(map), 1e-5);
     }
 
@@ -30,7 +30,7 @@ public sealed class UncertaintyTests
         second[0].fill_(1);
         second[0, 2, 1, 4] = tensor(0f);
         second[1, 2, 1, 4] = tensor(1f);
-        float[] map = BranchDisagreement.Map([first, second]);
+        float[] map = NetworkDisagreement.Map([first, second]);
         Assert.Equal(2 + (3 * (1 + (4 * 4))), Array.IndexOf(map, map.Max()));
         Assert.Equal(1, map.Sum(), 1e-6);
     }
@@ -39,7 +39,7 @@ public sealed class UncertaintyTests
     public void Agreement_counts_what_the_branches_share()
     {
         byte[] first = [0, 1, 1, 2, 3, 0], second = [0, 1, 2, 2, 0, 0];
-        BranchAgreement agreement = BranchDisagreement.Agreement([first, second], [0, 0, 0.5f, 0, 1, 9], first, LabelConvention.BraTS2018);
+        BranchAgreement agreement = NetworkDisagreement.Agreement([first, second], [0, 0, 0.5f, 0, 1, 9], first, LabelConvention.BraTS2018);
         Assert.Equal(6.0 / 7, agreement.Dice[ScoredRegion.WholeTumor], 1e-6); // voxels 1 to 4 and 1 to 3
         Assert.Equal(2.0 / 4, agreement.Dice[ScoredRegion.TumorCore], 1e-6); // labels 1 and 4: voxels 1, 2, 4 and 1
         Assert.Equal(1.5 / 4, agreement.MeanDisagreement, 1e-6); // the voxels with tumour; the last one is not
@@ -48,7 +48,7 @@ public sealed class UncertaintyTests
     [Fact]
     public void The_segmentation_is_the_same_with_and_without_uncertainty_and_the_map_lies_on_the_source_grid()
     {
-        using SmmlTransformer model = new TinyTraining { Length = 1 }.Run();
+        using SegmentationTransformer model = new TinyTraining { Length = 1 }.Run();
         TinyRow row = TinyProblem.Row(5, side: 40);
         Volume?[] scans = [row.Flair, row.T1ce, null, row.T2];
         UncertainSegmentation found = model.Engine.SegmentWithUncertainty(scans);

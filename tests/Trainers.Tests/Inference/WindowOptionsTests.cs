@@ -35,8 +35,8 @@ public sealed class WindowOptionsTests(WindowOptionsTests.Model model) : IClassF
             {
                 using DisposeScope scope = NewDisposeScope();
                 Tensor image = arange(2 * (4 + dx) * 6 * (6 + dz), dtype: ScalarType.Float64).view(2, 4 + dx, 6, 6 + dz);
-                SlidingWindow.Plan plan = new(new(4, 5, 6), overlap) { BatchSize = batch, Blending = isGaussian ? WindowBlending.Gaussian : WindowBlending.Constant };
-                TensorAssert.Close(image, SlidingWindow.Mean(image, plan, [1], 2, (patches, add) => add(0, patches), CPU)[0], 1e-9, "image");
+                WindowBlending blending = isGaussian ? WindowBlending.Gaussian : WindowBlending.Constant;
+                TensorAssert.Close(image, WindowMeans.Of(image, new(4, 5, 6), overlap, patches => patches, batch, blending), 1e-9, "image");
             },
             iter: 30);
     }
@@ -47,7 +47,7 @@ public sealed class WindowOptionsTests(WindowOptionsTests.Model model) : IClassF
         using DisposeScope scope = NewDisposeScope();
         Tensor image = zeros([1, 12, 8, 8]);
         int window = 0;
-        Tensor mean = SlidingWindow.Mean(image, new(new(8, 8, 8), 0.5) { Blending = WindowBlending.Gaussian }, [1], 1, (patch, add) => add(0, zeros_like(patch).Plus(window++)), CPU)[0];
+        Tensor mean = WindowMeans.Of(image, new(8, 8, 8), 0.5, patch => zeros_like(patch).Plus(window++), blending: WindowBlending.Gaussian);
         Assert.InRange(mean[0, 4, 4, 4].item<float>(), 0.002f, 0.003f); // beside the middle of window 0, at the rim of window 1
         Assert.InRange(mean[0, 7, 4, 4].item<float>(), 0.997f, 0.998f);
     }
@@ -150,9 +150,9 @@ public sealed class WindowOptionsTests(WindowOptionsTests.Model model) : IClassF
     /// <summary>A model of a short training.</summary>
     public sealed class Model : IDisposable
     {
-        private readonly SmmlTransformer _model = new TinyTraining { Length = 1 }.Run();
+        private readonly SegmentationTransformer _model = new TinyTraining { Length = 1 }.Run();
 
-        internal SmmlEngine Engine => _model.Engine;
+        internal SegmentationEngine Engine => _model.Engine;
 
         public void Dispose() => _model.Dispose();
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Smml.MLNet.Networks;
+using Smml.MLNet.Methods.MmFormer;
+using Smml.MLNet.Methods.Smml;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -15,7 +16,7 @@ public sealed class FullSizeParityTests
         TorchRuntime.EnsureAvailable();
         using DisposeScope scope = NewDisposeScope();
         using IDisposable guard = no_grad();
-        using SmmlBranch branch = new(Architecture(), 4, training: true, refinement: false);
+        using Student branch = new(1, Architecture(), 4, training: true, refinement: false);
         JsonElement list = Fixtures.Json("mmformer_full128_formula.json").GetProperty("params");
         Dictionary<string, Tensor> state = branch.State();
         HashSet<string> filled = [];
@@ -43,7 +44,7 @@ public sealed class FullSizeParityTests
             using DisposeScope inner = NewDisposeScope();
             Tensor mask = tensor(bits.Select(bit => bit == '1').ToArray()).unsqueeze(0);
             ModalitySet present = ModalitySet.Of([.. Enumerable.Range(0, 4).Where(m => bits[m] == '1').Select(m => (Modality)m)]);
-            Tensor probabilities = branch.Backbone.Run(scans, mask, present, MmFormer.Heads.Fused).Logits.softmax(1)[0];
+            Tensor probabilities = branch.Backbone.Run(scans, mask, present, MmFormerModule.Heads.Fused).Logits.softmax(1)[0];
             TensorAssert.Close(expected[key].ToTensor(), probabilities.Thin(8), 1e-4, key);
             TensorAssert.Close(expected[$"mean_mask{bits}"].ToTensor(), probabilities.to(ScalarType.Float64).mean([1, 2, 3]), 1e-5, $"class means {bits}");
         }
@@ -56,10 +57,10 @@ public sealed class FullSizeParityTests
     {
         TorchRuntime.EnsureAvailable();
         using DisposeScope scope = NewDisposeScope();
-        using SmmlBranch branch = new(Architecture(), classes, training: true, refinement: true);
+        using Student branch = new(1, Architecture(), classes, training: true, refinement: true);
         Assert.Equal(expected, 2 * branch.Parameters.Sum(parameter => parameter.numel()));
-        using SmmlBranch scoring = new(Architecture(), 4, training: false, refinement: false);
-        Assert.Equal(71_596_808 / 2, scoring.InferenceState().Sum(pair => pair.Value.numel()));
+        using Student scoring = new(1, Architecture(), 4, training: false, refinement: false);
+        Assert.Equal(71_596_808 / 2, scoring.ScoringState().Sum(pair => pair.Value.numel()));
     }
 
     [Theory]
@@ -70,9 +71,9 @@ public sealed class FullSizeParityTests
         TorchRuntime.EnsureAvailable();
         using DisposeScope scope = NewDisposeScope();
         SmmlArchitecture architecture = new() { BaseChannels = 2, TransformerWidth = 16, FeedForwardWidth = 16, AttentionHeads = 2, Patch = new(32, 48, 64), RefinementChannels = 2, TokenLayout = layout };
-        using SmmlBranch branch = new(architecture, 5, training: true, refinement: false);
+        using Student branch = new(1, architecture, 5, training: true, refinement: false);
         branch.Train(true);
-        MmFormer.Output output = branch.Backbone.call(randn([1, 4, 32, 48, 64]), ones([1, 4], ScalarType.Bool));
+        MmFormerModule.Output output = branch.Backbone.call(randn([1, 4, 32, 48, 64]), ones([1, 4], ScalarType.Bool));
         Assert.Equal([1, 5, 32, 48, 64], output.Logits.shape);
         Assert.All(output.Auxiliary.Concat(output.Separate), map => Assert.Equal([1, 5, 32, 48, 64], map.shape));
     }

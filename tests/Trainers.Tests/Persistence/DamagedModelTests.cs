@@ -41,7 +41,7 @@ public sealed class DamagedModelTests(TrainedChain trained) : IClassFixture<Trai
         Assert.SkipWhen(folder is null, "Started by the test above.");
         MLContext ml = new(seed: 7);
         byte[] zip = File.ReadAllBytes(Path.Combine(folder, "model.zip"));
-        string key = SmmlModelReader.Key(SmmlModelReader.Find(ml.Model.Load(new MemoryStream(zip), out _)).Header.Json);
+        string key = ModelReader.Key(ModelReader.Find(ml.Model.Load(new MemoryStream(zip), out _)).Header.Json);
         IDataView cases = ml.Data.CreateBraTSManifestLoader().Load(Path.Combine(folder, "cases.csv"));
         string[] flips = File.ReadAllLines(Path.Combine(folder, "flips.txt"));
         string results = Path.Combine(folder, "results.txt");

@@ -20,8 +20,8 @@ public sealed class EarlierVersionTests : IDisposable
     {
         PhantomDataset.Write(_folder["phantoms"], 2, seed: 5);
         ITransformer model = _ml.Model.Load(Fixture($"{name}.zip"), out _);
-        SmmlModelInfo info = _ml.Segmentation.Describe(model);
-        Assert.Equal(branches, info.Architecture.BranchCount);
+        SegmentationModelInfo info = _ml.Segmentation.Describe(model);
+        Assert.Equal(branches, info.Architecture.NetworkCount);
         Assert.Equal(name == "cues", info.TrainedWithCues);
         Assert.Equal(2, info.TrainingCases);
         Assert.Contains("two phantoms", info.ToModelCard(), StringComparison.Ordinal);
@@ -41,13 +41,13 @@ public sealed class EarlierVersionTests : IDisposable
         using (FileStream target = File.Create(Path.Combine(_folder["checkpoint"], "latest.smmlckpt")))
             unpacked.CopyTo(target);
 
-        using SmmlTransformer model = _ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions
+        using SegmentationTransformer model = _ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions
         {
             Architecture = Small,
             Epochs = 3,
             StepsPerEpoch = 3,
             BatchSize = 2,
-            LearningRate = 2e-3,
+            Optimizer = new() { LearningRate = 2e-3 },
             ConsistencyStartEpoch = 1,
             Losses = TinyProblem.FusedOnly,
             Validation = new() { Cases = EarlierCases.View(_ml, 1), EveryEpochs = 1 },

@@ -16,7 +16,7 @@ public sealed class LegacyModelTests : IDisposable
     {
         MLContext ml = new(seed: 1);
         IDataView data = ml.Data.LoadFromEnumerable(TinyProblem.Rows(2));
-        using SmmlTransformer model = ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions { Architecture = TinyProblem.Architecture, Epochs = 1, BatchSize = 2, Seed = 7, Losses = TinyProblem.FusedOnly }).Fit(data);
+        using SegmentationTransformer model = ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions { Architecture = TinyProblem.Architecture, Epochs = 1, BatchSize = 2, Seed = 7, Losses = TinyProblem.FusedOnly }).Fit(data);
         Volume[] expected = Segment(ml, model, data);
         ml.Model.Save(FirstFormat(ml, model).Fit(data), null, _folder["old.zip"]);
 
@@ -34,15 +34,15 @@ public sealed class LegacyModelTests : IDisposable
     private static Volume[] Segment(MLContext ml, ITransformer model, IDataView data) =>
         [.. ml.Data.CreateEnumerable<Scored>(model.Transform(data), reuseRowObject: false).Select(row => row.Segmentation!)];
 
-    private static EstimatorChain<ITransformer> FirstFormat(MLContext ml, SmmlTransformer model)
+    private static EstimatorChain<ITransformer> FirstFormat(MLContext ml, SegmentationTransformer model)
     {
         TransformsCatalog catalog = ml.Transforms;
         StageSeedFactory seed = new();
-        byte[] bytes = MemoryMarshal.AsBytes(SmmlModelReader.Find(model).ReadWeights().AsSpan(0, (int)model.Info.WeightCount)).ToArray();
+        byte[] bytes = MemoryMarshal.AsBytes(ModelReader.Find(model).ReadWeights().AsSpan(0, (int)model.Info.WeightCount)).ToArray();
         List<string> temporaries = [StageColumns.One, StageColumns.NoVolume, StageColumns.NoText, StageColumns.NoBytes, StageColumns.Header, StageColumns.Need, StageColumns.Blob];
         EstimatorChain<ITransformer> chain = new EstimatorChain<ITransformer>()
             .Append<ITransformer>(catalog.StatefulCustomMapping(seed.GetMapping(), seed.GetStateInitAction(), StageSeedFactory.Contract))
-            .Append<ITransformer>(catalog.Conversion.MapValue(StageColumns.Header, new KeyValuePair<uint, string>[] { new(1, StageHeader.Create(SmmlStage.Name, model.Info).Json) }, StageColumns.One))
+            .Append<ITransformer>(catalog.Conversion.MapValue(StageColumns.Header, new KeyValuePair<uint, string>[] { new(1, StageHeader.Create(SegmentStage.Name, model.Info).Json) }, StageColumns.One))
             .Append<ITransformer>(catalog.CustomMapping(new LegacyGateFactory().GetMapping(), "smml.segment.gate/1"));
         List<string> names = [];
         for (int start = 0; start < bytes.Length; start += 100_000)

@@ -13,24 +13,24 @@ public sealed class OneBranchTests
         using TemporaryFolder folder = new();
         IDataView cases = Phantoms(folder, out MLContext ml);
         ITransformer model = Train(ml, cases), again = Train(new(seed: 8), cases);
-        SmmlModelInfo info = ml.Segmentation.Describe(model);
+        SegmentationModelInfo info = ml.Segmentation.Describe(model);
         Assert.Equal(info.WeightsSha256, ml.Segmentation.Describe(again).WeightsSha256);
-        Assert.Equal(1, info.Architecture.BranchCount);
+        Assert.Equal(1, info.Architecture.NetworkCount);
         Assert.Equal(["segmentation 1", "total 1"], info.FinalLosses.Keys.Order(StringComparer.Ordinal));
-        using (SmmlTransformer two = ml.Segmentation.Trainers.Smml(TrainedChain.Options()).Fit(TinyProblem.View(ml, [TinyProblem.Row(0)])))
+        using (SegmentationTransformer two = ml.Segmentation.Trainers.Smml(TrainedChain.Options()).Fit(TinyProblem.View(ml, [TinyProblem.Row(0)])))
             Assert.Equal(two.Info.WeightCount, 2 * info.WeightCount);
 
         string path = folder["model.zip"], manifest = folder["cases.csv"];
         ml.Model.Save(model, cases.Schema, path);
         BraTSDataset.WriteManifest(manifest, ml.Data.CreateEnumerable<BraTSCase>(cases, reuseRowObject: false));
-        Assert.Equal(1, ml.Segmentation.Describe(new MLContext(seed: 2).Model.Load(path, out _)).Architecture.BranchCount);
+        Assert.Equal(1, ml.Segmentation.Describe(new MLContext(seed: 2).Model.Load(path, out _)).Architecture.NetworkCount);
         string[] hashes = TrainedChain.Score(ml, model, cases);
         Assert.Equal(2, hashes.Length);
         Assert.Equal(hashes, SavedModelTests.RunChild(path, manifest));
 
         static ITransformer Train(MLContext ml, IDataView cases) => TrainedChain.Chain(ml, new()
         {
-            Architecture = TinyProblem.Architecture.WithBranches(1),
+            Architecture = TinyProblem.Architecture with { BranchCount = 1 },
             Epochs = 1,
             StepsPerEpoch = 2,
             BatchSize = 1,
@@ -66,7 +66,7 @@ public sealed class OneBranchTests
                 RequireCues = true,
             }))
             .Fit(cases);
-        SmmlModelInfo info = ml.Segmentation.Describe(model);
+        SegmentationModelInfo info = ml.Segmentation.Describe(model);
         Assert.True(info.TrainedWithCues);
         Assert.All(["refinement 1", "refinement 2", "refinement consistency 1"], term => Assert.True(info.FinalLosses[term] > 0, term));
         int calls = provider.Calls;
@@ -75,7 +75,7 @@ public sealed class OneBranchTests
         string path = folder["model.zip"];
         ml.Model.Save(model, cases.Schema, path);
         MLContext other = new(seed: 5);
-        TrainedChain.Forget(Smml.MLNet.Persistence.SmmlModelReader.Key(Smml.MLNet.Persistence.SmmlModelReader.Find(model).Header.Json)); // so that the zip's weights are read
+        TrainedChain.Forget(Smml.MLNet.Persistence.ModelReader.Key(Smml.MLNet.Persistence.ModelReader.Find(model).Header.Json)); // so that the zip's weights are read
         ITransformer loaded = other.Model.Load(path, out _);
         BraTSCase[] unlabelled = [.. ml.Data.CreateEnumerable<BraTSCase>(cases, reuseRowObject: false)];
         foreach (BraTSCase one in unlabelled)

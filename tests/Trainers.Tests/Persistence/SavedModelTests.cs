@@ -113,7 +113,7 @@ public sealed class SavedModelTests(TrainedChain trained) : IClassFixture<Traine
     public void Describe_tells_what_a_loaded_model_is()
     {
         MLContext ml = new(seed: 2);
-        SmmlModelInfo info = ml.Segmentation.Describe(ml.Model.Load(trained.ModelPath, out _));
+        SegmentationModelInfo info = ml.Segmentation.Describe(ml.Model.Load(trained.ModelPath, out _));
         Assert.Equal((3, 11, "BraTS2018"), (info.TrainingCases, info.Seed, info.LabelConvention));
         Assert.Equal(ml.Segmentation.Describe(trained.Model).WeightsSha256, info.WeightsSha256);
     }
@@ -121,7 +121,7 @@ public sealed class SavedModelTests(TrainedChain trained) : IClassFixture<Traine
     [Fact]
     public void A_disposed_model_says_so()
     {
-        using SmmlTransformer model = Small(out IDataView data);
+        using SegmentationTransformer model = Small(out IDataView data);
         model.Dispose();
         Exception error = Assert.ThrowsAny<Exception>(() => Segment(model, data));
         Assert.Contains(Chain(error), one => one is ObjectDisposedException);
@@ -130,12 +130,12 @@ public sealed class SavedModelTests(TrainedChain trained) : IClassFixture<Traine
     [Fact]
     public void One_changed_weight_is_noticed_before_anything_is_scored()
     {
-        using SmmlTransformer model = Small(out IDataView data);
-        float[] weights = SmmlModelReader.Find(model).ReadWeights();
+        using SegmentationTransformer model = Small(out IDataView data);
+        float[] weights = ModelReader.Find(model).ReadWeights();
         weights[model.Info.WeightCount / 2] = MathF.BitIncrement(weights[model.Info.WeightCount / 2]);
-        StageHeader header = StageHeader.Create(SmmlStage.Name, model.Info);
+        StageHeader header = StageHeader.Create(SegmentStage.Name, model.Info);
         MLContext ml = new(seed: 1);
-        ITransformer loaded = StageContract.SaveAndLoad(ml, new(seed: 2), SmmlStage.Saved(ml.Transforms, model.Info, header, [weights]).Fit(data), data.Schema);
+        ITransformer loaded = StageContract.SaveAndLoad(ml, new(seed: 2), SegmentStage.Saved(ml.Transforms, model.Info, header, [weights]).Fit(data), data.Schema);
         Assert.Contains(Chain(Assert.ThrowsAny<Exception>(() => Segment(loaded, data))), one => one is InvalidDataException && one.Message.Contains("SHA-256", StringComparison.Ordinal));
         Assert.Contains("SHA-256", Assert.Throws<InvalidDataException>(() => ml.Segmentation.Describe(loaded)).Message, StringComparison.Ordinal);
     }
@@ -143,12 +143,12 @@ public sealed class SavedModelTests(TrainedChain trained) : IClassFixture<Traine
     [Fact]
     public void A_header_of_a_newer_format_says_to_update()
     {
-        using SmmlTransformer model = Small(out IDataView data);
-        StageHeader header = StageHeader.Create(SmmlStage.Name, model.Info);
+        using SegmentationTransformer model = Small(out IDataView data);
+        StageHeader header = StageHeader.Create(SegmentStage.Name, model.Info);
         string json = header.Json.Replace("\"format\":1", "\"format\":2", StringComparison.Ordinal);
         StageHeader newer = (StageHeader)Activator.CreateInstance(typeof(StageHeader), BindingFlags.Instance | BindingFlags.NonPublic, null, [header.Stage, header.Options, json], null)!;
         MLContext ml = new(seed: 1);
-        ITransformer loaded = StageContract.SaveAndLoad(ml, new(seed: 2), SmmlStage.Saved(ml.Transforms, model.Info, newer, [new float[StageWeights.Granule]]).Fit(data), data.Schema);
+        ITransformer loaded = StageContract.SaveAndLoad(ml, new(seed: 2), SegmentStage.Saved(ml.Transforms, model.Info, newer, [new float[StageWeights.Granule]]).Fit(data), data.Schema);
         Assert.Contains(Chain(Assert.ThrowsAny<Exception>(() => Segment(loaded, data))), one => one is InvalidDataException && one.Message.Contains("update the package", StringComparison.Ordinal));
     }
 
@@ -159,7 +159,7 @@ public sealed class SavedModelTests(TrainedChain trained) : IClassFixture<Traine
             yield return one;
     }
 
-    private static SmmlTransformer Small(out IDataView data)
+    private static SegmentationTransformer Small(out IDataView data)
     {
         MLContext ml = new(seed: 1);
         data = TinyProblem.View(ml, [TinyProblem.Row(0)]);

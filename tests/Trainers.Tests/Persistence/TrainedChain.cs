@@ -54,7 +54,7 @@ public sealed class TrainedChain : IDisposable
     internal static string Hash(Volume volume) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(volume.Voxels)));
 
     /// <summary>Makes this process forget the loaded model's networks, so that the next load must read its weights again.</summary>
-    internal void Forget() => Forget(SmmlModelReader.Key(SmmlModelReader.Find(Model).Header.Json));
+    internal void Forget() => Forget(ModelReader.Key(ModelReader.Find(Model).Header.Json));
 
     internal static void Forget(string key)
     {

@@ -1,4 +1,4 @@
-using Smml.MLNet.Scoring;
+using Smml.MLNet.Cases;
 
 namespace Smml.MLNet.Tests.Scoring;
 

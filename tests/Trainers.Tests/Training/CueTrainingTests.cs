@@ -22,7 +22,7 @@ public sealed class CueTrainingTests : IDisposable
         MLContext ml = new(seed: 1);
         IDataView cases = ml.Data.LoadBraTS(BraTSDataset.Find(Path.Combine(s_folder!, "real_mini2mm")).Take(2));
         List<IReadOnlyDictionary<string, double>> losses = [];
-        using TransformerChain<SmmlTransformer> model = ml.Transforms.LoadVolumes()
+        using TransformerChain<SegmentationTransformer> model = ml.Transforms.LoadVolumes()
             .Append(ml.Transforms.CropForeground())
             .Append(ml.Transforms.NormalizeIntensity())
             .Append(ml.Transforms.GenerateCues(provider), TransformerScope.TrainTest)
@@ -34,7 +34,7 @@ public sealed class CueTrainingTests : IDisposable
                 BatchSize = 2,
                 ConsistencyStartEpoch = 1,
                 Seed = 1,
-                Progress = new Progress(now => losses.Add(now.EpochLosses)),
+                Progress = new Progress(now => losses.Add(now.EpochLosses.ByLabel())),
             }))
             .Fit(cases);
         Assert.True(model.LastTransformer.Info.TrainedWithCues);

@@ -29,7 +29,7 @@ public sealed class RefusedCaseTests : IDisposable
     public void Training_goes_on_without_a_damaged_case(long memory)
     {
         File.WriteAllText(_cases[1].T1Path, "no image");
-        using SmmlTransformer model = Train(_cases, memory);
+        using SegmentationTransformer model = Train(_cases, memory);
 
         Assert.Equal(2, model.Info.TrainingCases);
         string error = Assert.Single(_log, message => message.Kind == ChannelMessageKind.Error).Text;
@@ -78,7 +78,7 @@ public sealed class RefusedCaseTests : IDisposable
     [Fact]
     public void Warnings_reach_the_segmentation_its_files_and_the_evaluation_once_a_case()
     {
-        using SmmlTransformer model = Train(_cases, 1L << 30);
+        using SegmentationTransformer model = Train(_cases, 1L << 30);
         ITransformer chain = Preprocessing().Append(new Fitted(model)).Fit(_ml.Data.LoadBraTS(_cases));
         _log.Clear();
         List<CaseWarning> told = [];
@@ -94,7 +94,7 @@ public sealed class RefusedCaseTests : IDisposable
     [Fact]
     public void A_label_that_lies_elsewhere_than_the_scans_is_not_scored()
     {
-        using SmmlTransformer model = Train(_cases.Take(1), 1L << 30);
+        using SegmentationTransformer model = Train(_cases.Take(1), 1L << 30);
         Volume label = VolumeFile.Read(_cases[0].LabelPath);
         VolumeFile.Write(_cases[0].LabelPath, new(new(label.Shape, label.Grid.Affine.Translate(0, 1, 0)), label.Voxels.ToArray()), VoxelType.UInt8);
         ITransformer chain = Preprocessing().Append(new Fitted(model)).Fit(_ml.Data.LoadBraTS(_cases));
@@ -106,7 +106,7 @@ public sealed class RefusedCaseTests : IDisposable
     [Fact]
     public void A_case_stored_otherwise_is_segmented_alike_on_its_own_grid()
     {
-        using SmmlTransformer model = Train(_cases, 1L << 30);
+        using SegmentationTransformer model = Train(_cases, 1L << 30);
         ITransformer chain = Preprocessing().Append(_ml.Transforms.ResampleVolumes(6)).Append(new Fitted(model)).Fit(_ml.Data.LoadBraTS(_cases));
         BraTSCase turned = new() { CaseId = "turned" };
         foreach (Modality modality in ModalitySet.All)
@@ -128,10 +128,10 @@ public sealed class RefusedCaseTests : IDisposable
 
     private IEstimator<ITransformer> Preprocessing() => _ml.Transforms.LoadVolumes().Append(_ml.Transforms.CropForeground()).Append(_ml.Transforms.NormalizeIntensity());
 
-    private SmmlTransformer Train(IEnumerable<BraTSCase> cases, long memory)
+    private SegmentationTransformer Train(IEnumerable<BraTSCase> cases, long memory)
     {
         IDataView data = _ml.Data.LoadBraTS(cases);
-        SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 2, StepsPerEpoch = 2, BatchSize = 1, Seed = 3, CaseMemory = memory, Losses = TinyProblem.FusedOnly };
+        SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 2, StepsPerEpoch = 2, BatchSize = 1, Seed = 3, Cases = new() { Memory = memory }, Losses = TinyProblem.FusedOnly };
         return _ml.Segmentation.Trainers.Smml(options).Fit(Preprocessing().Fit(data).Transform(data));
     }
 
@@ -141,7 +141,7 @@ public sealed class RefusedCaseTests : IDisposable
     }
 
     /// <summary>A transformer that is there already, as a step of a chain.</summary>
-    private sealed class Fitted(SmmlTransformer model) : IEstimator<ITransformer>
+    private sealed class Fitted(SegmentationTransformer model) : IEstimator<ITransformer>
     {
         public ITransformer Fit(IDataView input) => model;
 

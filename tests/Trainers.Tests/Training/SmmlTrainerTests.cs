@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TorchSharp;
+using Smml.MLNet.Training;
 
 namespace Smml.MLNet.Tests.Training;
 
@@ -14,8 +15,8 @@ public sealed class SmmlTrainerTests
         static string Train(int seed)
         {
             MLContext ml = new(seed: 1);
-            SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 2, StepsPerEpoch = 1, BatchSize = 1, LearningRate = 1e-3, Seed = seed, ConsistencyStartEpoch = 1 };
-            using SmmlTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(3)));
+            SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 2, StepsPerEpoch = 1, BatchSize = 1, Optimizer = new() { LearningRate = 1e-3 }, Seed = seed, ConsistencyStartEpoch = 1 };
+            using SegmentationTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(3)));
             return model.Info.WeightsSha256;
         }
 
@@ -31,7 +32,7 @@ public sealed class SmmlTrainerTests
         {
             MLContext ml = new(seed);
             SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 1, BatchSize = 1, Losses = TinyProblem.FusedOnly };
-            using SmmlTransformer model = new SmmlTrainer(ml, options).Fit(TinyProblem.View(ml, TinyProblem.Rows(1)));
+            using SegmentationTransformer model = new SmmlTrainer(ml, options).Fit(TinyProblem.View(ml, TinyProblem.Rows(1)));
             return model.Info.Seed;
         }
 
@@ -63,18 +64,17 @@ public sealed class SmmlTrainerTests
             Epochs = 4,
             StepsPerEpoch = 20,
             BatchSize = 1,
-            LearningRate = 4e-2,
-            WeightDecay = 0,
+            Optimizer = new() { LearningRate = 4e-2, WeightDecay = 0 },
             Seed = 3,
             Augmentation = AugmentationOptions.None,
             Losses = new() { SeparateWeight = 0, Prototypes = PrototypePooling.Soft },
             Progress = new Immediate(progress =>
             {
                 if (progress.EpochLosses.Count > 0)
-                    totals.Add(progress.EpochLosses["segmentation 1"] + progress.EpochLosses["segmentation 2"]);
+                    totals.Add(progress.EpochLosses.Of("segmentation 1") + progress.EpochLosses.Of("segmentation 2"));
             }),
         };
-        using SmmlTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, [row]));
+        using SegmentationTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, [row]));
         Assert.True(totals[^1] < 0.4 * totals[0], $"the mean loss of an epoch fell from {totals[0]} to {totals[^1]} only");
         float[] predicted = ml.Data.CreateEnumerable<TinyResult>(model.Transform(TinyProblem.View(ml, [row])), false).Single().Segmentation!.Voxels.ToArray();
         foreach (float value in new float[] { 1, 2, 4 })
@@ -101,9 +101,9 @@ public sealed class SmmlTrainerTests
             ConsistencyStartEpoch = 1,
             Seed = 1,
             Losses = TinyProblem.FusedOnly,
-            Progress = new Immediate(progress => epochs.Add(progress.EpochLosses)),
+            Progress = new Immediate(progress => epochs.Add(progress.EpochLosses.ByLabel())),
         };
-        using SmmlTransformer with = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(2, cues: true), cues: true));
+        using SegmentationTransformer with = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(2, cues: true), cues: true));
         Assert.True(with.Info.TrainedWithCues);
         Assert.Contains("refinement 1", epochs[0].Keys);
         Assert.DoesNotContain("refinement consistency 1", epochs[0].Keys);
@@ -113,7 +113,7 @@ public sealed class SmmlTrainerTests
         Assert.DoesNotContain(log, line => line.Contains("is off"));
 
         epochs.Clear();
-        using SmmlTransformer without = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(2)));
+        using SegmentationTransformer without = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(2)));
         Assert.False(without.Info.TrainedWithCues);
         Assert.DoesNotContain("refinement 1", epochs[1].Keys);
         Assert.Contains(log, line => line.StartsWith("SmmlTrainer; Fit|", StringComparison.Ordinal) && line.Contains("(SRN, equations 10 and 11) is off"));
@@ -134,9 +134,9 @@ public sealed class SmmlTrainerTests
             ConsistencyStartEpoch = 0,
             Seed = 1,
             Losses = new() { SeparateWeight = 0, AuxiliaryWeight = 0, PixelConsistencyWeight = 0, FeatureRelationWeight = 0, RefinementWeight = 0, RefinementConsistencyWeight = 0 },
-            Progress = new Immediate(progress => terms = progress.EpochLosses),
+            Progress = new Immediate(progress => terms = progress.EpochLosses.ByLabel()),
         };
-        using SmmlTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(2, cues: true), cues: true));
+        using SegmentationTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(2, cues: true), cues: true));
         Assert.Equal(["segmentation 1", "segmentation 2", "total 1", "total 2"], terms.Keys.Order(StringComparer.Ordinal));
     }
 
@@ -146,7 +146,7 @@ public sealed class SmmlTrainerTests
         MLContext ml = new(seed: 1);
         TinyRow[] rows = [TinyProblem.Row(0, ModalitySet.Of(Modality.T1ce, Modality.T2)), TinyProblem.Row(1), TinyProblem.Row(2, ModalitySet.All.Except(ModalitySet.Of(Modality.T1)))];
         SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 1, BatchSize = 3, ConsistencyStartEpoch = 0, Seed = 7 };
-        using SmmlTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, rows));
+        using SegmentationTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, rows));
         Assert.Contains("separate 1", model.Info.FinalLosses.Keys);
         Assert.All(model.Info.FinalLosses.Values, value => Assert.True(double.IsFinite(value)));
     }
@@ -155,10 +155,10 @@ public sealed class SmmlTrainerTests
     public void A_data_set_that_does_not_fit_the_memory_is_trained_on()
     {
         MLContext ml = new(seed: 1);
-        SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 2, BatchSize = 1, Seed = 5, CaseMemory = 100, Losses = TinyProblem.FusedOnly };
+        SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 2, BatchSize = 1, Seed = 5, Cases = new() { Memory = 100 }, Losses = TinyProblem.FusedOnly };
         List<string> log = [];
         ml.Log += (_, e) => log.Add(e.RawMessage);
-        using SmmlTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(3)));
+        using SegmentationTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(3)));
         Assert.Contains(log, line => line.Contains("0 kept in memory, 3 on disk"));
         Assert.Equal(3, model.Info.TrainingCases);
         Assert.Equal(3, model.Info.StepsPerEpoch);
@@ -179,7 +179,7 @@ public sealed class SmmlTrainerTests
             ConsistencyStartEpoch = 0,
             Progress = new Immediate(_ => alive.Add(torch.Tensor.TotalCount)),
         };
-        using (SmmlTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(2, cues: true), cues: true)))
+        using (SegmentationTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(2, cues: true), cues: true)))
             Assert.Equal([alive[2], alive[2], alive[2]], alive[^3..]);
     }
 
@@ -190,9 +190,9 @@ public sealed class SmmlTrainerTests
         {
             Epochs = 0,
             BatchSize = 0,
-            LearningRate = double.NaN,
-            Overlap = 1,
-            Architecture = SmmlArchitecture.Paper.WithPatch(new(100, 128, 128)),
+            Optimizer = new() { LearningRate = double.NaN },
+            Output = new() { Overlap = 1 },
+            Architecture = SmmlArchitecture.Paper with { Patch = new(100, 128, 128) },
             Losses = new() { Temperature = 0, PixelConsistencyWeight = -1 },
             Augmentation = new() { FlipProbability = 2 },
         };
@@ -253,13 +253,13 @@ public sealed class SmmlTrainerTests
     [InlineData(500, 1.0718e-4)]
     [InlineData(999, 4e-7)]
     public void The_learning_rate_follows_the_released_schedule(int epoch, double expected) =>
-        Assert.Equal(expected, SmmlOptimizer.Schedule(2e-4, epoch, 1000), 12);
+        Assert.Equal(expected, Schedules.Poly(2e-4, epoch, 1000), 12);
 
     [Fact]
     public void Consistency_begins_after_a_tenth_of_the_epochs_as_released()
     {
-        Assert.Equal(101, new SmmlTrainerOptions().ConsistencyStart);
-        Assert.Equal(5, new SmmlTrainerOptions { Epochs = 40 }.ConsistencyStart);
+        Assert.Equal(101, new SmmlTrainerOptions().WarmUpEnd);
+        Assert.Equal(5, new SmmlTrainerOptions { Epochs = 40 }.WarmUpEnd);
     }
 
     private sealed class Immediate(Action<TrainingProgress> report) : IProgress<TrainingProgress>

@@ -8,14 +8,14 @@ namespace Smml.MLNet.Training;
 internal sealed class CheckpointHeader
 {
     /// <summary>The newest format that this version writes and reads.</summary>
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
 
     // An unknown member must not be ignored silently: training would go on otherwise than it was.
     private static readonly JsonSerializerOptions s_json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        Converters = { new JsonStringEnumConverter() },
+        Converters = { new LossValuesConverter(), new JsonStringEnumConverter() },
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // a region that no case has scores NaN
     };
 
@@ -54,7 +54,7 @@ internal sealed class CheckpointHeader
     /// <summary>Parameters that have had no gradient yet, which the optimizer passes over.</summary>
     public required IReadOnlyList<string> Unmoved { get; init; }
 
-    /// <summary>The terms whose sums over the epoch so far are the tensor <c>losses</c>.</summary>
+    /// <summary>The labels of the terms whose sums over the epoch so far are the tensor <c>losses</c>.</summary>
     public required IReadOnlyList<string> LossNames { get; init; }
 
     /// <summary>The epochs that were finished.</summary>

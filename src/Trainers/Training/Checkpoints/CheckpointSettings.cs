@@ -11,27 +11,30 @@ internal static class CheckpointSettings
 
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
 
-    /// <summary>One property a setting, nested ones with a dot.</summary>
-    public static JsonObject Of(SmmlTrainerOptions options, CaseSource cases, bool refines, int stepsPerEpoch)
+    /// <summary>One property per setting, nested ones with a dot.</summary>
+    public static JsonObject Of(SegmentationTrainerOptions options, TrainingMethod method, LabelConvention convention, int stepsPerEpoch)
     {
         JsonObject settings = [];
         Flatten(settings, "", JsonSerializer.SerializeToNode(new
         {
-            options.Architecture,
+            Architecture = options.Network,
             options.Epochs,
             options.BatchSize,
             StepsPerEpoch = stepsPerEpoch,
-            options.LearningRate,
-            options.WeightDecay,
-            ConsistencyStartEpoch = options.ConsistencyStart,
-            options.Losses,
+            options.Optimizer.LearningRate,
+            options.Optimizer.WeightDecay,
+            Losses = options.Objective,
             options.Augmentation,
-            LabelConvention = cases.Convention.Name,
-            cases.Convention.ClassCount,
+            LabelConvention = convention.Name,
+            convention.ClassCount,
             options.Fidelity,
-            Refinement = refines,
         }, s_json)!);
         settings.Remove("architecture.name");
+        settings.Remove("losses.method"); // the network names it too
+        if (options.WarmUpEnd is { } end)
+            settings["consistencyStartEpoch"] = end;
+        foreach ((string name, JsonNode? value) in method.Settings)
+            settings[name] = value;
 
         // Only where they differ from what earlier checkpoints, which do not name them, were made with.
         if (options.Precision != TrainingPrecision.Single)

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Microsoft.ML.Runtime;
-using Smml.MLNet.Persistence;
 using TorchSharp;
 
 namespace Smml.MLNet.Training;
@@ -63,9 +62,9 @@ internal sealed class TrainingCheckpoints : IDisposable
         if (differences.Length > 0)
             throw new InvalidOperationException($"{_found.Path}: the checkpoint is of another training: {string.Join("; ", differences)}. Resume with the same options and data, or train anew in another folder; the file is untouched.");
 
-        if (header.Library != SmmlStage.LibraryVersion || header.Device != _device || header.Threads != state.Threads)
+        if (header.Library != ModelEnvironment.LibraryVersion || header.Device != _device || header.Threads != state.Threads)
             _log.Warning(MessageSensitivity.None, "The checkpoint was written by Smml.MLNet {0} on {1} with {2} threads, training goes on with {3} on {4} with {5}: the weights may differ in their last bits from those of an uninterrupted training.",
-                header.Library, header.Device, header.Threads, SmmlStage.LibraryVersion, _device, state.Threads);
+                header.Library, header.Device, header.Threads, ModelEnvironment.LibraryVersion, _device, state.Threads);
         state.Restore(_found);
         if (header.BestCriterion != state.BestCriterion)
             _log.Warning(MessageSensitivity.None, "The best epoch so far was chosen by the {0}; from here on it is by the {1}, and the search begins anew.", header.BestCriterion, state.BestCriterion);

@@ -106,5 +106,5 @@ internal sealed class CaseCache : IDisposable
     }
 
     private IOException Failure(long bytes, Exception exception) => new(
-        $"{Folder}: {(bytes == 0 ? "preprocessed cases cannot be kept there" : FormattableString.Invariant($"case {Count + 1} on disk could not be written, {bytes} bytes are needed for it after {Bytes} for those before"))}: {exception.Message.TrimEnd('.')}. Make room, name a folder with room that this process may write to (SmmlTrainerOptions.CaseCacheFolder), or raise CaseMemory where the machine has it.", exception);
+        $"{Folder}: {(bytes == 0 ? "preprocessed cases cannot be kept there" : FormattableString.Invariant($"case {Count + 1} on disk could not be written, {bytes} bytes are needed for it after {Bytes} for those before"))}: {exception.Message.TrimEnd('.')}. Make room, name a folder with room that this process may write to (CaseOptions.CacheFolder), or raise CaseOptions.Memory where the machine has it.", exception);
 }

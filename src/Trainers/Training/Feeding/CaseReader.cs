@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Smml.MLNet.Cases;
 
 namespace Smml.MLNet.Training;
 
@@ -11,21 +12,33 @@ internal sealed class CaseReader
     private const int Named = 5;
 
     private readonly IDataView _data;
-    private readonly SmmlTrainerOptions _options;
+    private readonly CaseOptions _options;
     private readonly IChannel _log;
     private readonly string _purpose;
+    private readonly DataViewSchema.Column? _cues;
+    private readonly List<CaseWarning> _refused = [];
 
-    public CaseReader(IDataView data, SmmlTrainerOptions options, IChannel log, string purpose)
+    /// <summary>Prepares to read.</summary>
+    /// <param name="data">The rows.</param>
+    /// <param name="options">Columns, split, label convention.</param>
+    /// <param name="cueColumn">The column with semantic cues; null to read none. The data need not have it.</param>
+    /// <param name="log">Receives what is left out and why.</param>
+    /// <param name="purpose">What the cases are for, in messages.</param>
+    public CaseReader(IDataView data, CaseOptions options, string? cueColumn, IChannel log, string purpose)
     {
         _data = data;
         _options = options;
         _log = log;
         _purpose = purpose;
-        HasCues = options.Losses.UsesRefinement && Column(options.CueColumnName)?.Type is SemanticCuesDataViewType;
+        if (cueColumn is not null && Column(cueColumn) is { Type: SemanticCuesDataViewType } cues)
+            _cues = cues;
     }
 
-    /// <summary>Whether the cases carry cues: the data has a column of them and the objective a term for them.</summary>
-    public bool HasCues { get; }
+    /// <summary>Whether the cases carry semantic cues.</summary>
+    public bool HasCues => _cues is not null;
+
+    /// <summary>The cases that could not be used, so far.</summary>
+    public IReadOnlyList<CaseWarning> Refused => _refused;
 
     /// <summary>The cases that can be used, one at a time.</summary>
     /// <exception cref="InvalidOperationException">There is no row.</exception>
@@ -33,7 +46,7 @@ internal sealed class CaseReader
     public IEnumerable<TrainingCase> Read()
     {
         List<DataViewSchema.Column> columns = [.. _options.Columns.Named(StageColumns.In, withLabel: true).Select(column => _data.Schema[column.Name!])];
-        DataViewSchema.Column? cueColumn = HasCues ? Column(_options.CueColumnName) : null, nameColumn = Column("CaseId");
+        DataViewSchema.Column? cueColumn = _cues, nameColumn = Column("CaseId");
         if (nameColumn is { } found && found.Type is not TextDataViewType)
             nameColumn = null;
         foreach (DataViewSchema.Column? column in new[] { cueColumn, nameColumn })
@@ -46,7 +59,6 @@ internal sealed class CaseReader
         ValueGetter<Volume>[] volumes = [.. columns.Take(ModalitySet.ModalityCount + 1).Select(column => cursor.GetGetter<Volume>(column))];
         ValueGetter<SemanticCues>? cueGetter = cueColumn is { } cue ? cursor.GetGetter<SemanticCues>(cue) : null;
         ValueGetter<ReadOnlyMemory<char>>? nameGetter = nameColumn is { } name ? cursor.GetGetter<ReadOnlyMemory<char>>(name) : null;
-        List<string> refused = [];
         bool any = false;
         long rows = 0, taken = 0;
         HashSet<string>? wanted = _options.Split is { } split ? [.. split.Train] : null;
@@ -67,7 +79,7 @@ internal sealed class CaseReader
             catch (Exception exception) when (CaseFault.ConcernsCase(exception)) // one bad case must not cost the others
             {
                 string reason = CaseFault.Cause(exception).Message;
-                refused.Add($"{title}: {reason}");
+                _refused.Add(new(title, reason));
                 _log.Error(MessageSensitivity.UserData, "{0} is left out: {1}", title, reason);
                 continue;
             }
@@ -76,12 +88,12 @@ internal sealed class CaseReader
             yield return one;
         }
 
-        if (!any && refused.Count == 0 && rows > 0)
-            throw new InvalidOperationException($"None of the {rows} rows is a training case of the split {_options.Split!.Name}. The split goes by the column CaseId; leave SmmlTrainerOptions.Split out for another data set.");
-        if (!any && refused.Count == 0)
+        if (!any && _refused.Count == 0 && rows > 0)
+            throw new InvalidOperationException($"None of the {rows} rows is a training case of the split {_options.Split!.Name}. The split goes by the column CaseId; leave CaseOptions.Split out for another data set.");
+        if (!any && _refused.Count == 0)
             throw new InvalidOperationException($"There are no {_purpose} cases: the data view has no row. Check the folder or the manifest that it was loaded from.");
         if (!any)
-            throw new InvalidDataException($"No {_purpose} case is left, {refused.Count} were refused. {string.Join(" ", refused.Take(Named))}{(refused.Count > Named ? " ..." : "")}");
+            throw new InvalidDataException($"No {_purpose} case is left, {_refused.Count} were refused. {string.Join(" ", _refused.Take(Named).Select(one => $"{one.CaseId}: {one.Message}"))}{(_refused.Count > Named ? " ..." : "")}");
         if (wanted?.Count > taken)
             _log.Warning(MessageSensitivity.None, "The split {0} names {1} training cases, {2} of them are among the {3} rows.", _options.Split!.Name, wanted.Count, taken, rows);
 
@@ -113,7 +125,7 @@ internal sealed class CaseReader
         if (cues is not null && cues.Shape != first.Shape)
             throw new InvalidDataException($"{name}: the cues have the shape {cues.Shape}, the scans {first.Shape}. Make the cues from the preprocessed volumes.");
         LabelConvention convention = _options.LabelConvention ?? label.LabelConvention
-            ?? throw new InvalidDataException($"{name}: it is not known what the label values mean. Fill the column LabelConvention of the data, or set SmmlTrainerOptions.LabelConvention.");
+            ?? throw new InvalidDataException($"{name}: it is not known what the label values mean. Fill the column LabelConvention of the data, or set CaseOptions.LabelConvention.");
         if (cues is not null && cues.ClassCount != convention.ClassCount)
             throw new InvalidDataException($"{name}: the cues have {cues.ClassCount} classes, the labels ({convention}) {convention.ClassCount}.");
         byte[] classes = convention.ToClasses(label);

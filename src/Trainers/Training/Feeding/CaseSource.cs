@@ -10,32 +10,42 @@ internal sealed class CaseSource : IDisposable
     private readonly List<TrainingCase> _cases = [];
     private readonly List<CaseFingerprint> _fingerprints = [];
     private readonly CaseCache _disk;
+    private readonly CaseReader _reader;
 
     /// <summary>Reads every case.</summary>
     /// <param name="data">The rows.</param>
     /// <param name="options">Columns, split, memory, where the disk cache lies.</param>
-    /// <param name="log">Told what is left out.</param>
+    /// <param name="cueColumn">The column with semantic cues; null to read none. The data need not have it.</param>
+    /// <param name="log">Receives what is left out and why.</param>
+    /// <param name="fingerprints">Whether <see cref="Fingerprints"/> are needed.</param>
     /// <param name="purpose">What the cases are for, in messages.</param>
+    /// <param name="cancellation">Ends the reading between two cases.</param>
     /// <exception cref="InvalidOperationException">There is no row, or two cases follow different label conventions.</exception>
     /// <exception cref="InvalidDataException">No case can be used.</exception>
     /// <exception cref="IOException">A case that does not fit the memory could not be written.</exception>
-    public CaseSource(IDataView data, SmmlTrainerOptions options, IChannel log, string purpose = "training")
+    public CaseSource(
+        IDataView data,
+        CaseOptions options,
+        string? cueColumn,
+        IChannel log,
+        bool fingerprints = false,
+        string purpose = "training",
+        CancellationToken cancellation = default)
     {
-        CaseReader reader = new(data, options, log, purpose);
-        HasCues = reader.HasCues;
-        _disk = new(options.CaseCacheFolder);
+        _reader = new(data, options, cueColumn, log, purpose);
+        _disk = new(options.CacheFolder);
         try
         {
             long bytes = 0;
-            foreach (TrainingCase one in reader.Read())
+            foreach (TrainingCase one in _reader.Read())
             {
-                options.CancellationToken.ThrowIfCancellationRequested();
+                cancellation.ThrowIfCancellationRequested();
                 Convention ??= one.Convention;
                 if (one.Convention != Convention)
-                    throw new InvalidOperationException($"{one.Name}: its labels follow {one.Convention}, those of the cases before follow {Convention}. Train on one convention, or set SmmlTrainerOptions.LabelConvention.");
-                if (options.Checkpoints is not null)
+                    throw new InvalidOperationException($"{one.Name}: its labels follow {one.Convention}, those of the cases before follow {Convention}. Train on one convention, or set CaseOptions.LabelConvention.");
+                if (fingerprints)
                     _fingerprints.Add(one.Fingerprint());
-                bool fits = bytes + one.Bytes <= options.CaseMemory;
+                bool fits = bytes + one.Bytes <= options.Memory;
                 bytes += fits ? one.Bytes : 0;
                 _cases.Add(fits ? one : _disk.Keep(one));
             }
@@ -59,8 +69,11 @@ internal sealed class CaseSource : IDisposable
     /// <summary>How all cases write their labels.</summary>
     public LabelConvention Convention { get; } = null!;
 
-    /// <summary>Whether the cases carry cues: the data has a column of them and the objective a term for them.</summary>
-    public bool HasCues { get; }
+    /// <summary>Whether the cases carry semantic cues.</summary>
+    public bool HasCues => _reader.HasCues;
+
+    /// <summary>The cases that could not be used, with the reasons.</summary>
+    public IReadOnlyList<CaseWarning> Refused => _reader.Refused;
 
     /// <summary>What identifies the cases, in the order of the data; empty where no checkpoint is kept.</summary>
     public IReadOnlyList<CaseFingerprint> Fingerprints => _fingerprints;

@@ -21,14 +21,11 @@ internal sealed class PatchDraw
     /// <summary>Which axes are mirrored.</summary>
     public (bool X, bool Y, bool Z) Flip { get; init; }
 
-    /// <summary>The modalities that branch 1 sees.</summary>
-    public ModalitySet FirstMask { get; init; }
-
-    /// <summary>The modalities that branch 2 sees; another set, unless the case has one scan only.</summary>
-    public ModalitySet SecondMask { get; init; }
+    /// <summary>The subsets of its scans with which the sample is shown; different ones, unless the case has too few scans.</summary>
+    public IReadOnlyList<ModalitySet> Masks { get; init; } = [];
 
     /// <summary>Draws a sample of a case, in the order of the released transforms: place, rotation, intensity, mirrors, masks.</summary>
-    public static PatchDraw Draw(SplitMix64 random, TrainingCase source, VolumeShape patch, AugmentationOptions options)
+    public static PatchDraw Draw(SplitMix64 random, TrainingCase source, VolumeShape patch, AugmentationOptions options, int masks)
     {
         (int X, int Y, int Z) start = DrawStart(random, source, patch, options.ForegroundSampling);
         (int, int) plane = random.Integer(0, 2) switch { 0 => (0, 1), 1 => (1, 2), _ => (0, 2) };
@@ -42,18 +39,37 @@ internal sealed class PatchDraw
 
         bool Mirror() => random.NextDouble() < options.FlipProbability;
         (bool, bool, bool) flip = (Mirror(), Mirror(), Mirror());
-        (ModalitySet first, ModalitySet second) = DrawMasks(random, source.Available);
-        return new() { Start = start, Plane = plane, Angle = angle, Scale = scale, Shift = shift, Flip = flip, FirstMask = first, SecondMask = second };
+        return new()
+        {
+            Start = start,
+            Plane = plane,
+            Angle = angle,
+            Scale = scale,
+            Shift = shift,
+            Flip = flip,
+            Masks = DrawMasks(random, source.Available, masks),
+        };
     }
 
-    /// <summary>Two different subsets of the scans that the case has, each of the pairs equally likely.</summary>
-    internal static (ModalitySet First, ModalitySet Second) DrawMasks(SplitMix64 random, ModalitySet available)
+    /// <summary>Subsets of the scans that the case has, each choice of different ones equally likely. A method that needs fewer masks gets the first of those that another
+    /// gets. If the case has too few subsets, they repeat.</summary>
+    internal static IReadOnlyList<ModalitySet> DrawMasks(SplitMix64 random, ModalitySet available, int count)
     {
-        ModalitySet[] masks = [.. ModalitySet.TrainingMasks.Where(mask => mask.IsSubsetOf(available))];
-        if (masks.Length == 1)
-            return (masks[0], masks[0]);
-        int first = random.Integer(0, masks.Length - 1), second = random.Integer(0, masks.Length - 2);
-        return (masks[first], masks[second < first ? second : second + 1]);
+        ModalitySet[] all = [.. ModalitySet.TrainingMasks.Where(mask => mask.IsSubsetOf(available))];
+        if (all.Length == 1)
+            return [.. Enumerable.Repeat(all[0], count)];
+        List<ModalitySet> left = [.. all];
+        ModalitySet[] drawn = new ModalitySet[count];
+        for (int i = 0; i < count; i++)
+        {
+            if (left.Count == 0)
+                left.AddRange(all);
+            int place = random.Integer(0, left.Count - 1);
+            drawn[i] = left[place];
+            left.RemoveAt(place);
+        }
+
+        return drawn;
     }
 
     private static (int X, int Y, int Z) DrawStart(SplitMix64 random, TrainingCase source, VolumeShape patch, double foreground)

@@ -12,11 +12,14 @@ internal sealed class TrainingBatch
     /// <summary>Classes (B, X, Y, Z), int64.</summary>
     public required Tensor Labels { get; init; }
 
-    /// <summary>What branch 1 and branch 2 see, (B, 4) each. A branch that is alone sees the first, which is any of the 15 subsets with equal probability.</summary>
+    /// <summary>The masks of the samples, (B, 4) each. Each mask by itself is any of the 15 subsets with equal probability.</summary>
     public required IReadOnlyList<Tensor> Masks { get; init; }
 
     /// <summary>Which scans each sample has, (B, 4), on the CPU.</summary>
     public required Tensor Available { get; init; }
+
+    /// <summary>The first voxel of each patch in its preprocessed case.</summary>
+    public required IReadOnlyList<(int X, int Y, int Z)> Starts { get; init; }
 
     /// <summary>Cues (B, K, 4, X, Y, Z), or null.</summary>
     public Tensor? Cues { get; init; }
@@ -34,7 +37,8 @@ internal sealed class TrainingBatch
         {
             Scans = Stack(samples, sample => sample.Scans, ScalarType.Float32, [modalities, .. space]).to(device),
             Labels = Stack(samples, sample => sample.Labels, ScalarType.Byte, space).to(device).to(ScalarType.Int64),
-            Masks = [Members(samples, sample => sample.FirstMask).to(device), Members(samples, sample => sample.SecondMask).to(device)],
+            Masks = [.. Enumerable.Range(0, samples[0].Masks.Count).Select(mask => Members(samples, sample => sample.Masks[mask]).to(device))],
+            Starts = [.. samples.Select(sample => sample.Start)],
             Available = Members(samples, sample => sample.Available),
             Cues = withCues ? Stack(samples, sample => sample.Cues!, ScalarType.Byte, [samples[0].Cues!.LongLength / modalities / patch.Count, modalities, .. space]).to(device).to(ScalarType.Float32).Over(255) : null,
         };

@@ -71,5 +71,9 @@ internal sealed class TrainingCase
     /// <summary>One scan.</summary>
     /// <param name="Voxels">First axis fastest.</param>
     /// <param name="Background">The value of a voxel without tissue.</param>
-    internal sealed record Scan(ReadOnlyMemory<float> Voxels, float Background);
+    internal sealed record Scan(ReadOnlyMemory<float> Voxels, float Background)
+    {
+        /// <summary>The scan as scoring takes it.</summary>
+        public (ReadOnlyMemory<float> Voxels, float Background)? ForPadding => (Voxels, Background);
+    }
 }

@@ -15,11 +15,11 @@ internal sealed class TrainingSample
     /// <summary>Which scans the sample has.</summary>
     public required ModalitySet Available { get; init; }
 
-    /// <summary>The modalities that branch 1 sees.</summary>
-    public required ModalitySet FirstMask { get; init; }
+    /// <summary>The subsets of its scans with which the sample is shown.</summary>
+    public required IReadOnlyList<ModalitySet> Masks { get; init; }
 
-    /// <summary>The modalities that branch 2 sees.</summary>
-    public required ModalitySet SecondMask { get; init; }
+    /// <summary>The first voxel of the patch in the preprocessed case.</summary>
+    public required (int X, int Y, int Z) Start { get; init; }
 
     /// <summary>Cuts a patch.</summary>
     /// <param name="source">The case.</param>
@@ -49,6 +49,6 @@ internal sealed class TrainingSample
             }
         }
 
-        return new() { Scans = scans, Labels = labels, Cues = cues, Available = available, FirstMask = draw.FirstMask, SecondMask = draw.SecondMask };
+        return new() { Scans = scans, Labels = labels, Cues = cues, Available = available, Masks = draw.Masks, Start = draw.Start };
     }
 }

@@ -39,7 +39,7 @@ internal sealed class TrainingLog
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw new IOException($"{folder}: the folder for the course of training cannot be written to ({exception.Message}). Name another one in SmmlTrainerOptions.LogFolder, or change its permissions.", exception);
+            throw new IOException($"{folder}: the folder for the course of training cannot be written to ({exception.Message}). Name another one in OutputOptions.LogFolder, or change its permissions.", exception);
         }
     }
 
@@ -68,7 +68,7 @@ internal sealed class TrainingLog
     /// <summary>A line an epoch; a term that begins later, and a validation that did not take place, leave their cells empty.</summary>
     internal static string TableOf(IReadOnlyList<TrainingEpoch> history)
     {
-        string[] terms = [.. history.SelectMany(epoch => epoch.Losses.Keys).Distinct(StringComparer.Ordinal)];
+        string[] terms = [.. history.SelectMany(epoch => epoch.Losses).Select(loss => loss.Label).Distinct(StringComparer.Ordinal)];
         (ModalitySet Modalities, ScoredRegion Region)[] scores = [.. history.SelectMany(epoch => epoch.Validation?.Scores ?? []).Select(score => (score.Modalities, score.Region)).Distinct()];
         StringBuilder text = new();
         text.AppendJoin(',', ["epoch", "seconds", "learning rate", .. terms, .. scores.Select(score => $"Dice {score.Region} {score.Modalities}")]).Append('\n');
@@ -76,7 +76,7 @@ internal sealed class TrainingLog
         {
             text.Append(CultureInfo.InvariantCulture, $"{epoch.Epoch},{epoch.Seconds:0.0},{epoch.LearningRate:0.########}");
             foreach (string term in terms)
-                text.Append(',').Append(epoch.Losses.TryGetValue(term, out double loss) ? loss.ToString("0.000000", CultureInfo.InvariantCulture) : "");
+                text.Append(',').Append(epoch.Losses.FirstOrDefault(loss => loss.Label == term)?.Value.ToString("0.000000", CultureInfo.InvariantCulture) ?? "");
             foreach ((ModalitySet modalities, ScoredRegion region) in scores)
                 text.Append(',').Append(epoch.Validation is { } validation ? validation.Mean(region, modalities).ToString("0.0000", CultureInfo.InvariantCulture) : "");
             text.Append('\n');
@@ -108,8 +108,8 @@ internal sealed class TrainingLog
     private void Tell(TrainingEpoch epoch)
     {
         Scalar("learning rate", epoch.LearningRate);
-        foreach ((string term, double loss) in epoch.Losses)
-            Scalar($"loss/{term}", loss);
+        foreach (LossValue loss in epoch.Losses)
+            Scalar($"loss/{loss.Label}", loss.Value);
         foreach (ValidationScore score in epoch.Validation?.Scores ?? [])
             Scalar($"Dice {score.Region}/{score.Modalities}", score.Dice);
         if (epoch.Validation is { } validation)

@@ -1,7 +1,7 @@
 namespace Smml.MLNet;
 
 /// <summary>How SAM-Med3D makes cues. The defaults are those of its published validation: one random click at the expert's voxels, 1.5 mm.</summary>
-public sealed class SamMed3DCueOptions
+public sealed record SamMed3DCueOptions
 {
     /// <summary>Where SAM-Med3D is clicked; default <see cref="GroundTruthRandomClick"/> with seed 0.</summary>
     public ICuePrompt Prompt { get; init; } = new GroundTruthRandomClick();

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Smml.MLNet.Cases;
 using Smml.MLNet.Training;
 
 namespace Smml.MLNet.Tests.Training.Checkpoints;
@@ -9,7 +10,7 @@ public sealed class CancellationTests
     public void Cancelling_ends_training_within_one_step_with_a_usable_model()
     {
         int steps = 0;
-        using SmmlTransformer model = new TinyTraining().Run(stopAfter: 2, told: _ => steps++);
+        using SegmentationTransformer model = new TinyTraining().Run(stopAfter: 2, told: _ => steps++);
         Assert.Equal(2, steps);
         Assert.Equal((StopReason.Cancelled, 0, 2L), (model.Training.StopReason, model.Training.EpochsDone, model.Training.StepsDone));
         Assert.Null(model.Training.BestEpoch);
@@ -29,10 +30,10 @@ public sealed class CancellationTests
     {
         using TemporaryFolder folder = new();
         Dictionary<int, double> losses = [];
-        using SmmlTransformer stopped = new TinyTraining().Run(new() { Folder = folder.Path }, stopAfter: 7, told: progress =>
+        using SegmentationTransformer stopped = new TinyTraining().Run(new() { Folder = folder.Path }, stopAfter: 7, told: progress =>
         {
             if (progress.EpochLosses.Count > 0)
-                losses.Add(progress.Epoch, (progress.EpochLosses["segmentation 1"] + progress.EpochLosses["segmentation 2"]) / 2);
+                losses.Add(progress.Epoch, (progress.EpochLosses.Of("segmentation 1") + progress.EpochLosses.Of("segmentation 2")) / 2);
         });
         int best = losses.MinBy(pair => pair.Value).Key;
         Assert.Equal((best, best), (stopped.Training.BestEpoch, stopped.Training.WeightsEpoch));
@@ -40,7 +41,7 @@ public sealed class CancellationTests
         using (CheckpointFile file = CheckpointFile.Open(folder["best.smmlckpt"]))
             Assert.Equal((best, 0, "lowest mean segmentation loss (cross-entropy + Dice of the fused prediction) of an epoch on its own training patches"), (file.Header.Epoch, file.Header.Step, file.Header.BestCriterion));
 
-        using SmmlTransformer again = new TinyTraining().Run(new() { Folder = folder.Path, Resume = true }, stopAfter: 1);
+        using SegmentationTransformer again = new TinyTraining().Run(new() { Folder = folder.Path, Resume = true }, stopAfter: 1);
         Assert.Equal(8, again.Training.StepsDone);
         Assert.Equal((best, best), (again.Training.BestEpoch, again.Training.WeightsEpoch));
         Assert.Equal(stopped.Info.WeightsSha256, again.Info.WeightsSha256);

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using Smml.MLNet.Networks;
+using Smml.MLNet.Methods.Smml;
 using Smml.MLNet.Training;
 using TorchSharp;
 
@@ -18,8 +18,10 @@ public sealed class CostTests(ITestOutputHelper output)
         SmmlArchitecture architecture = name == "tiny" ? SmmlArchitecture.Tiny : SmmlArchitecture.Paper;
         TorchRuntime.EnsureAvailable();
         using DisposeScope scope = torch.NewDisposeScope();
-        SmmlBranch[] branches = [.. Enumerable.Range(0, 2).Select(_ => new SmmlBranch(architecture, 4, training: true, refinement: true))];
-        using TrainingState state = new(new() { Architecture = architecture }, branches, 1, 1);
+        Student[] branches = [.. Enumerable.Range(1, 2).Select(number => new Student(number, architecture, 4, training: true, refinement: true))];
+        SmmlTrainerOptions options = new() { Architecture = architecture };
+        using SmmlTraining training = new(options, branches, 4);
+        using TrainingState state = new(options, training, 1, 1);
         using TemporaryFolder folder = new();
         using CheckpointFolder files = new(folder.Path);
         for (int i = 0; i < 3; i++)

@@ -13,18 +13,18 @@ public sealed class ResumeTests
     public void A_training_that_was_stopped_and_resumed_ends_with_the_same_bits(string what)
     {
         TinyTraining training = Problem(what);
-        using SmmlTransformer whole = training.Run();
+        using SegmentationTransformer whole = training.Run();
         using TemporaryFolder folder = new();
         CheckpointOptions first = new() { Folder = folder.Path }, next = new() { Folder = folder.Path, Resume = true };
 
         // In the first epoch, at its end, and in the second one.
-        using (SmmlTransformer stopped = training.Run(first, stopAfter: 2))
+        using (SegmentationTransformer stopped = training.Run(first, stopAfter: 2))
             Assert.Equal((StopReason.Cancelled, 0, 2L, false), (stopped.Training.StopReason, stopped.Training.EpochsDone, stopped.Training.StepsDone, stopped.Training.Resumed));
-        using (SmmlTransformer stopped = training.Run(next, stopAfter: 1))
+        using (SegmentationTransformer stopped = training.Run(next, stopAfter: 1))
             Assert.Equal((StopReason.Cancelled, 1, 3L, true), (stopped.Training.StopReason, stopped.Training.EpochsDone, stopped.Training.StepsDone, stopped.Training.Resumed));
-        using (SmmlTransformer stopped = training.Run(next, stopAfter: 2))
+        using (SegmentationTransformer stopped = training.Run(next, stopAfter: 2))
             Assert.Equal(5, stopped.Training.StepsDone);
-        using SmmlTransformer resumed = training.Run(next);
+        using SegmentationTransformer resumed = training.Run(next);
         Assert.Equal((StopReason.Completed, 3, 9L, true), (resumed.Training.StopReason, resumed.Training.EpochsDone, resumed.Training.StepsDone, resumed.Training.Resumed));
         Assert.Equal(whole.Info.WeightsSha256, resumed.Info.WeightsSha256);
         Assert.Equal(whole.Info.FinalLosses, resumed.Info.FinalLosses);
@@ -46,7 +46,7 @@ public sealed class ResumeTests
         List<int> unmoved = [];
         for (StopReason reason = StopReason.Cancelled; reason == StopReason.Cancelled;)
         {
-            using SmmlTransformer model = training.Run(new() { Folder = folder.Path, Resume = true }, stopAfter: 1);
+            using SegmentationTransformer model = training.Run(new() { Folder = folder.Path, Resume = true }, stopAfter: 1);
             reason = model.Training.StopReason;
             using CheckpointFile file = CheckpointFile.Open(folder[reason == StopReason.Cancelled ? "latest.smmlckpt" : "final.smmlckpt"]);
             unmoved.Add(file.Header.Unmoved.Count(name => name.Contains("t1ce_encoder", StringComparison.Ordinal)));
@@ -82,9 +82,9 @@ public sealed class ResumeTests
     {
         using TemporaryFolder folder = new();
         TinyTraining training = new() { Seed = null };
-        using SmmlTransformer stopped = training.Run(new() { Folder = folder["new/folder"], Resume = true }, stopAfter: 1);
+        using SegmentationTransformer stopped = training.Run(new() { Folder = folder["new/folder"], Resume = true }, stopAfter: 1);
         Assert.Contains(training.Log, line => line.StartsWith("Info|SmmlTrainer; Checkpoints|", StringComparison.Ordinal) && line.Contains("no checkpoint to resume; training starts anew"));
-        using SmmlTransformer resumed = training.Run(new() { Folder = folder["new/folder"], Resume = true }, stopAfter: 1);
+        using SegmentationTransformer resumed = training.Run(new() { Folder = folder["new/folder"], Resume = true }, stopAfter: 1);
         Assert.Equal(stopped.Info.Seed, resumed.Info.Seed);
         Assert.Equal(2, resumed.Training.StepsDone);
         Assert.Contains(training.Log, line => line.Contains("goes on after 0 epochs and 1 steps, from " + folder["new/folder/latest.smmlckpt"]));

@@ -51,9 +51,9 @@ internal sealed class TinyTraining
         Dropout = 0,
         Patch = other.Patch,
         RefinementChannels = other.RefinementChannels,
-    }.WithBranches(branches);
+    } with { BranchCount = branches };
 
-    public SmmlTransformer Run(CheckpointOptions? checkpoints = null, int? stopAfter = null, Action<TrainingProgress>? told = null)
+    public SegmentationTransformer Run(CheckpointOptions? checkpoints = null, int? stopAfter = null, Action<TrainingProgress>? told = null)
     {
         MLContext ml = new(seed: 1);
         ml.Log += (_, message) => Log.Add($"{message.Kind}|{message.Source}|{message.RawMessage}");
@@ -66,16 +66,14 @@ internal sealed class TinyTraining
             StepsPerEpoch = StepsPerEpoch,
             BatchSize = BatchSize,
             GradientAccumulation = GradientAccumulation,
-            LearningRate = LearningRate,
+            Optimizer = new() { LearningRate = LearningRate },
             ConsistencyStartEpoch = 1,
             Seed = Seed,
             Losses = Losses,
-            CaseMemory = CaseMemory,
-            CaseCacheFolder = CaseCacheFolder,
-            Workers = Workers,
+            Cases = new() { Memory = CaseMemory, CacheFolder = CaseCacheFolder, Workers = Workers },
             Checkpoints = checkpoints,
             Validation = Validation?.Invoke(ml),
-            LogFolder = LogFolder,
+            Output = new() { LogFolder = LogFolder },
             CancellationToken = source.Token,
             Progress = new Immediate(progress =>
             {
@@ -90,7 +88,7 @@ internal sealed class TinyTraining
     /// <summary>Runs and gives the hash of the weights.</summary>
     public string Weights(CheckpointOptions? checkpoints = null, int? stopAfter = null)
     {
-        using SmmlTransformer model = Run(checkpoints, stopAfter);
+        using SegmentationTransformer model = Run(checkpoints, stopAfter);
         return model.Info.WeightsSha256;
     }
 

@@ -18,7 +18,7 @@ public sealed class CaseSourceTests
     public void What_does_not_fit_the_memory_is_on_disk_in_the_same_order(long memory, string place)
     {
         using TemporaryFolder folder = new();
-        using CaseSource cases = Source(new() { CaseMemory = memory, CaseCacheFolder = folder.Path, Checkpoints = new() { Folder = "x" } }, TinyProblem.Rows(3));
+        using CaseSource cases = Source(new() { Memory = memory, CacheFolder = folder.Path }, TinyProblem.Rows(3));
         Assert.StartsWith(place, cases.Place, StringComparison.Ordinal);
         Assert.Equal(["case0", "case1", "case2"], cases.Cases.Select(one => one.Name));
         Assert.Equal(cases.Fingerprints, cases.Cases.Select(one => one.Fingerprint()));
@@ -32,7 +32,7 @@ public sealed class CaseSourceTests
         const int count = 12;
         VolumeShape shape = new(64, 64, 64);
         long before = GC.GetTotalMemory(forceFullCollection: true);
-        using (CaseSource disk = Source(new() { CaseMemory = 0 }, Large()))
+        using (CaseSource disk = Source(new() { Memory = 0 }, Large()))
         {
             Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 3 * disk.Cases[0].Bytes);
             Assert.Equal(count, disk.Count);
@@ -57,7 +57,7 @@ public sealed class CaseSourceTests
     {
         using TemporaryFolder folder = new();
         folder.Write("file", [1]);
-        Assert.Throws<IOException>(() => Source(new() { CaseCacheFolder = folder["file"] }, TinyProblem.Rows(1)));
+        Assert.Throws<IOException>(() => Source(new() { CacheFolder = folder["file"] }, TinyProblem.Rows(1)));
         Assert.Equal(0, _read);
     }
 
@@ -68,15 +68,15 @@ public sealed class CaseSourceTests
         using TemporaryFolder folder = new();
         TinyRow other = TinyProblem.Row(1);
         other.Label = new(other.Label!.Grid, [.. other.Label.Voxels.ToArray().Select(value => value == 4 ? 3 : value)]) { LabelConvention = LabelConvention.BraTS2023 };
-        Assert.Contains("Train on one convention", Assert.Throws<InvalidOperationException>(() => Source(new() { CaseMemory = 0, CaseCacheFolder = folder.Path }, [TinyProblem.Row(0), other])).Message);
+        Assert.Contains("Train on one convention", Assert.Throws<InvalidOperationException>(() => Source(new() { Memory = 0, CacheFolder = folder.Path }, [TinyProblem.Row(0), other])).Message);
         Assert.DoesNotContain(File.ReadLines("/proc/self/maps"), line => line.Contains(folder.Path));
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }
 
-    private CaseSource Source(SmmlTrainerOptions options, IEnumerable<TinyRow> rows)
+    private CaseSource Source(CaseOptions options, IEnumerable<TinyRow> rows)
     {
         using IChannel channel = ((IHostEnvironment)_ml).Register("test").Start("test");
-        return new(_ml.Transforms.DropColumns(nameof(TinyRow.Cues)).Fit(_ml.Data.LoadFromEnumerable(Array.Empty<TinyRow>())).Transform(_ml.Data.LoadFromEnumerable(Counted(rows))), options, channel);
+        return new(_ml.Transforms.DropColumns(nameof(TinyRow.Cues)).Fit(_ml.Data.LoadFromEnumerable(Array.Empty<TinyRow>())).Transform(_ml.Data.LoadFromEnumerable(Counted(rows))), options, null, channel, fingerprints: true);
     }
 
     private IEnumerable<TinyRow> Counted(IEnumerable<TinyRow> rows)

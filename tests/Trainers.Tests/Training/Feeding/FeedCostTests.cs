@@ -26,7 +26,7 @@ public sealed class FeedCostTests(ITestOutputHelper output)
         for (int i = -3; i < 30; i++)
         {
             long start = Stopwatch.GetTimestamp();
-            TrainingSample sample = TrainingSample.Cut(source, PatchDraw.Draw(SplitMix64.ForKey(1, i), source, patch, new()), patch, Fidelity.Corrected, cues);
+            TrainingSample sample = TrainingSample.Cut(source, PatchDraw.Draw(SplitMix64.ForKey(1, i), source, patch, new(), masks: 2), patch, Fidelity.Corrected, cues);
             double done = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             using (DisposeScope scope = torch.NewDisposeScope())
                 TrainingBatch.Create([sample], patch, torch.CPU);
@@ -48,8 +48,8 @@ public sealed class FeedCostTests(ITestOutputHelper output)
         TrainingCase[] cases = [TinyCases.Case(4, cues, s_brain), TinyCases.Case(9, cues, s_brain)];
         foreach (int workers in new[] { 0, 1, 2, 0, 1, 2 })
         {
-            SmmlTrainerOptions options = new() { Workers = workers, Epochs = 1 };
-            using SampleFeed feed = new(options, cases, cues, stepsPerEpoch: 12, seed: 1);
+            SmmlTrainerOptions options = new() { Cases = new() { Workers = workers }, Epochs = 1 };
+            using SampleFeed feed = TinyCases.Feed(options, cases, cues, stepsPerEpoch: 12, seed: 1);
             List<double> waits = [];
             long asked = Stopwatch.GetTimestamp();
             foreach (IReadOnlyList<TrainingSample> _ in feed.Batches(0, 0))
@@ -78,7 +78,7 @@ public sealed class FeedCostTests(ITestOutputHelper output)
                 Epochs = 1,
                 StepsPerEpoch = 30,
                 Seed = 1,
-                Workers = workers,
+                Cases = new() { Workers = workers },
                 Progress = new Immediate(_ =>
                 {
                     times.Add(Stopwatch.GetElapsedTime(last).TotalMilliseconds);

@@ -63,7 +63,7 @@ public sealed class FeedingTests : IDisposable
     [Fact]
     public void Options_of_the_feed_are_checked()
     {
-        SmmlTrainerOptions options = new() { CaseMemory = -1, CaseCacheFolder = " ", Workers = 65 };
+        SmmlTrainerOptions options = new() { Cases = new() { Memory = -1, CacheFolder = " ", Workers = 65 } };
         string message = Assert.Throws<ArgumentException>(() => new MLContext().Segmentation.Trainers.Smml(options)).Message;
         Assert.All(["CaseMemory", "CaseCacheFolder", "Workers", "3 options"], name => Assert.Contains(name, message));
     }

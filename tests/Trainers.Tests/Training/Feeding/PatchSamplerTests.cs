@@ -45,7 +45,7 @@ public sealed partial class PatchSamplerTests
     public void Indices_follow_from_place_rotation_and_mirrors_voxel_by_voxel() => s_cases.Sample(
         one =>
         {
-            PatchDraw draw = PatchDraw.Draw(new(one.Seed), TinyCases.Case(1, shape: one.Shape), s_patch, new() { RotationDegrees = 90 });
+            PatchDraw draw = PatchDraw.Draw(new(one.Seed), TinyCases.Case(1, shape: one.Shape), s_patch, new() { RotationDegrees = 90 }, masks: 2);
             int[] indices = PatchSampler.SourceIndices(one.Shape, s_patch, draw), rotation = PatchSampler.Rotation(s_patch[draw.Plane.First], s_patch[draw.Plane.Second], draw.Angle);
             int width = s_patch[draw.Plane.Second], element = 0;
             for (int x = 0; x < s_patch.X; x++)
@@ -92,7 +92,7 @@ public sealed partial class PatchSamplerTests
             {
                 using DisposeScope scope = NewDisposeScope();
                 TrainingCase source = Case(one.Shape, one.Seed);
-                PatchDraw draw = PatchDraw.Draw(new(one.Seed), source, s_patch, options);
+                PatchDraw draw = PatchDraw.Draw(new(one.Seed), source, s_patch, options, masks: 2);
                 TrainingBatch batch = TrainingBatch.Create([TrainingSample.Cut(source, draw, s_patch, Fidelity.Corrected, withCues: true)], s_patch, CPU);
                 float[] scans = batch.Scans.data<float>().ToArray(), cues = batch.Cues!.data<float>().ToArray();
                 long[] labels = batch.Labels.data<long>().ToArray();
@@ -132,7 +132,7 @@ public sealed partial class PatchSamplerTests
     {
         VolumeShape shape = new(9, 7, 5); // larger than, equal to and smaller than the patch
         TrainingCase source = Case(shape, 1);
-        HashSet<(int X, int Y, int Z)> starts = [.. Enumerable.Range(0, 500).Select(seed => PatchDraw.Draw(new((ulong)seed), source, s_patch, AugmentationOptions.None).Start)];
+        HashSet<(int X, int Y, int Z)> starts = [.. Enumerable.Range(0, 500).Select(seed => PatchDraw.Draw(new((ulong)seed), source, s_patch, AugmentationOptions.None, masks: 2).Start)];
         Assert.Equal(
             from x in Enumerable.Range(0, 4) from z in Enumerable.Range(-3, 4) select (x, 0, z),
             starts.OrderBy(start => start.X).ThenBy(start => start.Z));
@@ -143,7 +143,7 @@ public sealed partial class PatchSamplerTests
         one =>
         {
             TrainingCase source = Case(one.Shape, one.Seed);
-            PatchDraw draw = PatchDraw.Draw(new(one.Seed), source, s_patch, new() { RotationDegrees = 0, ForegroundSampling = 1 });
+            PatchDraw draw = PatchDraw.Draw(new(one.Seed), source, s_patch, new() { RotationDegrees = 0, ForegroundSampling = 1 }, masks: 2);
             byte[] map = new byte[s_patch.Count];
             PatchSampler.Map(source.Classes.Span, PatchSampler.SourceIndices(one.Shape, s_patch, draw), s_patch, map);
             Assert.Contains(map, value => value > 0);
@@ -154,7 +154,7 @@ public sealed partial class PatchSamplerTests
     public void Draws_have_the_published_ranges()
     {
         TrainingCase source = Case(new(9, 9, 9), 1);
-        PatchDraw[] draws = [.. Enumerable.Range(0, 2000).Select(seed => PatchDraw.Draw(new((ulong)seed), source, s_patch, new()))];
+        PatchDraw[] draws = [.. Enumerable.Range(0, 2000).Select(seed => PatchDraw.Draw(new((ulong)seed), source, s_patch, new(), masks: 2))];
         Assert.Equal(Enumerable.Range(-10, 20), draws.Select(draw => (int)draw.Angle).Distinct().Order());
         Assert.Equal([(0, 1), (0, 2), (1, 2)], draws.Select(draw => draw.Plane).Distinct().Order());
         Assert.Equal(8, draws.Select(draw => draw.Flip).Distinct().Count());
@@ -184,11 +184,27 @@ public sealed partial class PatchSamplerTests
         foreach (ModalitySet available in ModalitySet.Subsets)
         {
             ModalitySet[] subsets = [.. ModalitySet.Subsets.Where(subset => subset.IsSubsetOf(available))];
-            HashSet<(ModalitySet, ModalitySet)> drawn = [.. Enumerable.Range(0, 6000).Select(_ => PatchDraw.DrawMasks(random, available))];
+            HashSet<(ModalitySet, ModalitySet)> drawn = [.. Enumerable.Range(0, 6000).Select(_ => PatchDraw.DrawMasks(random, available, 2)).Select(pair => (pair[0], pair[1]))];
             HashSet<(ModalitySet, ModalitySet)> expected = subsets.Length == 1
                 ? [(available, available)]
                 : [.. from first in subsets from second in subsets where first != second select (first, second)];
             Assert.True(expected.SetEquals(drawn), $"{available}: {drawn.Count} pairs were drawn, expected {expected.Count}");
+        }
+    }
+
+    [Fact]
+    public void A_method_with_one_mask_gets_the_first_of_those_that_another_gets()
+    {
+        foreach (ModalitySet available in ModalitySet.Subsets)
+        {
+            for (int seed = 0; seed < 50; seed++)
+            {
+                ModalitySet one = Assert.Single(PatchDraw.DrawMasks(new((ulong)seed), available, 1));
+                IReadOnlyList<ModalitySet> many = PatchDraw.DrawMasks(new((ulong)seed), available, 16);
+                Assert.Equal(one, many[0]);
+                Assert.Equal(16, many.Count); // more than there are: they repeat
+                Assert.All(many, mask => Assert.True(mask.IsSubsetOf(available)));
+            }
         }
     }
 

@@ -14,7 +14,7 @@ public sealed class SampleFeedTests
     public void Batches_are_the_same_for_any_number_of_workers(int workers)
     {
         TrainingCase[] cases = [.. Enumerable.Range(0, 4).Select(index => TinyCases.Case(index, cues: true))];
-        using SampleFeed alone = new(TinyCases.Options(workers: 0, batch: 3), cases, withCues: true, stepsPerEpoch: 3, seed: 5), feed = new(TinyCases.Options(workers, batch: 3), cases, withCues: true, stepsPerEpoch: 3, seed: 5);
+        using SampleFeed alone = TinyCases.Feed(TinyCases.Options(workers: 0, batch: 3), cases, withCues: true, stepsPerEpoch: 3, seed: 5), feed = TinyCases.Feed(TinyCases.Options(workers, batch: 3), cases, withCues: true, stepsPerEpoch: 3, seed: 5);
         foreach ((int epoch, int first, int taken) in new[] { (0, 0, 3), (1, 0, 1), (1, 1, 2), (0, 2, 1), (1, 2, 1), (2, 0, 1) }) // in order, then back, then beyond the end
         {
             foreach ((IReadOnlyList<TrainingSample> expected, IReadOnlyList<TrainingSample> found) in alone.Batches(epoch, first).Zip(feed.Batches(epoch, first)).Take(taken))
@@ -25,7 +25,7 @@ public sealed class SampleFeedTests
                     Assert.Equal(one.Scans, other.Scans);
                     Assert.Equal(one.Labels, other.Labels);
                     Assert.Equal(one.Cues, other.Cues);
-                    Assert.Equal((one.Available, one.FirstMask, one.SecondMask), (other.Available, other.FirstMask, other.SecondMask));
+                    Assert.Equal((one.Available, one.Masks[0], one.Masks[1]), (other.Available, other.Masks[0], other.Masks[1]));
                 }
             }
         }
@@ -37,7 +37,7 @@ public sealed class SampleFeedTests
         int[] cut = new int[5];
         TrainingCase[] cases = [.. Enumerable.Range(0, 5).Select(index => TinyCases.Watched(() => Interlocked.Increment(ref cut[index])))];
         List<int> order = [];
-        using SampleFeed feed = new(TinyCases.Options(workers: 0), cases, withCues: false, stepsPerEpoch: 10, seed: 5);
+        using SampleFeed feed = TinyCases.Feed(TinyCases.Options(workers: 0), cases, withCues: false, stepsPerEpoch: 10, seed: 5);
         foreach (IReadOnlyList<TrainingSample> _ in feed.Batches(0, 0))
         {
             order.Add(Array.FindIndex(cut, count => count > 0));
@@ -59,7 +59,7 @@ public sealed class SampleFeedTests
             if (Interlocked.Increment(ref cuts) <= 3)
                 begun.Signal();
         });
-        using (SampleFeed feed = new(TinyCases.Options(workers: 2), [one], withCues: false, stepsPerEpoch: 9, seed: 5))
+        using (SampleFeed feed = TinyCases.Feed(TinyCases.Options(workers: 2), [one], withCues: false, stepsPerEpoch: 9, seed: 5))
         {
             using IEnumerator<IReadOnlyList<TrainingSample>> batches = feed.Batches(0, 0).GetEnumerator();
             Assert.Equal(0, cuts); // nothing before the first step
@@ -80,7 +80,7 @@ public sealed class SampleFeedTests
             if (Interlocked.Increment(ref cuts) <= 2)
                 begun.Signal();
         });
-        using (SampleFeed feed = new(TinyCases.Options(workers: 1), [one], withCues: false, stepsPerEpoch: 1, seed: 5)) // two epochs
+        using (SampleFeed feed = TinyCases.Feed(TinyCases.Options(workers: 1), [one], withCues: false, stepsPerEpoch: 1, seed: 5)) // two epochs
         {
             Assert.Single(feed.Batches(0, 0));
             Assert.True(begun.Wait(s_long, TestContext.Current.CancellationToken));
@@ -99,7 +99,7 @@ public sealed class SampleFeedTests
         SplitMix64.ForKey(5, 0, 0, -1).Shuffle(order.AsSpan());
         cases[order[0]] = TinyCases.Watched(() => Assert.True(second.Wait(s_long)));
         cases[order[1]] = TinyCases.Watched(second.Set, index: 1);
-        using SampleFeed feed = new(TinyCases.Options(workers: 2), cases, withCues: false, stepsPerEpoch: 2, seed: 5);
+        using SampleFeed feed = TinyCases.Feed(TinyCases.Options(workers: 2), cases, withCues: false, stepsPerEpoch: 2, seed: 5);
         ModalitySet[] available = [.. feed.Batches(0, 0).Select(batch => batch.Single().Available)];
         Assert.Equal([cases[order[0]].Available, cases[order[1]].Available], available);
     }
@@ -109,7 +109,7 @@ public sealed class SampleFeedTests
     [InlineData(2)]
     public void A_failure_reaches_the_caller_as_it_was(int workers)
     {
-        using SampleFeed feed = new(TinyCases.Options(workers), [TinyCases.Watched(() => throw new InsufficientMemoryException("of the worker"))], withCues: false, stepsPerEpoch: 4, seed: 5);
+        using SampleFeed feed = TinyCases.Feed(TinyCases.Options(workers), [TinyCases.Watched(() => throw new InsufficientMemoryException("of the worker"))], withCues: false, stepsPerEpoch: 4, seed: 5);
         InsufficientMemoryException error = Assert.Throws<InsufficientMemoryException>(() => feed.Batches(0, 0).First());
         Assert.Equal("of the worker", error.Message);
         Assert.Contains(nameof(TrainingSample), error.StackTrace);
@@ -121,7 +121,7 @@ public sealed class SampleFeedTests
     public void A_cancelled_token_ends_the_feed(int workers)
     {
         using CancellationTokenSource source = new();
-        using SampleFeed feed = new(TinyCases.Options(workers, batch: 2, source.Token), [TinyCases.Watched(source.Cancel)], withCues: false, stepsPerEpoch: 4, seed: 5);
+        using SampleFeed feed = TinyCases.Feed(TinyCases.Options(workers, batch: 2, source.Token), [TinyCases.Watched(source.Cancel)], withCues: false, stepsPerEpoch: 4, seed: 5);
         Assert.ThrowsAny<OperationCanceledException>(() => feed.Batches(0, 0).First()); // between the two samples of the first step
     }
 
@@ -138,7 +138,7 @@ public sealed class SampleFeedTests
             Assert.True(leave.Wait(s_long));
             throw new InvalidDataException("too late");
         });
-        SampleFeed feed = new(TinyCases.Options(workers: 1), [one], withCues: false, stepsPerEpoch: 4, seed: 5);
+        SampleFeed feed = TinyCases.Feed(TinyCases.Options(workers: 1), [one], withCues: false, stepsPerEpoch: 4, seed: 5);
         Assert.NotNull(feed.Batches(0, 0).First());
         Assert.True(entered.Wait(s_long, TestContext.Current.CancellationToken));
         Task closing = Task.Run(feed.Dispose, TestContext.Current.CancellationToken);

@@ -10,12 +10,29 @@ internal static class TinyCases
 
     public static SmmlTrainerOptions Options(int workers, int batch = 1, CancellationToken cancellation = default) => new()
     {
-        Architecture = TinyProblem.Architecture.WithPatch(new(16, 16, 16)),
+        Architecture = TinyProblem.Architecture with { Patch = new(16, 16, 16) },
         Epochs = 2,
         BatchSize = batch,
-        Workers = workers,
+        Cases = new() { Workers = workers },
         CancellationToken = cancellation,
     };
+
+    /// <summary>The feed of a training with these options and two masks per sample.</summary>
+    public static SampleFeed Feed(SmmlTrainerOptions options, IReadOnlyList<TrainingCase> cases, bool withCues, int stepsPerEpoch, int seed) => new(
+        new()
+        {
+            Patch = options.Architecture.Patch,
+            SamplesPerStep = options.BatchSize * options.GradientAccumulation,
+            StepsPerEpoch = stepsPerEpoch,
+            Epochs = options.Epochs,
+            Seed = seed,
+            Masks = 2,
+            WithCues = withCues,
+            Augmentation = options.Augmentation,
+            Workers = options.Cases.Workers,
+        },
+        cases,
+        options.CancellationToken);
 
     public static TrainingCase Case(int index, bool cues = false, VolumeShape? shape = null)
     {

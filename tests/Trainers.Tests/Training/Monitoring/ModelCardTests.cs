@@ -16,13 +16,13 @@ public sealed class ModelCardTests
             Epochs = 1,
             Seed = 3,
             Losses = TinyProblem.FusedOnly,
-            DataDescription = "two balls\nand no patient",
+            Output = new() { DataDescription = "two balls\nand no patient" },
             Validation = new() { Cases = TinyProblem.View(ml, [TinyProblem.Row(20)]) },
         };
-        using SmmlTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(data);
+        using SegmentationTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(data);
         ml.Model.Save(model, data.Schema, folder["model.zip"]);
 
-        SmmlModelInfo info = ml.Segmentation.Describe(ml.Model.Load(folder["model.zip"], out _));
+        SegmentationModelInfo info = ml.Segmentation.Describe(ml.Model.Load(folder["model.zip"], out _));
         Assert.Equal(model.Info.Validation!.Scores, info.Validation!.Scores);
         Assert.Equal(0, info.ScansPerModality!["T2"]);
         Assert.Equal(2, info.ScansPerModality!["Flair"]);
@@ -39,7 +39,7 @@ public sealed class ModelCardTests
     public void A_model_without_validation_says_so()
     {
         MLContext ml = new(seed: 1);
-        using SmmlTransformer model = ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions { Architecture = TinyProblem.Architecture, Epochs = 1, Seed = 3, Losses = TinyProblem.FusedOnly }).Fit(TinyProblem.View(ml, TinyProblem.Rows(1)));
+        using SegmentationTransformer model = ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions { Architecture = TinyProblem.Architecture, Epochs = 1, Seed = 3, Losses = TinyProblem.FusedOnly }).Fit(TinyProblem.View(ml, TinyProblem.Rows(1)));
         Assert.Contains("Not validated", model.Info.ToModelCard(), StringComparison.Ordinal);
         Assert.Contains("- description: not given", model.Info.ToModelCard(), StringComparison.Ordinal);
     }

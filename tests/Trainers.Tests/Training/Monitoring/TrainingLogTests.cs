@@ -13,12 +13,12 @@ public sealed class TrainingLogTests
     public void TensorBoard_events_table_and_picture_tell_every_epoch()
     {
         using TemporaryFolder folder = new();
-        using SmmlTransformer model = new TinyTraining { LogFolder = folder["log"], Validation = EveryEpoch }.Run();
+        using SegmentationTransformer model = new TinyTraining { LogFolder = folder["log"], Validation = EveryEpoch }.Run();
 
         Event[] events = [.. Directory.EnumerateFiles(folder["log"], "events.out.tfevents.*").SelectMany(Events)];
         foreach (TrainingEpoch epoch in model.History)
         {
-            Assert.Equal((float)epoch.Losses["segmentation 1"], Scalar(events, "loss/segmentation 1", epoch.Epoch));
+            Assert.Equal((float)epoch.Losses.Of("segmentation 1"), Scalar(events, "loss/segmentation 1", epoch.Epoch));
             Assert.Equal((float)epoch.Validation!.Mean(ScoredRegion.TumorCore), Scalar(events, "Dice TumorCore/Flair+T1ce+T1+T2", epoch.Epoch));
             Assert.Equal((float)epoch.LearningRate, Scalar(events, "learning rate", epoch.Epoch));
         }
@@ -29,7 +29,7 @@ public sealed class TrainingLogTests
         Assert.All(table, line => Assert.Equal(table[0].Length, line.Length));
         int late = Array.IndexOf(table[0], "pixel consistency 1"), dice = Array.IndexOf(table[0], "Dice WholeTumor Flair+T1ce+T1+T2");
         Assert.Equal("", table[1][late]); // it begins with the second epoch
-        Assert.InRange(double.Parse(table[2][late], CultureInfo.InvariantCulture) - model.History[1].Losses["pixel consistency 1"], -5.1e-7, 5.1e-7);
+        Assert.InRange(double.Parse(table[2][late], CultureInfo.InvariantCulture) - model.History[1].Losses.Of("pixel consistency 1"), -5.1e-7, 5.1e-7);
         Assert.InRange(double.Parse(table[3][dice], CultureInfo.InvariantCulture) - model.History[2].Validation!.Mean(ScoredRegion.WholeTumor), -5.1e-5, 5.1e-5); // four decimals
         Assert.Equal(3 * 1100 * (52 + (2 * 374)), TrainingCurve.Draw(model.History).Pixels.Length);
         Assert.True(new FileInfo(folder["log/training.png"]).Length > 5_000);
@@ -41,10 +41,10 @@ public sealed class TrainingLogTests
     {
         using TemporaryFolder folder = new();
         TinyTraining Training() => new() { LogFolder = folder["log"] };
-        using (SmmlTransformer stopped = Training().Run(new() { Folder = folder["state"] }, stopAfter: 4))
+        using (SegmentationTransformer stopped = Training().Run(new() { Folder = folder["state"] }, stopAfter: 4))
             Assert.Equal(2, File.ReadAllLines(folder["log/training.csv"]).Length);
         Assert.Single(Directory.EnumerateFiles(folder["log"], "events.out.tfevents.*").SelectMany(Events), one => one.Step == 1 && one.Summary?.Value[0].Tag == "learning rate"); // not once more when it was stopped
-        using SmmlTransformer resumed = Training().Run(new() { Folder = folder["state"], Resume = true });
+        using SegmentationTransformer resumed = Training().Run(new() { Folder = folder["state"], Resume = true });
         Assert.Equal(["1", "2", "3"], File.ReadAllLines(folder["log/training.csv"])[1..].Select(line => line.Split(',')[0]));
     }
 
@@ -54,7 +54,7 @@ public sealed class TrainingLogTests
         using TemporaryFolder folder = new();
         Directory.CreateDirectory(folder["log/training.csv"]); // a folder where the file should be
         TinyTraining training = new() { LogFolder = folder["log"] };
-        using SmmlTransformer model = training.Run();
+        using SegmentationTransformer model = training.Run();
         Assert.Equal(StopReason.Completed, model.Training.StopReason);
         Assert.Single(training.Log, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("training goes on", StringComparison.Ordinal));
     }
@@ -66,7 +66,11 @@ public sealed class TrainingLogTests
         {
             Epoch = epoch,
             LearningRate = 1e-3,
-            Losses = new Dictionary<string, double> { ["segmentation 1"] = 2.0 / epoch, ["segmentation 2"] = 2.0 / epoch, ["total 1"] = 50 },
+            Losses =
+            [
+                new("segmentation", 1, LossRole.Segmentation, 2.0 / epoch), new("segmentation", 2, LossRole.Segmentation, 2.0 / epoch), new("total", 1, LossRole.Total, 50),
+                new("reconstruction", null, LossRole.Part, double.NaN),
+            ],
             Seconds = epoch,
         })];
         Canvas canvas = TrainingCurve.Draw(history);

@@ -19,7 +19,7 @@ public sealed class ValidationTests
     public void The_card_has_the_Dice_that_the_model_reaches_when_it_scores_the_cases()
     {
         MLContext ml = new(seed: 1);
-        using SmmlTransformer model = new TinyTraining { Validation = Every(2) }.Run();
+        using SegmentationTransformer model = new TinyTraining { Validation = Every(2) }.Run();
         ValidationScores scores = model.Info.Validation!;
         Assert.Equal((TinyTraining.Epochs, s_heldOut.Length), (scores.Epoch, scores.Cases));
         Assert.Equal(15, scores.Scores.Select(score => score.Modalities).Distinct().Count());
@@ -38,7 +38,7 @@ public sealed class ValidationTests
     public void The_best_epoch_is_the_one_with_the_highest_Dice_and_its_weights_can_be_had()
     {
         Dictionary<int, double> dice = [];
-        using SmmlTransformer model = new TinyTraining { Length = 4, Validation = Every(1, useBest: true) }.Run(told: progress =>
+        using SegmentationTransformer model = new TinyTraining { Length = 4, Validation = Every(1, useBest: true) }.Run(told: progress =>
         {
             if (progress.Validation is { } scores)
                 dice.Add(progress.Epoch, scores.MeanDice);
@@ -47,13 +47,13 @@ public sealed class ValidationTests
         int best = dice.MaxBy(pair => pair.Value).Key;
         Assert.Equal((best, best), (model.Training.BestEpoch, model.Training.WeightsEpoch));
         Assert.Equal(dice[best], model.Info.Validation!.Scores.Where(score => score.Modalities == ModalitySet.All && score.Region != ScoredRegion.EnhancingTumorPostprocessed).Average(score => score.Dice), 9);
-        Assert.Equal(model.History[best - 1].Losses, model.Info.FinalLosses);
+        Assert.Equal(model.History[best - 1].Losses.ByLabel(), model.Info.FinalLosses);
     }
 
     [Fact]
     public void Epochs_in_between_are_not_scored_but_the_last_one_is()
     {
-        using SmmlTransformer model = new TinyTraining { Validation = Every(2) }.Run();
+        using SegmentationTransformer model = new TinyTraining { Validation = Every(2) }.Run();
         Assert.Equal([false, true, true], model.History.Select(epoch => epoch.Validation is not null));
         Assert.All(model.History, epoch => Assert.Equal(epoch.Validation is null ? [] : [ModalitySet.All], epoch.Validation?.Scores.Select(score => score.Modalities).Distinct() ?? []));
     }
@@ -62,10 +62,10 @@ public sealed class ValidationTests
     public void A_resumed_training_has_the_course_of_one_that_was_never_stopped()
     {
         using TemporaryFolder folder = new();
-        using SmmlTransformer whole = new TinyTraining { Validation = Every(1) }.Run();
-        using (SmmlTransformer stopped = new TinyTraining { Validation = Every(1) }.Run(new() { Folder = folder.Path }, stopAfter: 4))
+        using SegmentationTransformer whole = new TinyTraining { Validation = Every(1) }.Run();
+        using (SegmentationTransformer stopped = new TinyTraining { Validation = Every(1) }.Run(new() { Folder = folder.Path }, stopAfter: 4))
             Assert.Single(stopped.History);
-        using SmmlTransformer resumed = new TinyTraining { Validation = Every(1) }.Run(new() { Folder = folder.Path, Resume = true });
+        using SegmentationTransformer resumed = new TinyTraining { Validation = Every(1) }.Run(new() { Folder = folder.Path, Resume = true });
         Assert.Equal(whole.Info.WeightsSha256, resumed.Info.WeightsSha256);
         Assert.Equal(whole.History.Select(epoch => epoch.Losses), resumed.History.Select(epoch => epoch.Losses));
         Assert.Equal(whole.History.Select(epoch => epoch.Validation!.Scores), resumed.History.Select(epoch => epoch.Validation!.Scores));
@@ -76,10 +76,10 @@ public sealed class ValidationTests
     public void Where_the_best_was_chosen_otherwise_before_the_search_begins_anew()
     {
         using TemporaryFolder folder = new();
-        using (SmmlTransformer stopped = new TinyTraining().Run(new() { Folder = folder.Path }, stopAfter: 6))
+        using (SegmentationTransformer stopped = new TinyTraining().Run(new() { Folder = folder.Path }, stopAfter: 6))
             Assert.NotNull(stopped.Training.BestEpoch);
         TinyTraining training = new() { Validation = Every(1) };
-        using SmmlTransformer resumed = training.Run(new() { Folder = folder.Path, Resume = true });
+        using SegmentationTransformer resumed = training.Run(new() { Folder = folder.Path, Resume = true });
         Assert.Equal(3, resumed.Training.BestEpoch);
         Assert.Contains(training.Log, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("the search begins anew", StringComparison.Ordinal));
     }
@@ -97,7 +97,7 @@ public sealed class ValidationTests
     [Fact]
     public void Options_out_of_range_are_told_together()
     {
-        SmmlTrainerOptions options = new() { Validation = new() { Cases = null!, EveryEpochs = 0, Subsets = [ModalitySet.None] }, LogFolder = " ", DataDescription = new('x', 2001) };
+        SmmlTrainerOptions options = new() { Validation = new() { Cases = null!, EveryEpochs = 0, Subsets = [ModalitySet.None] }, Output = new() { LogFolder = " ", DataDescription = new('x', 2001) } };
         ArgumentException error = Assert.Throws<ArgumentException>(options.Validate);
         foreach (string name in new[] { "Validation.Cases", "Validation.EveryEpochs", "Validation.Subsets", "LogFolder", "DataDescription" })
             Assert.Contains(name, error.Message, StringComparison.Ordinal);

@@ -1,0 +1,40 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Smml.MLNet.Inference;
+
+namespace Smml.MLNet.Cases;
+
+/// <summary>Runs the stages of a model that come before its networks.</summary>
+/// <param name="context">The context.</param>
+/// <param name="model">A chain that begins with LoadVolumes.</param>
+/// <param name="engine">Its networks; null for a model of another kind.</param>
+internal sealed class CasePreparation(MLContext context, ITransformer model, SegmentationEngine? engine)
+{
+    private readonly string? _root = StageReader.Read(model).FirstOrDefault(stage => stage.Header.Stage == LoadVolumesEstimator.Stage)?.Header.Read<LoadVolumesOptions>(LoadVolumesEstimator.Stage).RootDirectory;
+
+    /// <summary>Where the model looks for a file; empty for an empty path.</summary>
+    public string Locate(string path) => path.Length == 0 || _root is null ? path : Path.Combine(_root, path);
+
+    /// <summary>The scans as they come to the networks, when only some are there; null where missing.</summary>
+    public Volume?[] Scans(BraTSCase row, ModalitySet subset) =>
+        Columns(row, subset, [.. engine!.Info.Columns.Named("", withLabel: false).Take(ModalitySet.ModalityCount).Select(column => column.Name!)]);
+
+    /// <summary>Columns of a case when only some scans are there.</summary>
+    public Volume?[] Columns(BraTSCase row, ModalitySet subset, params string[] names)
+    {
+        BraTSCase partial = new() { CaseId = row.CaseId, LabelConvention = row.LabelConvention };
+        foreach (Modality modality in subset)
+            partial.SetPath(modality, row.PathOf(modality));
+        IDataView scored = model.Transform(context.Data.LoadBraTS([partial]));
+        DataViewSchema.Column[] columns = [.. names.Select(name => scored.Schema[name])];
+        using DataViewRowCursor cursor = scored.GetRowCursor(columns);
+        ValueGetter<Volume>[] getters = [.. columns.Select(column => cursor.GetGetter<Volume>(column))];
+        cursor.MoveNext();
+        return [.. getters.Select(getter =>
+        {
+            Volume volume = null!;
+            getter(ref volume);
+            return volume;
+        })];
+    }
+}

@@ -1,0 +1,132 @@
+using Smml.MLNet.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Smml.MLNet.Inference;
+
+/// <summary>The prediction of a model: the mean of its networks over windows, with any number of subsets of the scans at the price of one run of the encoders.</summary>
+/// <param name="networks">The networks, in scoring mode.</param>
+/// <param name="classes">K, the number of classes.</param>
+/// <param name="window">The networks' window.</param>
+/// <param name="options">How windows are scored; overlap and average are set.</param>
+internal sealed class NetworkMean(IReadOnlyList<SegmentationNetwork> networks, int classes, VolumeShape window, SlidingWindowOptions options)
+{
+    private const long SumMemory = 2L << 30; // for the sums of subsets that are scored together
+
+    private readonly FlipAxes[] _flips =
+    [
+        .. Enumerable.Range(0, (int)FlipAxes.All + 1)
+            .Select(axes => (FlipAxes)axes)
+            .Where(axes => (axes & ~options.Flips) == 0),
+    ];
+
+    /// <summary>Called before each pass; it ends the work by an exception.</summary>
+    public Action? BeforeEach { get; init; }
+
+    /// <summary>Whether each network's own mean is wanted too.</summary>
+    public bool KeepsNetworks { get; init; }
+
+    // The mean of all networks and, behind it, that of each.
+    private int MapsPerSubset => KeepsNetworks ? 1 + networks.Count : 1;
+
+    /// <summary>Scores a volume with each subset.</summary>
+    /// <param name="scans">The volume; a scan that no subset has may hold anything.</param>
+    /// <param name="subsets">The scans to look at, one prediction each.</param>
+    /// <returns>The predictions, in any order; each lives until the next is asked for. It is, bit for bit, what the subset alone gives.</returns>
+    public IEnumerable<Prediction> Predict(PaddedScans scans, IReadOnlyList<ModalitySet> subsets)
+    {
+        using DisposeScope all = NewDisposeScope();
+        long together = Math.Max(1, SumMemory / (sizeof(float) * classes * MapsPerSubset * scans.PaddedShape.Count));
+        foreach (SameWindows group in Groups(scans, subsets))
+        {
+            foreach ((int Index, ModalitySet Subset)[] chunk in group.Subsets.Chunk((int)Math.Min(together, subsets.Count)))
+            {
+                using DisposeScope scope = NewDisposeScope();
+                Tensor[] means = Means(scans, [.. chunk.Select(one => one.Subset)], group.Tissue);
+                for (int i = 0; i < chunk.Length; i++)
+                {
+                    Tensor[] own = [.. means.Skip(i * MapsPerSubset).Take(MapsPerSubset).Select(scans.Inner)];
+                    yield return new(chunk[i].Index, own[0], own[1..]);
+                }
+            }
+        }
+    }
+
+    /// <summary>Class of each voxel in the order of a volume, first axis fastest.</summary>
+    /// <param name="means">(K, X, Y, Z) of logits or probabilities.</param>
+    public static byte[] Classes(Tensor means)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return means.argmax(0).permute(2, 1, 0).to(ScalarType.Byte).cpu().contiguous().data<byte>().ToArray();
+    }
+
+    /// <summary>Probabilities of what <see cref="Predict"/> gave.</summary>
+    public Tensor Probabilities(Tensor means) => options.Average == WindowAverage.Probabilities ? means.alias() : F.softmax(means, 0);
+
+    // Subsets that leave out the same windows; what the others have must not decide what a subset leaves out.
+    private IEnumerable<SameWindows> Groups(PaddedScans scans, IReadOnlyList<ModalitySet> subsets)
+    {
+        if (!options.SkipsEmptyWindows)
+            return [new(null, [.. subsets.Index()])];
+        return subsets.Index()
+            .Select(one => (one, tissue: scans.Tissue(one.Item)))
+            .GroupBy(pair => string.Join(' ', Starts(scans, pair.tissue)))
+            .Select(group => new SameWindows(group.First().tissue, [.. group.Select(pair => pair.one)]))
+            .ToArray();
+    }
+
+    private IEnumerable<(int X, int Y, int Z)> Starts(PaddedScans scans, Tensor? tissue) =>
+        SlidingWindow.Windows(scans.PaddedShape, window, options.Overlap!.Value, tissue);
+
+    // The maps of one subset after the other.
+    private Tensor[] Means(PaddedScans scans, ModalitySet[] subsets, Tensor? tissue)
+    {
+        Device device = networks[0].Device;
+        using WindowSums sums = new(scans.PaddedShape, classes, subsets.Length * MapsPerSubset, window, options.Blending, device);
+        foreach ((int X, int Y, int Z)[] starts in Starts(scans, tissue).Chunk(options.BatchSize))
+        {
+            BeforeEach?.Invoke();
+            using DisposeScope step = NewDisposeScope();
+            Tensor windows = stack([.. starts.Select(start => SlidingWindow.Part(scans.Image, start, window))]).to(device);
+            foreach (FlipAxes axes in _flips)
+            {
+                using DisposeScope pass = NewDisposeScope();
+                Tensor flipped = Flip(windows, axes);
+                for (int n = 0; n < networks.Count; n++)
+                {
+                    int network = n;
+                    networks[n].Predict(new(flipped.to(networks[n].Device), [.. starts.Select(scans.PlaceOf)]), subsets, (subset, logits) =>
+                    {
+                        Tensor straight = Flip(options.Average == WindowAverage.Probabilities ? F.softmax(logits, 1) : logits, axes);
+                        sums.Add(subset * MapsPerSubset, straight, starts);
+                        if (KeepsNetworks)
+                            sums.Add((subset * MapsPerSubset) + 1 + network, straight, starts);
+                    });
+                }
+            }
+
+            sums.Visit(starts);
+        }
+
+        int[] own = [.. Enumerable.Range(0, MapsPerSubset).Select(map => _flips.Length * (map == 0 ? networks.Count : 1))];
+        return sums.Means([.. subsets.SelectMany(_ => own)]);
+    }
+
+    // (B, C, X, Y, Z).
+    private static Tensor Flip(Tensor map, FlipAxes axes)
+    {
+        FlipAxes[] order = [FlipAxes.X, FlipAxes.Y, FlipAxes.Z];
+        long[] dimensions = [.. order.Index().Where(axis => axes.HasFlag(axis.Item)).Select(axis => axis.Index + 2L)];
+        return dimensions.Length == 0 ? map : map.flip(dimensions);
+    }
+
+    /// <summary>Subsets, with their places, whose windows with tissue are the same.</summary>
+    private sealed record SameWindows(Tensor? Tissue, IReadOnlyList<(int Index, ModalitySet Subset)> Subsets);
+
+    /// <summary>What was predicted with a subset, without the padding: (K, X, Y, Z) of logits or, where they are averaged, probabilities.</summary>
+    /// <param name="Index">The place of the subset among those that were asked for.</param>
+    /// <param name="Mean">The mean of the networks, on the device of the first.</param>
+    /// <param name="Networks">Each network's own mean, where it was asked for.</param>
+    internal sealed record Prediction(int Index, Tensor Mean, IReadOnlyList<Tensor> Networks);
+}

@@ -1,0 +1,35 @@
+using Smml.MLNet.Networks;
+using Smml.MLNet.Training;
+
+namespace Smml.MLNet.Methods.MmFormer;
+
+/// <summary>mmFormer: one network, one mask per sample.</summary>
+internal sealed class MmFormerMethod : SegmentationMethod
+{
+    public static MethodName MethodName { get; } = new("mmformer", "mmFormer", "mmFormer, a multimodal medical transformer for incomplete multimodal learning (MICCAI 2022)");
+
+    public override MethodName Name => MethodName;
+
+    internal override Type OptionsType => typeof(MmFormerTrainerOptions);
+
+    internal override Type ArchitectureType => typeof(MmFormerArchitecture);
+
+    internal override Type LossType => typeof(MmFormerLossOptions);
+
+    public override SegmentationTrainerOptions CreateOptions(NetworkSize size = NetworkSize.Paper) =>
+        new MmFormerTrainerOptions { Architecture = size == NetworkSize.Tiny ? MmFormerArchitecture.Tiny : MmFormerArchitecture.Paper };
+
+    public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) => MmFormerTrainerOptions.Paper(edition, fidelity);
+
+    internal override IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, int classes) =>
+        [new MmFormerNetwork("network", (MmFormerArchitecture)architecture, classes, training: false)];
+
+    internal override TrainingMethod CreateTraining(SegmentationTrainerOptions options, TrainingSetup setup)
+    {
+        MmFormerTrainerOptions own = (MmFormerTrainerOptions)options;
+        MmFormerNetwork network = new("network", own.Architecture, setup.Classes, training: true);
+        network.To(setup.Devices[0]);
+        network.Train(true);
+        return new MmFormerTraining(own, network, setup.Classes);
+    }
+}

@@ -1,0 +1,186 @@
+using Smml.MLNet.Networks;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Smml.MLNet.Methods.MmFormer;
+
+/// <summary>The mmFormer backbone: an encoder and an intra-modal transformer a modality, an inter-modal transformer, a masked fusion decoder.</summary>
+/// <remarks>Source: Zhang et al., MICCAI 2022. State names are those of the released checkpoints.</remarks>
+internal sealed class MmFormerModule : NamedModule<Tensor, Tensor, MmFormerModule.Output>
+{
+    private static readonly string[] s_names = ["flair", "t1ce", "t1", "t2"];
+
+    private readonly MmFormerArchitecture _architecture;
+    private readonly ModalityEncoder[] _encoders = new ModalityEncoder[ModalitySet.ModalityCount];
+    private readonly Conv3d[] _tokenize = new Conv3d[ModalitySet.ModalityCount];
+    private readonly TransformerBlock[] _intra = new TransformerBlock[ModalitySet.ModalityCount];
+    private readonly Parameter[] _positions = new Parameter[ModalitySet.ModalityCount];
+    private readonly TransformerBlock _inter;
+    private readonly Conv3d _untokenize;
+    private readonly FusionDecoder _fusion;
+    private readonly SeparateDecoder? _separate;
+
+    /// <summary>Makes a network with fresh weights.</summary>
+    /// <param name="architecture">Sizes.</param>
+    /// <param name="classes">K.</param>
+    /// <param name="training">Whether the separate decoder exists; scoring does not need it.</param>
+    public MmFormerModule(MmFormerArchitecture architecture, int classes, bool training)
+        : base(nameof(MmFormerModule))
+    {
+        _architecture = architecture;
+        int channels = architecture.BaseChannels, deepest = channels << 4, width = architecture.TransformerWidth;
+        for (int m = 0; m < s_names.Length; m++)
+        {
+            register_module($"{s_names[m]}_encoder", _encoders[m] = new(channels, architecture.Padding));
+            register_module($"{s_names[m]}_encode_conv", _tokenize[m] = PreActivationConvolution.Create(deepest, width, 1));
+            register_module($"{s_names[m]}_transformer", _intra[m] = Transformer());
+            register_parameter($"{s_names[m]}_pos", _positions[m] = nn.Parameter(zeros([1, architecture.TokenGrid.Count, width])));
+        }
+
+        register_module("multimodal_transformer", _inter = Transformer());
+        register_module("multimodal_decode_conv", _untokenize = PreActivationConvolution.Create(4 * width, 4 * deepest, 1));
+        register_module("decoder_fuse", _fusion = new(channels, classes, architecture.Padding));
+        if (training)
+            register_module("decoder_sep", _separate = new(channels, classes, architecture.Padding));
+
+        TransformerBlock Transformer() => new(width, architecture.FeedForwardWidth, architecture.AttentionHeads, architecture.Dropout);
+    }
+
+    /// <summary>The tensors that scoring needs, in ordinal order of their names: all but the separate decoder's.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> ScoringState()
+    {
+        HashSet<nint> trainingOnly = [.. (_separate?.state_dict() ?? []).Values.Select(value => value.Handle)];
+        return state_dict()
+            .Where(pair => !trainingOnly.Contains(pair.Value.Handle))
+            .OrderBy(pair => pair.Key, StringComparer.Ordinal);
+    }
+
+    /// <summary>Scans (B, 4, X, Y, Z) and mask (B, 4) of booleans to logits; while the module is in training mode also the other heads.</summary>
+    public override Output forward(Tensor scans, Tensor mask) => Run(scans, mask, ModalitySet.All, training ? Heads.All : Heads.Fused);
+
+    /// <summary>The same with a choice of what is computed.</summary>
+    /// <param name="scans">(B, 4, X, Y, Z).</param>
+    /// <param name="mask">(B, 4) of booleans: what the network may see of each sample.</param>
+    /// <param name="encoded">Which encoders run. A modality outside must be masked in every sample; its features are zero either way, so nothing changes but the time.</param>
+    /// <param name="heads">Which predictions are made; <see cref="Heads.Separate"/> needs every encoder.</param>
+    /// <param name="replay">Runs the encoders, where they are to be run again in the backward pass.</param>
+    public Output Run(Tensor scans, Tensor mask, ModalitySet encoded, Heads heads, EncoderReplay? replay = null) => Decode(Encode(scans, encoded, replay), mask, heads);
+
+    /// <summary>What each modality yields by itself: it does not depend on the others, so that it serves every mask.</summary>
+    /// <param name="scans">(B, 4, X, Y, Z).</param>
+    /// <param name="encoded">Which encoders run.</param>
+    /// <param name="replay">Runs the encoders, where they are to be run again in the backward pass.</param>
+    public Encoding Encode(Tensor scans, ModalitySet encoded, EncoderReplay? replay = null)
+    {
+        Tensor[]?[] features = new Tensor[]?[s_names.Length];
+        Tensor?[] tokens = new Tensor?[s_names.Length];
+        foreach (Modality modality in encoded)
+        {
+            int m = (int)modality;
+            Tensor scan = scans.narrow(1, m, 1);
+            Tensor[] levels = features[m] = replay is null ? _encoders[m].call(scan) : replay.Run(_encoders[m], scan);
+            tokens[m] = _intra[m].call(_tokenize[m].Convolve(levels[^1]).flatten(2).transpose(1, 2), _positions[m]); // (B, N, T), token = (x * Y + y) * Z + z
+        }
+
+        return new(features, tokens, scans.shape, scans.dtype, scans.device);
+    }
+
+    /// <summary>From what the modalities yield to predictions.</summary>
+    /// <param name="encoding">Of every modality that the mask shows.</param>
+    /// <param name="mask">(B, 4) of booleans.</param>
+    /// <param name="heads">Which predictions are made.</param>
+    public Output Decode(Encoding encoding, Tensor mask, Heads heads)
+    {
+        Tensor[] fused = new Tensor[ModalityEncoder.Levels];
+        for (int level = 0; level < ModalityEncoder.Levels - 1; level++)
+            fused[level] = Fuse(encoding, mask, level);
+        fused[^1] = Bottleneck(encoding, mask);
+
+        FusionDecoder.Output decoded = _fusion.call(fused, heads.HasFlag(Heads.Auxiliary));
+        Tensor[] separate = heads.HasFlag(Heads.Separate) && _separate is not null ? _separate.call(encoding.Levels!) : [];
+        return new(decoded.Logits, decoded.Auxiliary, separate, fused[^1].to(ScalarType.Float32));
+    }
+
+    // The masked maps of one level, modality-major: (B, 4 * c * 2^level, ...). `where` keeps even NaN of a masked scan out.
+    private Tensor Fuse(Encoding encoding, Tensor mask, int level)
+    {
+        long[] scans = encoding.Shape;
+        Tensor[] masked = new Tensor[s_names.Length];
+        for (int m = 0; m < masked.Length; m++)
+        {
+            masked[m] = encoding.Levels[m] is { } levels
+                ? where(mask.narrow(1, m, 1).view(-1, 1, 1, 1, 1), levels[level], zeros_like(levels[level]))
+                : zeros([scans[0], (long)_architecture.BaseChannels << level, scans[2] >> level, scans[3] >> level, scans[4] >> level], dtype: encoding.Type, device: encoding.Device);
+        }
+
+        return cat(masked, 1);
+    }
+
+    // Mask, inter-modal transformer: (B, 4 * 16c, X / 16, Y / 16, Z / 16).
+    private Tensor Bottleneck(Encoding encoding, Tensor mask)
+    {
+        long batch = encoding.Shape[0], width = _architecture.TransformerWidth;
+        VolumeShape grid = _architecture.TokenGrid;
+        Tensor[] tokens = new Tensor[s_names.Length];
+        for (int m = 0; m < tokens.Length; m++)
+        {
+            tokens[m] = encoding.Tokens[m] is { } own
+                ? where(mask.narrow(1, m, 1).view(-1, 1, 1), own, zeros_like(own))
+                : zeros([batch, grid.Count, width], dtype: encoding.Type, device: encoding.Device);
+        }
+
+        Tensor mixed = _inter.call(cat(tokens, 1), cat(_positions, 1)); // (B, 4N, T)
+        Tensor map = _architecture.TokenLayout == TokenLayout.Aligned
+            ? mixed.view(batch, 4, grid.X, grid.Y, grid.Z, width).permute(0, 1, 5, 2, 3, 4).reshape(batch, 4 * width, grid.X, grid.Y, grid.Z)
+            : mixed.reshape(batch, grid.X, grid.Y, grid.Z, 4 * width).permute(0, 4, 1, 2, 3);
+        return _untokenize.Convolve(map.contiguous());
+    }
+
+    /// <summary>The weights that see nothing but one modality.</summary>
+    public IEnumerable<Parameter> ParametersOf(Modality modality) =>
+        _encoders[(int)modality].parameters().Concat(_tokenize[(int)modality].parameters()).Concat(_intra[(int)modality].parameters());
+
+    /// <summary>Which predictions a pass makes.</summary>
+    [Flags]
+    internal enum Heads
+    {
+        /// <summary>The fused logits only.</summary>
+        Fused = 0,
+
+        /// <summary>The fusion decoder's intermediate predictions too.</summary>
+        Auxiliary = 1,
+
+        /// <summary>Each modality's own prediction too.</summary>
+        Separate = 2,
+
+        /// <summary>Everything that training uses.</summary>
+        All = Auxiliary | Separate,
+    }
+
+    /// <summary>What the modalities yield by themselves.</summary>
+    /// <param name="Levels">Five maps a modality, (B, c * 2^l, X / 2^l, ...); null where its encoder did not run.</param>
+    /// <param name="Tokens">(B, N, T) a modality, after its intra-modal transformer.</param>
+    /// <param name="Shape">(B, 4, X, Y, Z) of the scans.</param>
+    /// <param name="Type">The scans' type of numbers.</param>
+    /// <param name="Device">Where they are.</param>
+    internal sealed record Encoding(Tensor[]?[] Levels, Tensor?[] Tokens, long[] Shape, ScalarType Type, Device Device)
+    {
+        /// <summary>The same without the modalities outside a set, as if their encoders had not run.</summary>
+        public Encoding Only(ModalitySet seen) => this with
+        {
+            Levels = [.. Levels.Select((levels, m) => seen.Contains((Modality)m) ? levels : null)],
+            Tokens = [.. Tokens.Select((tokens, m) => seen.Contains((Modality)m) ? tokens : null)],
+        };
+
+        /// <summary>Every tensor of it.</summary>
+        public IEnumerable<Tensor> Tensors => Levels.SelectMany(levels => levels ?? []).Concat(Tokens.OfType<Tensor>());
+    }
+
+    /// <summary>What the network yields.</summary>
+    /// <param name="Logits">(B, K, X, Y, Z), before softmax.</param>
+    /// <param name="Auxiliary">Four probability maps of the fusion decoder's coarser levels, enlarged to full size; empty in scoring.</param>
+    /// <param name="Separate">Four probability maps, one a modality; empty in scoring.</param>
+    /// <param name="Fused">The fused bottleneck (B, 64c, X / 16, Y / 16, Z / 16), the F of equations 4 to 9.</param>
+    internal sealed record Output(Tensor Logits, Tensor[] Auxiliary, Tensor[] Separate, Tensor Fused);
+}

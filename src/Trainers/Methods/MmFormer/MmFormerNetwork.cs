@@ -1,0 +1,45 @@
+using Smml.MLNet.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Smml.MLNet.Methods.MmFormer;
+
+/// <summary>An mmFormer that scores windows, alone or as a student of SMML.</summary>
+internal class MmFormerNetwork : SegmentationNetwork
+{
+    /// <summary>Makes a network with fresh weights.</summary>
+    /// <param name="name">The network's name in checkpoints.</param>
+    /// <param name="architecture">Sizes.</param>
+    /// <param name="classes">K.</param>
+    /// <param name="training">Whether the separate decoder exists; scoring does not need it.</param>
+    public MmFormerNetwork(string name, MmFormerArchitecture architecture, int classes, bool training)
+        : base(name) => Backbone = new(architecture, classes, training);
+
+    public MmFormerModule Backbone { get; }
+
+    protected override IEnumerable<nn.Module> Modules => [Backbone];
+
+    public override IEnumerable<KeyValuePair<string, Tensor>> ScoringState() => Backbone.ScoringState();
+
+    public override void Predict(Windows windows, IReadOnlyList<ModalitySet> subsets, Action<int, Tensor> take)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        ModalitySet seen = ModalitySet.Of([.. subsets.SelectMany(subset => subset)]);
+        MmFormerModule.Encoding encoding = Encode(windows.Scans, seen);
+        for (int i = 0; i < subsets.Count; i++)
+        {
+            using DisposeScope pass = NewDisposeScope();
+            take(i, Backbone.Decode(encoding.Only(subsets[i]), Mask(subsets[i]), MmFormerModule.Heads.Fused).Logits);
+        }
+    }
+
+    // Temporaries of the encoders go before the first decoder runs.
+    private MmFormerModule.Encoding Encode(Tensor scans, ModalitySet seen)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        MmFormerModule.Encoding encoding = Backbone.Encode(scans, seen);
+        foreach (Tensor tensor in encoding.Tensors)
+            tensor.MoveToOuterDisposeScope();
+        return encoding;
+    }
+}

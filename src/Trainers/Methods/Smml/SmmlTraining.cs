@@ -1,0 +1,111 @@
+using System.Text.Json.Nodes;
+using Smml.MLNet.Losses;
+using Smml.MLNet.Methods.MmFormer;
+using Smml.MLNet.Networks;
+using Smml.MLNet.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Smml.MLNet.Methods.Smml;
+
+/// <summary>One pass in the order of the paper: two masks, two students, their losses (equation 13), the optimizers. With one student, one mask and its own losses only.</summary>
+internal sealed class SmmlTraining : TrainingMethod
+{
+    private readonly SmmlTrainerOptions _options;
+    private readonly IReadOnlyList<Student> _students;
+    private readonly ParameterGroup[] _groups;
+    private readonly int _classes;
+    private readonly SmmlObjective _objective;
+    private readonly MmFormerModule.Heads _heads;
+    private BranchThreads? _threads;
+
+    /// <summary>Prepares the passes of a training.</summary>
+    /// <param name="options">The objective and the window.</param>
+    /// <param name="students">In training mode, each on its device.</param>
+    /// <param name="classes">K.</param>
+    public SmmlTraining(SmmlTrainerOptions options, IReadOnlyList<Student> students, int classes)
+    {
+        _options = options;
+        _students = students;
+        _classes = classes;
+        _objective = new(options.Losses);
+        _groups = [.. students.Select(student => PolyAdam.Group(options, student))];
+        _heads = (options.Losses.AuxiliaryWeight > 0 ? MmFormerModule.Heads.Auxiliary : 0)
+            | (options.Losses.SeparateWeight > 0 ? MmFormerModule.Heads.Separate : 0);
+    }
+
+    public override IReadOnlyList<SegmentationNetwork> Networks => _students;
+
+    public override IReadOnlyList<ParameterGroup> Groups => _groups;
+
+    public override int MasksPerSample => _students.Count;
+
+    public override bool UsesCues => _students[0].Refinement is not null;
+
+    public override IEnumerable<KeyValuePair<string, JsonNode?>> Settings => [new("refinement", UsesCues)];
+
+    public override IDisposable Begin()
+    {
+        bool isParallel = _students.All(student => student.Device.type == DeviceType.CPU) && _options.Architecture.Dropout == 0;
+        return _threads = new(_students.Count, isParallel);
+    }
+
+    public override void Run(TrainingPass pass)
+    {
+        Tensor[] totals;
+        EncoderReplay?[] replays = [.. _students.Select(_ => _options.RecomputeEncoders ? new EncoderReplay() : null)];
+        using (DisposeScope inner = NewDisposeScope()) // wrappers of the forward pass go before the backward pass, so that it can free activations
+        {
+            Lesson[] lessons = Lesson.Of(pass.Samples, _options.Architecture.Patch, _classes, [.. _students.Select(student => student.Device)]);
+            SmmlObjective.Predictions[] outputs = new SmmlObjective.Predictions[_students.Count];
+            _threads!.Run(b => outputs[b] = Forward(b, lessons[b], Encoded(b, pass.Samples), replays[b]));
+            foreach (SmmlObjective.Predictions output in outputs)
+                output.AttachTo(inner);
+            SmmlObjective.Result result = _objective.Compute(
+                outputs,
+                [.. lessons.Select(lesson => lesson.Target)],
+                lessons[0].Batch.Available,
+                consistency: pass.Epoch >= _options.WarmUpEnd);
+            pass.Losses.Add(result.Terms, pass.Passes);
+            totals = [.. result.Totals.Select(total => (pass.Passes == 1 ? total : total.Over(pass.Passes)).MoveToOuterDisposeScope())];
+        }
+
+        // Equation 13: cross terms are detached, so each student's loss has a graph of its own, and each student can move as soon as it has its gradients.
+        _threads.Run(b =>
+        {
+            using EncoderReplay? replay = replays[b];
+            totals[b].backward();
+            replay?.Backward(_options.Precision);
+            if (pass.IsLast)
+                _groups[b].Optimizer.Step();
+        });
+        foreach (Tensor total in totals)
+            total.Dispose();
+    }
+
+    // Which encoders a student needs: without separate predictions none whose modality its mask hides in every sample.
+    private ModalitySet Encoded(int branch, IReadOnlyList<TrainingSample> samples)
+    {
+        if (_heads.HasFlag(MmFormerModule.Heads.Separate))
+            return ModalitySet.All;
+        return SeenEncoders.Of(samples, branch, _groups[branch].Optimizer, _students[branch].Backbone.ParametersOf);
+    }
+
+    private SmmlObjective.Predictions Forward(int branch, Lesson lesson, ModalitySet encoded, EncoderReplay? replay)
+    {
+        using DisposeScope scope = NewDisposeScope(); // scopes belong to threads: the caller takes the results over
+        TrainingBatch batch = lesson.Batch;
+        Tensor mask = batch.Masks[branch];
+        MmFormerModule.Output output;
+        Tensor? refined;
+        using (Autocast.Begin(_options.Precision, _students[branch].Device.type))
+        {
+            output = _students[branch].Backbone.Run(batch.Scans, mask, encoded, _heads, replay);
+            refined = batch.Cues is null ? null : _students[branch].Refinement!.call(output.Logits, new(batch.Cues, mask, lesson.Target.OneHot));
+        }
+
+        SmmlObjective.Predictions student = new(output, refined);
+        student.Detach();
+        return student;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Smml.MLNet.Inference;
+using Smml.MLNet.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Smml.MLNet.Persistence;
+
+/// <summary>From the header and the weights of a zip to an engine.</summary>
+internal static class ModelReader
+{
+    private static readonly JsonSerializerOptions s_json = StageHeader.JsonWith(
+        new MethodPartReader<NetworkArchitecture>(method => method.ArchitectureType),
+        new MethodPartReader<LossOptions>(method => method.LossType));
+
+    /// <summary>Names a model within this process; the header holds the hash of the weights.</summary>
+    public static string Key(ReadOnlySpan<char> header) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(header.ToArray())));
+
+    /// <summary>The engine of a saved model, from this process or made of the row's weights.</summary>
+    public static SegmentationEngine Resolve(ReadOnlyMemory<char> header, Func<ReadOnlySpan<float>> weights)
+    {
+        SegmentationModelInfo info = ReadInfo(StageHeader.Parse(header));
+        string[] errors = [.. info.Architecture.Errors()];
+        if (errors.Length > 0)
+            throw new InvalidDataException($"The model names an architecture that cannot be: {string.Join(" ", errors)}");
+        return EngineCache.GetOrAdd(Key(header.Span), () =>
+        {
+            Device device = TorchRuntime.ResolveDevice(TorchRuntime.GpuDeviceId, TorchRuntime.FallbackToCpu);
+            return Build(info, weights(), device);
+        });
+    }
+
+    /// <summary>What a header says about the model.</summary>
+    /// <exception cref="InvalidDataException">The header belongs to another stage, has options that this version does not know, or names a method that it does not know.</exception>
+    public static SegmentationModelInfo ReadInfo(StageHeader header) => header.Read<SegmentationModelInfo>(SegmentStage.Name, s_json);
+
+    /// <summary>The networks of a fitted or loaded model; null if it has no segmentation stage.</summary>
+    /// <exception cref="InvalidDataException">The header or the weights are damaged.</exception>
+    public static SegmentationEngine? Engine(ITransformer model)
+    {
+        if (Fitted(model) is { } fitted)
+            return fitted.Engine;
+        return StageReader.Read(model).FirstOrDefault(stage => stage.Header.Stage == SegmentStage.Name) is { } stage ? Resolve(stage.Header.Json.AsMemory(), () => stage.ReadWeights()) : null;
+    }
+
+    /// <summary>A model that was trained in this process; null for a loaded one.</summary>
+    public static IFittedModel? Fitted(ITransformer model) => model switch
+    {
+        IFittedModel fitted => fitted,
+        IEnumerable<ITransformer> chain => chain.Select(Fitted).FirstOrDefault(fitted => fitted is not null),
+        _ => null,
+    };
+
+    /// <summary>The model stage inside any fitted or loaded model.</summary>
+    public static StageInfo Find(ITransformer model) => StageReader.Read(model).FirstOrDefault(stage => stage.Header.Stage == SegmentStage.Name)
+        ?? throw NoStage();
+
+    /// <summary>What is wrong with a model of another kind.</summary>
+    public static InvalidOperationException NoStage() => new(
+        "The model has no segmentation stage: it was not trained by this library. Load a zip that was saved from a chain that ends with ml.Segmentation.Trainers.Smml(...) "
+        + "or another trainer of ml.Segmentation.");
+
+    // Checks the weights, and gives them to networks of the header's sizes.
+    private static SegmentationEngine Build(SegmentationModelInfo info, ReadOnlySpan<float> weights, Device device)
+    {
+        NetworkWeights.Verify(info, weights);
+        using DisposeScope scope = NewDisposeScope();
+        IReadOnlyList<SegmentationNetwork> networks = SegmentationMethods.Of(info.Architecture).CreateNetworks(info.Architecture, info.Convention.ClassCount);
+        NetworkWeights.Fill(networks, weights);
+        foreach (SegmentationNetwork network in networks)
+            network.DetachFromScope(); // the engine outlives this method
+        return new(info, networks, device);
+    }
+}

@@ -1,0 +1,175 @@
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Smml.MLNet.Inference;
+using Smml.MLNet.Networks;
+using Smml.MLNet.Persistence;
+using Smml.MLNet.Training;
+using TorchSharp;
+
+namespace Smml.MLNet;
+
+/// <summary>Trains a segmentation method; each has a trainer of its own with the method's options.</summary>
+/// <remarks>
+/// <para>Input: four <see cref="Volume"/> columns (null = missing) and a label column, as <c>LoadVolumes</c>, <c>CropForeground</c> and
+/// <c>NormalizeIntensity</c> make them; for SMML optionally a column of <see cref="SemanticCues"/>. The device follows <c>MLContext.GpuDeviceId</c> and
+/// <c>FallbackToCpu</c>: without a GPU id training runs on the CPU.</para>
+/// <para>Loss terms are logged once per epoch to <c>MLContext.Log</c> (source <c>SmmlTrainer; Fit</c>, or the name of the other trainer).</para>
+/// </remarks>
+public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
+{
+    private readonly MLContext _context;
+    private readonly SegmentationTrainerOptions _options;
+
+    private protected SegmentationTrainer(MLContext context, SegmentationTrainerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        _context = context;
+        _options = options;
+        _options.Validate();
+    }
+
+    /// <summary>The settings.</summary>
+    public SegmentationTrainerOptions Options => _options;
+
+    /// <inheritdoc/>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        StageInputs.Check(TrainingColumns(), inputSchema);
+        CheckCues(inputSchema.Any(column => column.Name == _options.CueColumn && column.ItemType is SemanticCuesDataViewType));
+        StageHeader header = StageHeader.Create(SegmentStage.Name, new object());
+        return SegmentStage.Describe(header, StageWeights.Resident, _options.Cases.Columns, _options.Output.ColumnName)
+            .Build(_context.Transforms, new SegmentFactory()).GetOutputSchema(inputSchema);
+    }
+
+    /// <summary>Trains on every row that can be used; the data view is read once. A case that cannot be used is left out and logged as an error (see
+    /// <see cref="TrainingResult.Refused"/>); what is unusual about a case is logged as a warning.</summary>
+    /// <exception cref="ArgumentException">A column is missing or has another type; cues too, where the options require them.</exception>
+    /// <exception cref="InvalidOperationException">There is no row, two cases follow different label conventions, training diverged, or the folder for checkpoints holds
+    /// one of another training, or one that was not to be resumed.</exception>
+    /// <exception cref="InvalidDataException">No case can be used; the message names the first ones with their reasons. Or no checkpoint in the folder is whole.</exception>
+    /// <exception cref="IOException">The folder for checkpoints cannot be used, or a checkpoint could not be written; those before it are whole. Or a case that does not fit the memory could not be written.</exception>
+    /// <exception cref="OperationCanceledException">The token of the options was cancelled before the first step. Later it ends training with a usable model.</exception>
+    /// <exception cref="TorchBackendMissingException">The application references no native backend.</exception>
+    public SegmentationTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        Check(input.Schema);
+        IHost host = ((IHostEnvironment)_context).Register(GetType().Name);
+        using IChannel channel = host.Start(nameof(Fit));
+        IReadOnlyList<torch.Device> devices = _options.GpuDeviceIds is { } ids
+            ? TorchRuntime.ResolveDevices(ids, _options.Network.NetworkCount, _context.FallbackToCpu)
+            : [.. Enumerable.Repeat(TorchRuntime.ResolveDevice(_context.GpuDeviceId, _context.FallbackToCpu), _options.Network.NetworkCount)];
+        TrainingLog? log = _options.Output.LogFolder is { } folder ? new(folder, channel) : null;
+        using IChannel keeper = host.Start("Checkpoints");
+        using TrainingCheckpoints? checkpoints = _options.Checkpoints is { } kept ? new(kept, keeper) : null; // a folder that is of no use ends training before any case is read
+        int seed = _options.Seed ?? checkpoints?.Seed ?? host.Rand.Next();
+
+        foreach (string line in _options.ToString().Split('\n'))
+            channel.Info(MessageSensitivity.None, "{0}", line);
+        using CaseSource cases = new(
+            input,
+            _options.Cases,
+            _options.CueColumn,
+            channel,
+            fingerprints: _options.Checkpoints is not null,
+            cancellation: _options.CancellationToken);
+        channel.Info(MessageSensitivity.None, "{0} cases ({1}), {2}; architecture {3}, window {4}, device {5}, seed {6}", cases.Count, cases.Convention,
+            cases.Place, _options.Network.Name, _options.Network.Patch, string.Join(" and ", devices.Select(device => device.ToString()).Distinct(StringComparer.Ordinal)), seed);
+        if (!cases.HasCues && _options.CueColumn is { } cueColumn)
+            channel.Info(MessageSensitivity.None, "No column '{0}' with semantic cues: the refinement network (SRN, equations 10 and 11) is off.", cueColumn);
+
+        using ValidationRun? validation = _options.Validation is null ? null : new(_options, cases.Convention, channel);
+        if (validation is not null)
+            channel.Info(MessageSensitivity.None, "{0} validation cases, scored every {1} epochs with {2}", validation.Count, _options.Validation!.EveryEpochs, string.Join(", ", _options.Validation.Subsets));
+
+        using DisposeScope scope = torch.NewDisposeScope();
+        int stepsPerEpoch = _options.StepsPerEpoch ?? (int)Math.Ceiling((double)cases.Count / (_options.BatchSize * _options.GradientAccumulation));
+        TorchRuntime.Seed(seed);
+        using TrainingMethod method = SegmentationMethods.Of(_options).CreateTraining(_options, new(cases.Convention.ClassCount, devices, cases.HasCues));
+        using TrainingState state = new(_options, method, stepsPerEpoch, seed);
+        checkpoints?.Begin(state, CheckpointSettings.Of(_options, method, cases.Convention, stepsPerEpoch), cases.Fingerprints);
+        using SampleFeed feed = new(FeedSettings.Of(_options, method, stepsPerEpoch, seed), cases.Cases, _options.CancellationToken);
+        TrainingLoop loop = new(_options, state, feed, checkpoints, validation, log);
+        TrainingResult result = loop.Run(progress => Report(progress, channel)).WithRefused(cases.Refused);
+        if (result.StopReason == StopReason.Cancelled)
+            channel.Info(MessageSensitivity.None, "Training was cancelled after {0} epochs, {1} steps; the model has the weights of {2}.", result.EpochsDone, result.StepsDone,
+                result.WeightsEpoch is { } epoch ? $"epoch {epoch}" : "the last step");
+
+        SegmentationModelInfo info = Describe(cases, state, loop, result);
+        foreach (SegmentationNetwork network in method.Networks)
+            network.DetachFromScope();
+        return new(_context, input, new SegmentationEngine(info, method.Networks, devices[0]), result) { History = [.. state.History] };
+    }
+
+    private static void Report(TrainingProgress progress, IChannel channel)
+    {
+        channel.Info(MessageSensitivity.None, "Epoch {0} of {1}, learning rate {2}: {3}", progress.Epoch, progress.Epochs, progress.LearningRate.ToString("g3", CultureInfo.InvariantCulture),
+            string.Join(", ", progress.EpochLosses.Select(loss => string.Create(CultureInfo.InvariantCulture, $"{loss.Label} {loss.Value:0.0000}"))));
+        if (progress.Validation is { } scores)
+            channel.Info(MessageSensitivity.None, "Validation after epoch {0}: mean Dice WT {1:0.000}, TC {2:0.000}, ET {3:0.000}", progress.Epoch, scores.Mean(ScoredRegion.WholeTumor), scores.Mean(ScoredRegion.TumorCore), scores.Mean(ScoredRegion.EnhancingTumor));
+    }
+
+    /// <summary>Checks the columns of training data.</summary>
+    /// <exception cref="ArgumentException">A column is missing or has another type.</exception>
+    internal void Check(DataViewSchema schema)
+    {
+        StageInputs.Check(TrainingColumns(), schema);
+        CheckCues(_options.CueColumn is { } name && schema.GetColumnOrNull(name)?.Type is SemanticCuesDataViewType);
+    }
+
+    private void CheckCues(bool present)
+    {
+        if (_options.CuesAreRequired && !present)
+        {
+            throw new ArgumentException(
+                $"The refinement network (SRN) needs semantic cues, and the training data have no column '{_options.CueColumn}' of them. Append ml.Transforms.GenerateCues(provider) with TransformerScope.TrainTest before the trainer (to the same chain: a chain inside a chain hides such columns), name the column in CueColumnName, or train without SRN.");
+        }
+    }
+
+    private SegmentationModelInfo Describe(CaseSource cases, TrainingState state, TrainingLoop loop, TrainingResult result)
+    {
+        (long count, string hash) = NetworkWeights.Describe(state.Networks);
+        return new()
+        {
+            LibraryVersion = ModelEnvironment.LibraryVersion,
+            Architecture = _options.Network,
+            LabelConvention = cases.Convention.Name,
+            Overlap = _options.Output.Overlap,
+            TrainingCases = cases.Count,
+            Epochs = _options.Epochs,
+            StepsPerEpoch = state.StepsPerEpoch,
+            BatchSize = _options.BatchSize,
+            LearningRate = _options.Optimizer.LearningRate,
+            Seed = state.Seed,
+            Losses = _options.Objective,
+            TrainedWithCues = state.Method.UsesCues,
+            FinalLosses = loop.Losses.ToDictionary(loss => loss.Label, loss => loss.Value),
+            WeightsSha256 = hash,
+            WeightCount = count,
+            Columns = _options.Cases.Columns,
+            OutputColumnName = _options.Output.ColumnName,
+            Training = result,
+            DataDescription = _options.Output.DataDescription,
+            ScansPerModality = ModalitySet.All.ToDictionary(modality => modality.ToString(), cases.ScansOf),
+            GradientAccumulation = _options.GradientAccumulation,
+            Precision = _options.Precision,
+            WeightDecay = _options.Optimizer.WeightDecay,
+            ConsistencyStartEpoch = _options.WarmUpEnd,
+            Augmentation = _options.Augmentation,
+            Fidelity = _options.Fidelity,
+            Validation = loop.Validation,
+            TrainingSeconds = state.Elapsed.TotalSeconds,
+            Environment = ModelEnvironment.Current(state.Device),
+        };
+    }
+
+    // What training reads, for the check of the schema.
+    private StageDescription TrainingColumns() => new()
+    {
+        Header = StageHeader.Create($"train {_options.Method.Title}", new object()),
+        Inputs = _options.Cases.Columns.Named(StageColumns.In, withLabel: true),
+        Outputs = [],
+    };
+}

@@ -1,0 +1,8 @@
+namespace Smml.MLNet.Training;
+
+/// <summary>Learning rates by epoch, counted from 0; a rate is set once per epoch, before its first step.</summary>
+internal static class Schedules
+{
+    /// <summary>initial * (1 - epoch / epochs)^0.9, rounded to eight decimals, as RFNet, mmFormer, SMML and MCTSeg were released.</summary>
+    public static double Poly(double initial, int epoch, int epochs) => Math.Round(initial * Math.Pow(1 - ((double)epoch / epochs), 0.9), 8);
+}
