@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Smml.MLNet.Tests.Methods;
 
 /// <summary>
-/// Reference numbers of one published method, computed with its released code: the folder <c>rivals/method</c> of the folder named by SMML_FIXTURES
-/// if it exists, else the project's copy. Sizes, class count and masks are those of the files.
+/// Reference numbers of one published method, computed with its released code: the folder <c>rivals/method</c> of the folder named by
+/// SMML_FIXTURES if it exists, else the project's copy. Sizes, class count and masks are those of the files.
 /// </summary>
 internal sealed class RivalFixture
 {
@@ -30,7 +30,7 @@ internal sealed class RivalFixture
     /// <summary>An archive that belongs to the weights of the set.</summary>
     public Dictionary<string, NumpyArray> Archive(string name) => NumpyArray.LoadArchive(Path.Combine(_folder, name));
 
-    /// <summary>A file that stands alone, such as the outputs of a network whose weights come from a formula: the set's, else the copy's.</summary>
+    /// <summary>A file that stands alone, such as outputs of a network with weights from a formula: the set's, else the copy's.</summary>
     public string Alone(string name) => Path.Combine(Has(name) ? _folder : _copy, name);
 
     /// <summary>A JSON file that belongs to the weights of the set.</summary>
@@ -57,7 +57,7 @@ internal sealed class RivalFixture
         }
     }
 
-    /// <summary>Fills a network with weights from the formula of <c>full_formula.json</c>. Names that only training has may be left out.</summary>
+    /// <summary>Fills a network with weights from the formula of <c>full_formula.json</c>; the network may lack some of them.</summary>
     /// <param name="module">The network.</param>
     /// <param name="parameters">Pairs of name and shape; the position k in the list is part of the formula.</param>
     public static void LoadFormula(nn.Module module, JsonElement parameters)
@@ -122,7 +122,7 @@ internal sealed class RivalFixture
         TensorAssert.Close(expected.ToTensor(), actual, tolerance, what);
     }
 
-    /// <summary>Compares the mean, the root mean square and the extremes of each channel with those of the reference, which saw every voxel.</summary>
+    /// <summary>Compares the mean, the root mean square and the extremes over all voxels of each channel.</summary>
     /// <param name="statistics">One entry per channel.</param>
     /// <param name="actual">(B, K, X, Y, Z).</param>
     /// <param name="average">The tolerance of mean and root mean square.</param>
@@ -145,7 +145,7 @@ internal sealed class RivalFixture
             void Close(string name, Tensor found, double divisor, double tolerance)
             {
                 double difference = Math.Abs((expected.GetProperty(name).GetDouble() / divisor) - found.item<double>());
-                Assert.True(difference <= tolerance, $"{what}, class {k}: {name} differs by {difference:g3} per voxel, allowed {tolerance:g3}");
+                Assert.True(difference <= tolerance, $"{what}, class {k}: {name} differs by {difference:g3}, allowed {tolerance:g3}");
             }
         }
     }

@@ -1,14 +1,14 @@
 namespace Smml.MLNet;
 
 /// <summary>The sizes of an RFNet network: an encoder per modality and a decoder that fuses the modalities region by region.</summary>
-/// <remarks>Source: Ding, Yu and Yang, "RFNet: Region-aware Fusion Network for Incomplete Multi-modal Brain Tumor Segmentation" (ICCV 2021),
-/// and its released configuration.</remarks>
+/// <remarks>Source: Ding, Yu and Yang, "RFNet: Region-aware Fusion Network for Incomplete Multi-modal Brain Tumor Segmentation"
+/// (ICCV 2021), and its released configuration.</remarks>
 public sealed record RFNetArchitecture
 {
-    /// <summary>The published configuration: 16 base channels, patches of 80x80x80 voxels; 8,984,960 parameters with four classes.</summary>
+    /// <summary>The published configuration: 16 base channels, patches of 80x80x80 voxels; 8,984,960 parameters with K = 4.</summary>
     public static RFNetArchitecture Paper { get; } = new() { Name = "paper" };
 
-    /// <summary>A network of the same shape that trains on a laptop's CPU in minutes: 4 base channels, patches of 32x32x32 voxels.</summary>
+    /// <summary>A network that trains on a laptop's CPU in minutes: 4 base channels, patches of 32x32x32 voxels.</summary>
     public static RFNetArchitecture Tiny { get; } = new()
     {
         Name = "tiny",
@@ -20,7 +20,7 @@ public sealed record RFNetArchitecture
     /// <value>Any text; the default is <c>custom</c>.</value>
     public string Name { get; init; } = "custom";
 
-    /// <summary>The number of channels of the first encoder level; each of the three levels below has twice as many as the one above.</summary>
+    /// <summary>The channels of the first encoder level; each of the three levels below has twice as many as the one above.</summary>
     /// <value>A multiple of 4 from 4 to 64; the default is 16.</value>
     public int BaseChannels { get; init; } = 16;
 
@@ -30,8 +30,8 @@ public sealed record RFNetArchitecture
 
     /// <summary>The padding of 3x3x3 convolutions.</summary>
     /// <value><see cref="ConvolutionPadding.Reflect"/> (default) or <see cref="ConvolutionPadding.Zeros"/>.</value>
-    /// <remarks>The released checkpoints were trained with PyTorch 1.2, which padded with zeros: set <see cref="ConvolutionPadding.Zeros"/> for
-    /// them.</remarks>
+    /// <remarks>The released checkpoints were trained with PyTorch 1.2, which padded with zeros: set
+    /// <see cref="ConvolutionPadding.Zeros"/> for them.</remarks>
     public ConvolutionPadding Padding { get; init; } = ConvolutionPadding.Reflect;
 
     /// <summary>Every rule that the sizes break, one sentence each; empty when they are valid.</summary>

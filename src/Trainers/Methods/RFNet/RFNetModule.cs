@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Methods.RFNet;
 
-/// <summary>RFNet: an encoder per modality, a decoder that fuses what is there region by region, and in training a decoder of each alone.</summary>
+/// <summary>RFNet: an encoder per modality, a decoder that fuses the modalities region by region, a decoder of each alone.</summary>
 /// <remarks>Source: Ding, Yu and Yang, ICCV 2021. State names are those of the released checkpoints.</remarks>
 internal sealed class RFNetModule : NamedModule<Tensor, Tensor, RegionFusionDecoder.Output>
 {
@@ -31,7 +31,7 @@ internal sealed class RFNetModule : NamedModule<Tensor, Tensor, RegionFusionDeco
             register_module(SeparateName, _separate = new(_channels, classes, architecture.Padding));
     }
 
-    /// <summary>Scans (B, 4, X, Y, Z) and mask (B, 4) of booleans to logits and, while the module is in training mode, region maps.</summary>
+    /// <summary>Scans (B, 4, X, Y, Z) and mask (B, 4) of booleans to logits and, in training mode, region maps.</summary>
     public override RegionFusionDecoder.Output forward(Tensor scans, Tensor mask) => Decode(Encode(scans, ModalitySet.All), mask, training);
 
     /// <summary>What each modality yields by itself: it does not depend on the others, so that it serves every mask.</summary>

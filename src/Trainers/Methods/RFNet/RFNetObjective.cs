@@ -3,15 +3,15 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Methods.RFNet;
 
-/// <summary>What RFNet minimises: cross-entropy + Dice on the fused prediction, on each separate prediction and on each region map.</summary>
+/// <summary>What RFNet minimises: cross-entropy + Dice of the fused prediction, each separate prediction and each region map.</summary>
 internal static class RFNetObjective
 {
     /// <summary>The losses of one batch.</summary>
     /// <param name="output">The fused logits and the region maps.</param>
     /// <param name="separate">Each modality's own class probabilities (B, K, X, Y, Z).</param>
     /// <param name="target">Cross-entropy and Dice against the labels.</param>
-    /// <param name="fusionStarted">Whether the fused term counts. Before it does, its gradient is 0, so that weight decay already acts on the
-    /// weights that only this term trains.</param>
+    /// <param name="fusionStarted">Whether the fused term counts. Before it does, its gradient is 0, so that weight decay already acts on
+    /// the weights that only this term trains.</param>
     /// <param name="separateWeight">The weight of the sum over the separate predictions; with 0 the term is left out.</param>
     /// <param name="mapWeight">The weight of the sum over the region maps; with 0 the term is left out.</param>
     public static Result Compute(

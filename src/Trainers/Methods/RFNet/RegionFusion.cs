@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Methods.RFNet;
 
-/// <summary>Fuses the modalities of one level: in each region it weighs them anew, and a shortcut fuses them without regions. The published "RFM".</summary>
+/// <summary>Fuses the modalities of one level: weighs them anew in each region; a shortcut fuses them without regions.</summary>
+/// <remarks>The published "RFM".</remarks>
 internal sealed class RegionFusion : NamedModule<Tensor, Tensor, Tensor>
 {
     private const int HiddenWidth = 128; // does not grow with the base channels
@@ -38,7 +39,7 @@ internal sealed class RegionFusion : NamedModule<Tensor, Tensor, Tensor>
         register_module("short_cut", _shortcut = new(stacked, channels, channels / 2, padding));
     }
 
-    /// <summary>Masked features (B, 4C, X, Y, Z), modality-major, and region probabilities (B, K, X, Y, Z) to fused features (B, C, X, Y, Z).</summary>
+    /// <summary>Masked features (B, 4C, X, Y, Z) and region probabilities (B, K, X, Y, Z) to fused features (B, C, X, Y, Z).</summary>
     /// <remarks>No gradient flows to the probabilities.</remarks>
     public override Tensor forward(Tensor features, Tensor regions)
     {

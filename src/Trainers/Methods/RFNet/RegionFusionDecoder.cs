@@ -34,8 +34,8 @@ internal sealed class RegionFusionDecoder : NamedModule<Tensor[], bool, RegionFu
     }
 
     /// <summary>
-    /// Four masked maps (B, 4 * c * 2^l, ...) to logits (B, K, X, Y, Z) and, if asked for, the four region maps as probabilities of the same
-    /// size, finest first.
+    /// Four masked maps (B, 4 * c * 2^l, ...) to logits (B, K, X, Y, Z) and, if asked for, the four region maps as probabilities of the
+    /// same size, finest first.
     /// </summary>
     public override Output forward(Tensor[] features, bool withMaps)
     {

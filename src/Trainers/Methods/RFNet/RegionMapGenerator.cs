@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Methods.RFNet;
 
-/// <summary>Predicts at one level where each region (class) lies; the fusion weighs the modalities by it. The published "prm_generator".</summary>
+/// <summary>Predicts at one level where each region (class) lies; the fusion weighs the modalities by it.</summary>
+/// <remarks>The published "prm_generator".</remarks>
 internal sealed class RegionMapGenerator : NamedModule<Tensor, Tensor?, Tensor>
 {
     private const int HeadWidth = 16; // does not grow with the base channels

@@ -48,6 +48,41 @@ public sealed class RFNetModuleTests : IDisposable
         Assert.Throws<InvalidOperationException>(() => trained.Separate(trained.Encode(scans, ModalitySet.Of(Modality.T1))));
     }
 
+    [Theory]
+    [InlineData(16, 4, 8_984_960)]
+    [InlineData(16, 5, 9_132_790)]
+    [InlineData(8, 4, 2_381_792)]
+    [InlineData(8, 5, 2_451_846)]
+    public void The_network_has_the_published_number_of_parameters(int channels, int classes, long expected)
+    {
+        using RFNetModule module = new(RFNetArchitecture.Paper with { BaseChannels = channels }, classes, training: true);
+        Assert.Equal(expected, module.parameters().Sum(parameter => parameter.numel()));
+    }
+
+    [Fact]
+    public void A_step_in_bfloat16_is_near_that_in_single_precision()
+    {
+        if (!OperatingSystem.IsLinux())
+            Assert.Skip("autocast is found by its name in Linux builds of libtorch");
+        using RFNetModule module = new(s_small, Classes, training: true);
+        Tensor scans = Scans(2), mask = tensor(new[] { true, false, true, false, false, true, true, true }, [2, 4]);
+        SegmentationLoss target = new(randint(0, Classes, [2, 16, 24, 32], dtype: ScalarType.Int64), Classes);
+        double single = Loss(TrainingPrecision.Single).item<float>();
+        Tensor half = Loss(TrainingPrecision.BFloat16);
+        Assert.InRange(half.item<float>(), single * 0.98, single * 1.02);
+        half.backward();
+        Assert.All(module.parameters(), parameter => Assert.True(parameter.grad!.isfinite().all().item<bool>()));
+
+        Tensor Loss(TrainingPrecision precision)
+        {
+            using Autocast? region = Autocast.Begin(precision, DeviceType.CPU);
+            RFNetModule.Encoding encoding = module.Encode(scans, ModalitySet.All);
+            RegionFusionDecoder.Output output = module.Decode(encoding, mask, withMaps: true);
+            Assert.Equal(ScalarType.Float32, output.Logits.dtype);
+            return RFNetObjective.Compute(output, module.Separate(encoding), target, fusionStarted: true).Total;
+        }
+    }
+
     [Fact]
     public void Encoders_may_be_run_by_the_caller()
     {
@@ -69,8 +104,10 @@ public sealed class RFNetModuleTests : IDisposable
     public void Every_convolution_starts_with_he_normal_weights()
     {
         using RFNetModule module = new(RFNetArchitecture.Paper, 4, training: true);
-        foreach ((string name, Parameter weight) in module.named_parameters().Where(pair => pair.parameter.Dimensions == 5 && pair.parameter.numel() > 5000))
+        foreach ((string name, Parameter weight) in module.named_parameters())
         {
+            if (weight.Dimensions < 5 || weight.numel() < 5000)
+                continue; // biases, and weights too few to measure
             double expected = Math.Sqrt(2.0 / weight.shape.Skip(1).Aggregate(1.0, (product, side) => product * side));
             double ratio = weight.std().item<float>() / expected;
             Assert.True(ratio is > 0.94 and < 1.06, $"{name}: the standard deviation is {ratio:g3} times that of He's initialisation");
@@ -106,7 +143,9 @@ public sealed class RFNetModuleTests : IDisposable
         Assert.Contains("Padding is 7; expected Reflect or Zeros", errors[1], StringComparison.Ordinal);
         Assert.All(errors[2..], error => Assert.Contains("a multiple of 8 from 16 to 512", error, StringComparison.Ordinal));
         RFNetLossOptions weights = new() { SeparateWeight = -1, RegionMapWeight = double.NaN };
-        Assert.Equal(["Losses.SeparateWeight is -1; expected 0 to 100.", "Losses.RegionMapWeight is NaN; expected 0 to 100."], weights.Errors());
+        Assert.Equal(
+            ["Losses.SeparateWeight is -1; expected 0 to 100.", "Losses.RegionMapWeight is NaN; expected 0 to 100."],
+            weights.Errors());
     }
 
     private static Tensor Scans(long batch) => randn([batch, 4, s_small.Patch.X, s_small.Patch.Y, s_small.Patch.Z]);
