@@ -131,5 +131,23 @@ public sealed class SegmentationCatalog
         /// <summary>mmFormer (MICCAI 2022): one network, one mask per sample.</summary>
         /// <param name="options">Settings; null takes the published ones.</param>
         public MmFormerTrainer MmFormer(MmFormerTrainerOptions? options = null) => new(_context, options);
+
+        /// <summary>RFNet with the published settings but for the number of epochs.</summary>
+        /// <param name="epochs">Epochs of 150 steps, 1 to 100000.</param>
+        /// <param name="architecture">The network; null takes <see cref="RFNetArchitecture.Paper"/>.</param>
+        public RFNetTrainer RFNet(int epochs, RFNetArchitecture? architecture = null) =>
+            RFNet(new RFNetTrainerOptions { Epochs = epochs, Architecture = architecture ?? RFNetArchitecture.Paper });
+
+        /// <summary>RFNet (ICCV 2021): region-aware fusion, one network, one mask per sample.</summary>
+        /// <param name="options">Settings; null takes the published ones.</param>
+        public RFNetTrainer RFNet(RFNetTrainerOptions? options = null) => new(_context, options);
+
+        /// <summary>The trainer of the method to which the options belong, for programs that choose a method at run time (<see cref="SegmentationMethods"/>).</summary>
+        /// <param name="options">Settings of any method.</param>
+        public SegmentationTrainer Create(SegmentationTrainerOptions options)
+        {
+            ArgumentNullException.ThrowIfNull(options);
+            return new MethodTrainer(_context, options);
+        }
     }
 }

@@ -76,7 +76,9 @@ internal sealed class SegmentationEngine : IDisposable
         Volume reference = Check(scans);
         ModalitySet present = Present(scans);
         using Scoring scoring = new(this, scans, windows, cancellation, keepsNetworks: true);
-        NetworkMean.Prediction prediction = scoring.Predict([present]).First();
+        using IEnumerator<NetworkMean.Prediction> predictions = scoring.Predict([present]).GetEnumerator();
+        predictions.MoveNext();
+        NetworkMean.Prediction prediction = predictions.Current; // lives until the enumerator goes on
         float[] map = NetworkDisagreement.Map([.. prediction.Networks.Select(scoring.Probabilities)]);
         byte[] classes = NetworkMean.Classes(prediction.Mean);
         return new(

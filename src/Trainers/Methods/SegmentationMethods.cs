@@ -1,4 +1,5 @@
 using Smml.MLNet.Methods.MmFormer;
+using Smml.MLNet.Methods.RFNet;
 using Smml.MLNet.Methods.Smml;
 
 namespace Smml.MLNet;
@@ -7,7 +8,7 @@ namespace Smml.MLNet;
 public static class SegmentationMethods
 {
     /// <summary>Every method, SMML first.</summary>
-    public static IReadOnlyList<SegmentationMethod> All { get; } = [new SmmlMethod(), new MmFormerMethod()];
+    public static IReadOnlyList<SegmentationMethod> All { get; } = [new SmmlMethod(), new MmFormerMethod(), new RFNetMethod()];
 
     /// <summary>The method with a key such as <c>rfnet</c>; capitals do not count.</summary>
     /// <exception cref="FormatException">There is no such method; the message lists them.</exception>

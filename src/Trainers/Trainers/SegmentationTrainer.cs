@@ -56,7 +56,7 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
     {
         ArgumentNullException.ThrowIfNull(input);
         Check(input.Schema);
-        IHost host = ((IHostEnvironment)_context).Register(GetType().Name);
+        IHost host = ((IHostEnvironment)_context).Register(_options.GetType().Name.Replace("Options", "", StringComparison.Ordinal));
         using IChannel channel = host.Start(nameof(Fit));
         IReadOnlyList<torch.Device> devices = _options.GpuDeviceIds is { } ids
             ? TorchRuntime.ResolveDevices(ids, _options.Network.NetworkCount, _context.FallbackToCpu)

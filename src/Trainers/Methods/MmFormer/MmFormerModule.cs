@@ -9,6 +9,8 @@ namespace Smml.MLNet.Methods.MmFormer;
 /// <remarks>Source: Zhang et al., MICCAI 2022. State names are those of the released checkpoints.</remarks>
 internal sealed class MmFormerModule : NamedModule<Tensor, Tensor, MmFormerModule.Output>
 {
+    private const string SeparateName = "decoder_sep";
+
     private static readonly string[] s_names = ["flair", "t1ce", "t1", "t2"];
 
     private readonly MmFormerArchitecture _architecture;
@@ -42,19 +44,15 @@ internal sealed class MmFormerModule : NamedModule<Tensor, Tensor, MmFormerModul
         register_module("multimodal_decode_conv", _untokenize = PreActivationConvolution.Create(4 * width, 4 * deepest, 1));
         register_module("decoder_fuse", _fusion = new(channels, classes, architecture.Padding));
         if (training)
-            register_module("decoder_sep", _separate = new(channels, classes, architecture.Padding));
+            register_module(SeparateName, _separate = new(channels, classes, architecture.Padding));
 
         TransformerBlock Transformer() => new(width, architecture.FeedForwardWidth, architecture.AttentionHeads, architecture.Dropout);
     }
 
-    /// <summary>The tensors that scoring needs, in ordinal order of their names: all but the separate decoder's.</summary>
-    public IEnumerable<KeyValuePair<string, Tensor>> ScoringState()
-    {
-        HashSet<nint> trainingOnly = [.. (_separate?.state_dict() ?? []).Values.Select(value => value.Handle)];
-        return state_dict()
-            .Where(pair => !trainingOnly.Contains(pair.Value.Handle))
-            .OrderBy(pair => pair.Key, StringComparer.Ordinal);
-    }
+    /// <summary>The tensors that scoring needs under their checkpoint names, in ordinal order of the names: all but the separate decoder's.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> ScoringState() => state_dict()
+        .Where(pair => !pair.Key.StartsWith($"{SeparateName}.", StringComparison.Ordinal))
+        .OrderBy(pair => pair.Key, StringComparer.Ordinal);
 
     /// <summary>Scans (B, 4, X, Y, Z) and mask (B, 4) of booleans to logits; while the module is in training mode also the other heads.</summary>
     public override Output forward(Tensor scans, Tensor mask) => Run(scans, mask, ModalitySet.All, training ? Heads.All : Heads.Fused);

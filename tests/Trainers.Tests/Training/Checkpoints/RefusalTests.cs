@@ -88,7 +88,7 @@ public sealed class RefusalTests(RefusalTests.Begun begun) : IClassFixture<Refus
         using TemporaryFolder folder = begun.Copy();
         using (CheckpointFile file = CheckpointFile.Open(folder["latest.smmlckpt"]))
         {
-            byte[] header = System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(file.Header.Write()).Replace("\"format\":1,", "\"format\":9,\"more\":1,"));
+            byte[] header = System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(file.Header.Write()).Replace($"\"format\":{CheckpointHeader.CurrentFormat},", "\"format\":9,\"more\":1,"));
             using FileStream stream = File.Create(folder["newer.smmlckpt"]);
             CheckpointFile.Write(stream, header, []);
         }

@@ -1,0 +1,172 @@
+using System.Text.Json;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Smml.MLNet.Tests.Methods;
+
+/// <summary>
+/// Reference numbers of one published method, computed with its released code: the folder <c>rivals/method</c> of the folder named by
+/// SMML_FIXTURES if it exists, else the project's copy. Sizes, class count and masks are those of the files.
+/// </summary>
+internal sealed class RivalFixture
+{
+    private readonly string _copy;
+    private readonly string _folder;
+
+    public RivalFixture(string method)
+    {
+        _copy = Path.Combine(AppContext.BaseDirectory, "fixtures", "rivals", method);
+        string given = Path.Combine(Fixtures.Folder, "rivals", method);
+        _folder = Directory.Exists(given) ? given : _copy;
+        Info = Read("info.json");
+    }
+
+    /// <summary>Sizes, losses and gradient norms.</summary>
+    public JsonElement Info { get; }
+
+    /// <summary>Whether the set has a file that belongs to its weights.</summary>
+    public bool Has(string name) => File.Exists(Path.Combine(_folder, name));
+
+    /// <summary>An archive that belongs to the weights of the set.</summary>
+    public Dictionary<string, NumpyArray> Archive(string name) => NumpyArray.LoadArchive(Path.Combine(_folder, name));
+
+    /// <summary>A file that stands alone, such as outputs of a network with weights from a formula: the set's, else the copy's.</summary>
+    public string Alone(string name) => Path.Combine(Has(name) ? _folder : _copy, name);
+
+    /// <summary>A JSON file that belongs to the weights of the set.</summary>
+    public JsonElement Read(string name) => JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, name))).RootElement;
+
+    /// <summary>The names and shapes of a full-size checkpoint, one <c>name TAB AxBxC</c> on each line.</summary>
+    public IEnumerable<(string Name, long[] Shape)> Keys(string name) => File
+        .ReadLines(Alone(name))
+        .Select(line => line.Split('\t'))
+        .Where(parts => parts.Length == 2)
+        .Select(parts => (parts[0], parts[1].Split('x').Select(long.Parse).ToArray()));
+
+    /// <summary>Copies reference weights into a network; both must have the same names and shapes.</summary>
+    public static void Load(nn.Module module, Dictionary<string, NumpyArray> weights)
+    {
+        using IDisposable guard = no_grad();
+        Dictionary<string, Tensor> state = module.state_dict();
+        Assert.Equal(weights.Keys.Order(StringComparer.Ordinal), state.Keys.Order(StringComparer.Ordinal));
+        foreach ((string name, Tensor value) in state)
+        {
+            Assert.Equal(weights[name].Shape, value.shape);
+            using Tensor source = weights[name].ToTensor();
+            value.copy_(source);
+        }
+    }
+
+    /// <summary>Fills a network with weights from the formula of <c>full_formula.json</c>; the network may lack some of them.</summary>
+    /// <param name="module">The network.</param>
+    /// <param name="parameters">Pairs of name and shape; the position k in the list is part of the formula.</param>
+    public static void LoadFormula(nn.Module module, JsonElement parameters)
+    {
+        using IDisposable guard = no_grad();
+        Dictionary<string, Tensor> state = module.state_dict();
+        HashSet<string> filled = [];
+        for (int k = 0; k < parameters.GetArrayLength(); k++)
+        {
+            string name = parameters[k][0].GetString()!;
+            if (!state.TryGetValue(name, out Tensor? value))
+                continue;
+            long[] shape = ShapeOf(parameters[k][1]);
+            Assert.Equal(shape, value.shape);
+            using Tensor weights = tensor(Formula(name, shape, k), shape);
+            value.copy_(weights);
+            filled.Add(name);
+        }
+
+        Assert.Equal(state.Keys.Order(StringComparer.Ordinal), filled.Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>The scans of <c>full_formula.json</c>: one sample (1, 4, X, Y, Z).</summary>
+    public static Tensor FormulaInput(long[] window)
+    {
+        float[] values = new float[4 * window[0] * window[1] * window[2]];
+        int index = 0;
+        for (int c = 0; c < 4; c++)
+        {
+            for (int h = 0; h < window[0]; h++)
+            {
+                for (int w = 0; w < window[1]; w++)
+                {
+                    for (int z = 0; z < window[2]; z++)
+                    {
+                        double wave = Math.Sin((0.05 * h) + (0.07 * (c + 1) * w) + (0.03 * z)) * (1 + (0.1 * c));
+                        values[index++] = (float)(wave + (0.5 * Math.Cos((0.11 * z) - (0.02 * (c + 2) * h))));
+                    }
+                }
+            }
+        }
+
+        return tensor(values, [1, 4, .. window]);
+    }
+
+    public static long[] ShapeOf(JsonElement shape) => [.. shape.EnumerateArray().Select(side => side.GetInt64())];
+
+    /// <summary>Availability as the files write it, such as <c>1010</c>, for every sample of a batch: (B, 4) of booleans.</summary>
+    public static Tensor Mask(string bits, long batch) => tensor(bits.Select(bit => bit == '1').ToArray()).unsqueeze(0).repeat(batch, 1);
+
+    /// <summary>Compares a map with a stored one of which only every n-th voxel along each axis was kept.</summary>
+    public static void CloseSampled(NumpyArray expected, Tensor actual, double tolerance, string what)
+    {
+        for (int axis = -3; axis < 0; axis++)
+        {
+            long size = actual.shape[^-axis], kept = expected.Shape[^-axis], step = 1;
+            while ((size + step - 1) / step > kept)
+                step++;
+            actual = actual.slice(axis, 0, size, step);
+        }
+
+        TensorAssert.Close(expected.ToTensor(), actual, tolerance, what);
+    }
+
+    /// <summary>Compares the mean, the root mean square and the extremes over all voxels of each channel.</summary>
+    /// <param name="statistics">One entry per channel.</param>
+    /// <param name="actual">(B, K, X, Y, Z).</param>
+    /// <param name="average">The tolerance of mean and root mean square.</param>
+    /// <param name="extreme">The tolerance of the extremes.</param>
+    /// <param name="what">For the message.</param>
+    public static void CloseStatistics(JsonElement statistics, Tensor actual, double average, double extreme, string what)
+    {
+        Assert.Equal(actual.shape[1], statistics.GetArrayLength());
+        for (int k = 0; k < statistics.GetArrayLength(); k++)
+        {
+            JsonElement expected = statistics[k];
+            Tensor channel = actual.select(1, k).to(ScalarType.Float64);
+            Assert.Equal(ShapeOf(expected.GetProperty("shape")), channel.shape);
+            double voxels = channel.numel();
+            Close("sum", channel.mean(), voxels, average);
+            Close("l2", channel.pow(2).mean().sqrt(), Math.Sqrt(voxels), average);
+            Close("min", channel.min(), 1, extreme);
+            Close("max", channel.max(), 1, extreme);
+
+            void Close(string name, Tensor found, double divisor, double tolerance)
+            {
+                double difference = Math.Abs((expected.GetProperty(name).GetDouble() / divisor) - found.item<double>());
+                Assert.True(difference <= tolerance, $"{what}, class {k}: {name} differs by {difference:g3}, allowed {tolerance:g3}");
+            }
+        }
+    }
+
+    // splitmix64 of (k << 32) + i, scaled by the kind of parameter; the JSON beside the numbers says how.
+    private static float[] Formula(string name, long[] shape, int k)
+    {
+        float[] values = new float[shape.Aggregate(1L, (product, side) => product * side)];
+        double fan = shape.Skip(1).Aggregate(1.0, (product, side) => product * side);
+        bool bias = name.EndsWith("bias", StringComparison.Ordinal), position = name.EndsWith("_pos", StringComparison.Ordinal);
+        double scale = position ? 0.1 : shape.Length >= 2 ? Math.Sqrt(6 / fan) : bias ? 0.05 : 0.1;
+        double offset = shape.Length == 1 && !bias ? 1 : 0;
+        for (int i = 0; i < values.Length; i++)
+        {
+            ulong z = ((ulong)k << 32) + (ulong)i + 0x9E3779B97F4A7C15;
+            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+            z ^= z >> 31;
+            values[i] = (float)(offset + (scale * ((2 * ((z >> 11) / (double)(1UL << 53))) - 1)));
+        }
+
+        return values;
+    }
+}
