@@ -20,7 +20,7 @@ internal static class PaperSizeZip
             SmmlArchitecture paper = SmmlArchitecture.Paper;
             using SegmentationTransformer model = ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions
             {
-                Architecture = paper.WithPatch(new(32, 32, 32)),
+                Architecture = paper with { Patch = new(32, 32, 32) },
                 Epochs = 1,
                 StepsPerEpoch = 1,
                 BatchSize = 1,

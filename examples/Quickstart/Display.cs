@@ -22,7 +22,7 @@ internal static class Display
     public static T Training<T>(string done, Func<IProgress<TrainingProgress>, T> train) => Progress(done, task => train(new Immediate<TrainingProgress>(now =>
     {
         task.Value = now.Fraction;
-        string loss = now.EpochLosses.TryGetValue("total 1", out double total) ? string.Create(CultureInfo.InvariantCulture, $", loss {total:0.00}") : "";
+        string loss = now.EpochLosses.FirstOrDefault(term => term.Role == LossRole.Total) is { } total ? string.Create(CultureInfo.InvariantCulture, $", loss {total.Value:0.00}") : "";
         if (now.Step == now.StepsPerEpoch)
             task.Description = $"epoch {now.Epoch}/{now.Epochs}{loss}";
     })));

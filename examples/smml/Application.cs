@@ -25,6 +25,7 @@ internal static class Application
             TrainCommand.Create(),
             ScoreCommand.Create(),
             EvaluateCommand.Create(),
+            CompareCommand.Create(),
             AblateCommand.Create(),
             InfoCommand.Create(),
             SamCommand.Create(),

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Smml.MLNet.Ablation;
+using Smml.MLNet.Comparison;
 using Smml.MLNet.Evaluation;
-using Smml.MLNet.Inference;
 using Smml.MLNet.Persistence;
 using Smml.MLNet.Scoring;
 
@@ -28,12 +28,7 @@ public sealed class SegmentationCatalog
     public SegmentationModelInfo Describe(ITransformer model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (ModelReader.Fitted(model) is { } fitted)
-            return fitted.Engine.Info; // trained in this process: there are no saved weights to check
-        StageInfo stage = ModelReader.Find(model);
-        SegmentationModelInfo info = ModelReader.ReadInfo(stage.Header);
-        NetworkWeights.Verify(info, stage.ReadWeights());
-        return info;
+        return ModelReader.Describe(model);
     }
 
     /// <summary>Dice of every case with each of the 15 modality subsets, or those of the options.</summary>
@@ -103,7 +98,31 @@ public sealed class SegmentationCatalog
         ArgumentNullException.ThrowIfNull(heldOut);
         options ??= new();
         options.Validate();
-        return new AblationStudy(Context, options, training, heldOut).Run(preparation);
+        return AblationStudy.Run(Context, preparation, training, heldOut, options);
+    }
+
+    /// <summary>Trains methods on the same cases with the same seed and, by default, the same number of steps, and compares them on cases that none of them saw. Methods with
+    /// the same window see the same patches, and with the same number of masks the same masks.</summary>
+    /// <param name="cases">Rows with the columns of <see cref="BraTSCase"/>, labels included.</param>
+    /// <param name="methods">What is compared; differences are to the first.</param>
+    /// <param name="options">Which cases are held out, the budget, where models are kept; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of range, two methods have one name, or a part has no case; nothing was trained.</exception>
+    /// <exception cref="InvalidOperationException">The folder holds a method that was trained with other settings or on other cases, and nothing was trained.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; methods that were done stay in the folder.</exception>
+    public ComparisonReport Compare(IDataView cases, IReadOnlyList<ComparisonMethod> methods, ComparisonOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(cases);
+        ArgumentNullException.ThrowIfNull(methods);
+        options ??= new();
+        options.Validate(methods);
+        return MethodComparison.Run(Context, cases, methods, options);
+    }
+
+    /// <inheritdoc cref="Compare(IDataView, IReadOnlyList{ComparisonMethod}, ComparisonOptions?)"/>
+    public ComparisonReport Compare(IDataView cases, IReadOnlyList<SegmentationTrainerOptions> methods, ComparisonOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(methods);
+        return Compare(cases, [.. methods.Select(method => new ComparisonMethod(method))], options);
     }
 
     /// <summary>The trainers for segmentation.</summary>

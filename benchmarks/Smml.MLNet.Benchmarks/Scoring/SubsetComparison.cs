@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Smml.MLNet.Inference;
+using Smml.MLNet.Methods.MmFormer;
+using Smml.MLNet.Methods.Smml;
 using Smml.MLNet.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -21,21 +23,22 @@ internal static class SubsetComparison
         TorchRuntime.EnsureAvailable();
         set_num_threads(threads);
         TorchRuntime.Seed(1);
-        SmmlArchitecture architecture = SmmlArchitecture.Paper.WithPatch(new(window, window, window));
-        SmmlBranch[] branches = [.. Enumerable.Range(0, 2).Select(_ => new SmmlBranch(architecture, Classes, training: false, refinement: false))];
-        foreach (SmmlBranch branch in branches)
+        SmmlArchitecture architecture = SmmlArchitecture.Paper with { Patch = new(window, window, window) };
+        Student[] branches = [.. Enumerable.Range(1, 2).Select(number => new Student(number, architecture, Classes, training: false, refinement: false))];
+        foreach (Student branch in branches)
             branch.Train(false);
         using IDisposable guard = inference_mode();
         Tensor image = randn([4, side, side, side]);
         ModalitySet one = ModalitySet.Of(Modality.Flair);
 
         using PaddedScans scans = PaddedScans.Of([.. ModalitySet.All.Select(modality => ((ReadOnlyMemory<float>, float)?)(image[(int)modality].permute(2, 1, 0).contiguous().data<float>().ToArray(), 0f))], new(side, side, side), architecture.Patch);
-        NetworkMean mean = new(branches, Classes, architecture.Patch, overlap: 0.5, new());
+        NetworkMean mean = new(branches, Classes, architecture.Patch, new SlidingWindowOptions().For(architecture, overlap: 0.5));
 
         Tensor[] Shared(params IReadOnlyList<ModalitySet> subsets)
         {
             Tensor[] found = new Tensor[subsets.Count];
-            mean.Predict(scans, subsets, (i, prediction) => found[i] = prediction.Mean.alias().DetachFromDisposeScope());
+            foreach (NetworkMean.Prediction prediction in mean.Predict(scans, subsets))
+                found[prediction.Index] = prediction.Mean.alias().DetachFromDisposeScope();
             return [.. found.Select(detached =>
             {
                 using Tensor own = detached;
@@ -43,11 +46,22 @@ internal static class SubsetComparison
             })];
         }
 
-        Tensor Plain(ModalitySet subset) => SlidingWindow.Mean(image, new(architecture.Patch, 0.5), [branches.Length], Classes, (patch, add) =>
+        Tensor Plain(ModalitySet subset)
         {
-            foreach (SmmlBranch branch in branches)
-                add(0, branch.Backbone.Run(patch, tensor(ModalitySet.All.Select(subset.Contains).ToArray()).unsqueeze(0), ModalitySet.All, MmFormerModule.Heads.Fused).Logits);
-        }, CPU)[0];
+            VolumeShape shape = new(side, side, side);
+            using WindowSums sums = new(shape, Classes, 1, architecture.Patch, WindowBlending.Constant, CPU);
+            Tensor mask = tensor(ModalitySet.All.Select(subset.Contains).ToArray()).unsqueeze(0);
+            foreach ((int X, int Y, int Z) start in SlidingWindow.Windows(shape, architecture.Patch, 0.5))
+            {
+                using DisposeScope scope = NewDisposeScope();
+                Tensor patch = SlidingWindow.Part(image, start, architecture.Patch).unsqueeze(0);
+                foreach (Student branch in branches)
+                    sums.Add(0, branch.Backbone.Run(patch, mask, ModalitySet.All, MmFormerModule.Heads.Fused).Logits, [start]);
+                sums.Visit([start]);
+            }
+
+            return sums.Means([branches.Length])[0];
+        }
 
         using (NewDisposeScope())
         {

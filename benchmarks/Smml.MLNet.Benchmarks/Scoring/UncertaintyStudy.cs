@@ -1,7 +1,7 @@
 using Microsoft.ML;
+using Smml.MLNet.Cases;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Persistence;
-using Smml.MLNet.Scoring;
 
 namespace Smml.MLNet.Benchmarks.Scoring;
 

@@ -1,3 +1,4 @@
+using Smml.MLNet.Methods.Smml;
 using Smml.MLNet.Networks;
 using Smml.MLNet.Training;
 
@@ -7,39 +8,44 @@ namespace Smml.MLNet.Benchmarks.TrainingSteps;
 internal sealed class OurStep : IDisposable
 {
     private readonly StepProblem _problem;
-    private readonly SmmlBranch[] _branches;
-    private readonly Adam _optimizer;
-    private readonly TrainingStep _step;
+    private readonly Student[] _branches;
+    private readonly SmmlTraining _training;
+    private readonly IDisposable _passes;
+    private readonly TrainingMemory _memory;
 
-    public OurStep(StepProblem problem, SmmlBranch[] branches)
+    public OurStep(StepProblem problem, Student[] branches)
     {
         _problem = problem;
         _branches = branches;
-        _optimizer = new(branches.SelectMany(branch => branch.Parameters), problem.Options.LearningRate, problem.Options.WeightDecay);
-        _step = new(problem.Options, branches, _optimizer, StepProblem.Classes);
+        _memory = new(keeps: !problem.Options.RecomputeEncoders);
+        _training = new(problem.Options, branches, StepProblem.Classes);
+        _passes = _training.Begin();
     }
 
-    /// <summary>One step.</summary>
+    /// <summary>One step after the warm-up.</summary>
     public void Run()
     {
         using EpochLosses losses = new();
-        _step.Run(_problem.Samples, consistency: true, losses);
+        Run(losses);
     }
 
-    /// <summary>One step.</summary>
+    /// <summary>One step after the warm-up.</summary>
     /// <returns>Every loss term.</returns>
     public IReadOnlyDictionary<string, double> Losses()
     {
         using EpochLosses losses = new();
-        _step.Run(_problem.Samples, consistency: true, losses);
-        return losses.Means();
+        Run(losses);
+        return losses.Means().ToDictionary(loss => loss.Label, loss => loss.Value);
     }
 
     public void Dispose()
     {
-        _step.Dispose();
-        _optimizer.Dispose();
-        foreach (SmmlBranch branch in _branches)
+        _passes.Dispose();
+        _memory.Dispose();
+        _training.Dispose();
+        foreach (Student branch in _branches)
             branch.Dispose();
     }
+
+    private void Run(EpochLosses losses) => TrainingStep.Run(_training, _problem.Samples, _problem.Options.BatchSize, _problem.Options.Epochs, losses);
 }

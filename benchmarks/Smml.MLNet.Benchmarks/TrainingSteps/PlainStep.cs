@@ -1,4 +1,5 @@
 using Smml.MLNet.Losses;
+using Smml.MLNet.Methods.Smml;
 using Smml.MLNet.Networks;
 using Smml.MLNet.Training;
 using TorchSharp;
@@ -11,11 +12,11 @@ namespace Smml.MLNet.Benchmarks.TrainingSteps;
 internal sealed class PlainStep : IDisposable
 {
     private readonly StepProblem _problem;
-    private readonly SmmlBranch[] _branches;
+    private readonly Student[] _branches;
     private readonly PlainBackbone[] _networks;
     private readonly PlainAdam _adam;
 
-    public PlainStep(StepProblem problem, SmmlBranch[] branches)
+    public PlainStep(StepProblem problem, Student[] branches)
     {
         _problem = problem;
         _branches = branches;
@@ -34,14 +35,14 @@ internal sealed class PlainStep : IDisposable
             totals = [.. Forward().Select(total => total.MoveToOuterDisposeScope())];
         foreach (Tensor total in totals)
             total.backward();
-        _adam.Step(_problem.Options.LearningRate, _problem.Options.WeightDecay);
+        _adam.Step(_problem.Options.Optimizer.LearningRate, _problem.Options.Optimizer.WeightDecay);
         return [.. totals.Select(total => (double)total.item<float>())];
     }
 
     public void Dispose()
     {
         _adam.Dispose();
-        foreach (SmmlBranch branch in _branches)
+        foreach (Student branch in _branches)
             branch.Dispose();
     }
 

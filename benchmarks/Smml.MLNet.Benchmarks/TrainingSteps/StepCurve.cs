@@ -1,3 +1,4 @@
+using Smml.MLNet.Methods.Smml;
 using Smml.MLNet.Networks;
 using Smml.MLNet.Training;
 
@@ -27,9 +28,10 @@ internal static class StepCurve
     private static List<(double Segmentation, double Total)> Curve(StepProblem problem, TrainingPrecision precision, int steps)
     {
         SmmlTrainerOptions options = new() { Architecture = problem.Options.Architecture, BatchSize = 1, Optimizer = new() { LearningRate = 1e-3 }, Seed = 1, Precision = precision };
-        SmmlBranch[] branches = problem.Branches(seed: 3);
-        using Adam optimizer = new(branches.SelectMany(branch => branch.Parameters), options.LearningRate, options.WeightDecay);
-        using TrainingStep step = new(options, branches, optimizer, StepProblem.Classes);
+        Student[] branches = problem.Branches(seed: 3);
+        using SmmlTraining training = new(options, branches, StepProblem.Classes);
+        using TrainingMemory memory = new(keeps: true);
+        using IDisposable passes = training.Begin();
         List<(double Segmentation, double Total)> rows = [];
         for (int row = 0; row < Rows; row++)
         {
@@ -37,15 +39,16 @@ internal static class StepCurve
             for (int i = row * (steps / Rows); i < (row + 1) * (steps / Rows); i++)
             {
                 TrainingCase source = problem.Cases[i % Cases];
-                PatchDraw draw = PatchDraw.Draw(SplitMix64.ForKey(2, i), source, options.Architecture.Patch, options.Augmentation);
-                step.Run([TrainingSample.Cut(source, draw, options.Architecture.Patch, options.Fidelity, withCues: false)], consistency: true, losses);
+                PatchDraw draw = PatchDraw.Draw(SplitMix64.ForKey(2, i), source, options.Architecture.Patch, options.Augmentation, masks: 2);
+                TrainingSample sample = TrainingSample.Cut(source, draw, options.Architecture.Patch, options.Fidelity, withCues: false);
+                TrainingStep.Run(training, [sample], options.BatchSize, options.Epochs, losses); // after the warm-up
             }
 
-            IReadOnlyDictionary<string, double> means = losses.Means();
+            Dictionary<string, double> means = losses.Means().ToDictionary(loss => loss.Label, loss => loss.Value);
             rows.Add(((means["segmentation 1"] + means["segmentation 2"]) / 2, (means["total 1"] + means["total 2"]) / 2));
         }
 
-        foreach (SmmlBranch branch in branches)
+        foreach (Student branch in branches)
             branch.Dispose();
         return rows;
     }

@@ -1,3 +1,4 @@
+using Smml.MLNet.Methods.Smml;
 using Smml.MLNet.Networks;
 using Smml.MLNet.Phantom;
 using Smml.MLNet.Training;
@@ -47,17 +48,17 @@ internal sealed class StepProblem
     }
 
     /// <summary>Two fresh students; equal weights for equal seeds.</summary>
-    public SmmlBranch[] Branches(long seed)
+    public Student[] Branches(long seed)
     {
         TorchRuntime.Seed(seed);
-        SmmlBranch[] branches = [Branch(), Branch()];
+        Student[] branches = [Branch(1), Branch(2)];
         return branches;
     }
 
-    private SmmlBranch Branch()
+    private Student Branch(int number)
     {
         using TorchSharp.DisposeScope scope = TorchSharp.torch.NewDisposeScope();
-        SmmlBranch branch = new(Options.Architecture, Classes, training: true, refinement: false);
+        Student branch = new(number, Options.Architecture, Classes, training: true, refinement: false);
         branch.DetachFromScope();
         branch.Train(true);
         return branch;
@@ -75,9 +76,9 @@ internal sealed class StepProblem
     private TrainingSample Sample(TrainingCase source, int index)
     {
         VolumeShape patch = Options.Architecture.Patch;
-        PatchDraw drawn = PatchDraw.Draw(SplitMix64.ForKey(1, index), source, patch, Options.Augmentation);
+        PatchDraw drawn = PatchDraw.Draw(SplitMix64.ForKey(1, index), source, patch, Options.Augmentation, masks: 2);
         (ModalitySet first, ModalitySet second) = s_masks[index % s_masks.Length];
-        return TrainingSample.Cut(source, new() { Start = drawn.Start, Plane = drawn.Plane, Angle = drawn.Angle, Scale = drawn.Scale, Shift = drawn.Shift, Flip = drawn.Flip, FirstMask = first, SecondMask = second }, patch, Options.Fidelity, withCues: false);
+        return TrainingSample.Cut(source, new() { Start = drawn.Start, Plane = drawn.Plane, Angle = drawn.Angle, Scale = drawn.Scale, Shift = drawn.Shift, Flip = drawn.Flip, Masks = [first, second] }, patch, Options.Fidelity, withCues: false);
     }
 
     private static readonly (ModalitySet, ModalitySet)[] s_masks =

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
-using Microsoft.ML.Runtime;
 
 namespace Smml.MLNet.CommandLine.Commands;
 
@@ -13,7 +12,7 @@ internal static class AblateCommand
     {
         Argument<string> folder = Arguments.Cases();
         Option<string> target = new("--out") { Description = "The folder for models, scores and ablation.csv; rows that are done there are not trained again", Required = true, HelpName = "DIR" };
-        TrainingArguments training = new();
+        TrainingArguments training = new(choosesMethod: false);
         Option<SmmlAblation[]?> rows = new("--rows")
         {
             Description = $"Train these rows only (default: all ten): {string.Join(", ", SmmlAblation.Table4.Select(row => row.Name.Replace(" ", "", StringComparison.Ordinal)))}",
@@ -70,20 +69,13 @@ internal static class AblateCommand
 
     private static ExitCode Ablate(Plan plan, TrainingSettings settings, Terminal terminal, CancellationToken cancellation)
     {
-        SmmlTrainerOptions trained = settings.ToOptions(cancellationToken: cancellation);
+        SmmlTrainerOptions trained = (SmmlTrainerOptions)settings.ToOptions();
         trained.CheckUsage();
         MLContext ml = new(trained.Seed) { GpuDeviceId = plan.Gpu, FallbackToCpu = plan.Gpu is null };
         TorchRuntime.GpuDeviceId = plan.Gpu;
         TorchRuntime.FallbackToCpu = plan.Gpu is null;
-        HashSet<string> refused = new(StringComparer.Ordinal); // each row tells of the same cases
-        ml.Log += (_, message) =>
-        {
-            if (message.Kind == ChannelMessageKind.Error && message.Source.StartsWith("SmmlTrainer", StringComparison.Ordinal))
-                refused.Add(message.RawMessage);
-            else if (message.Kind != ChannelMessageKind.Trace && message.Source.StartsWith("SmmlTrainer", StringComparison.Ordinal))
-                terminal.Detail(message.RawMessage);
-        };
-        terminal.Note($"{plan.Rows.Count} rows, {plan.Training.Count} cases to train on, {plan.HeldOut.Count} held out, architecture {(settings.IsPaper ? "paper" : "tiny")}, cues {plan.Cues?.Name ?? "none"}. {Application.Notice}");
+        ml.LogTraining(terminal);
+        terminal.Note($"{plan.Rows.Count} rows, {plan.Training.Count} cases to train on, {plan.HeldOut.Count} held out, network of size {settings.Size.ToString().ToLowerInvariant()}, cues {plan.Cues?.Name ?? "none"}. {Application.Notice}");
 
         ICueProvider? provider = plan.Cues?.Open(plan.CueCache, terminal.Detail);
         using IDisposable? native = provider as IDisposable;
@@ -103,9 +95,9 @@ internal static class AblateCommand
         SegmentationFailure[] failures = [.. report.Rows.SelectMany(row => row.Report.Failures)];
         foreach (IGrouping<(string CaseId, string Reason), SegmentationFailure> failure in failures.GroupBy(failure => (failure.CaseId, failure.Reason)))
             terminal.Note($"{failure.Key.CaseId}: {failure.Key.Reason} ({failure.Count()} times)");
-        foreach (string reason in refused)
-            terminal.Note(reason);
-        return failures.Length > 0 || refused.Count > 0 ? ExitCode.SomeFailed : ExitCode.Done;
+        CaseWarning[] refused = [.. report.Rows.SelectMany(row => row.Refused).Distinct()]; // each row refuses the same cases
+        terminal.NoteRefused(refused);
+        return failures.Length > 0 || refused.Length > 0 ? ExitCode.SomeFailed : ExitCode.Done;
     }
 
     // A row's training counts for nine tenths of it, its scoring for the rest.

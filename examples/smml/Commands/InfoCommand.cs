@@ -30,7 +30,8 @@ internal static class InfoCommand
     {
         Grid grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
         Row("library", $"Smml.MLNet {info.LibraryVersion}");
-        Row("architecture", $"{info.Architecture.Name}, window {info.Architecture.Patch}, {(info.Architecture.BranchCount == 1 ? "one branch" : "two branches")}, {Number(info.WeightCount)} weights");
+        Row("method", $"{info.Method.Title}: {info.Method.Description}");
+        Row("architecture", $"{info.Architecture.Name}, window {info.Architecture.Patch}, {Number(info.WeightCount)} weights");
         Row("labels", info.LabelConvention);
         if (info.DataDescription is { } description)
             Row("data", description);

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Runtime;
 
 namespace Smml.MLNet.CommandLine.Commands;
 
@@ -18,7 +17,7 @@ internal static class TrainCommand
             if (result.GetValueOrDefault<string>() is { } path && (path.Length == 0 || Directory.Exists(path)))
                 result.AddError($"--out is '{path}', a folder; expected the name of a file such as model.zip.");
         });
-        TrainingArguments training = new();
+        TrainingArguments training = new(choosesMethod: true);
         Option<string[]?> cases = Arguments.CaseList("--cases", "Train on these cases only");
         Option<string[]?> holdOut = Arguments.CaseList("--hold-out", "Leave these cases out, to score them later");
         Option<SplitChoice?> split = Arguments.Split("training");
@@ -79,34 +78,33 @@ internal static class TrainCommand
 
     private static ExitCode Train(TrainingPlan plan, TrainingSettings settings, Terminal terminal, CancellationToken cancellation)
     {
-        SmmlTrainerOptions checkedOptions = settings.ToOptions(outputs: new() { Checkpoints = plan.Checkpoints, LogFolder = plan.LogFolder }, cancellationToken: cancellation);
-        checkedOptions.CheckUsage();
-        Directory.CreateDirectory(Path.GetDirectoryName(plan.Target)!);
-        MLContext ml = new(checkedOptions.Seed) { GpuDeviceId = plan.Gpu, FallbackToCpu = plan.Gpu is null };
-        List<string> refused = [];
-        ml.Log += (_, message) =>
+        SegmentationTrainerOptions options = settings.ToOptions();
+        options = options with
         {
-            if (message.Kind == ChannelMessageKind.Error && message.Source.StartsWith("SmmlTrainer", StringComparison.Ordinal))
-                refused.Add(message.RawMessage);
-            else if (message.Kind != ChannelMessageKind.Trace && message.Source == "SmmlTrainer; Checkpoints")
-                terminal.Aside(message.RawMessage);
-            else if (message.Kind != ChannelMessageKind.Trace && message.Source.StartsWith("SmmlTrainer", StringComparison.Ordinal))
-                terminal.Detail(message.RawMessage);
+            Checkpoints = plan.Checkpoints,
+            Output = options.Output with { LogFolder = plan.LogFolder },
+            CancellationToken = cancellation,
         };
-        terminal.Note($"{plan.Cases.Count} cases, architecture {(settings.IsPaper ? "paper" : "tiny")}, device {(plan.Gpu is { } id ? $"cuda:{id}" : "cpu")}{(plan.HeldOut.Count > 0 ? $", {plan.HeldOut.Count} for validation" : "")}. {Application.Notice}");
+        options.CheckUsage();
+        if (plan.Cues is not null && options is not SmmlTrainerOptions)
+            throw new UsageException($"--cues is for SMML, whose refinement network they teach; {settings.Method.Name.Title} has none. Leave --cues out, or use --method smml.");
+        Directory.CreateDirectory(Path.GetDirectoryName(plan.Target)!);
+        MLContext ml = new(options.Seed) { GpuDeviceId = plan.Gpu, FallbackToCpu = plan.Gpu is null };
+        ml.LogTraining(terminal);
+        terminal.Note($"{plan.Cases.Count} cases, {settings.Method.Name.Title} of size {settings.Size.ToString().ToLowerInvariant()}, device {(plan.Gpu is { } id ? $"cuda:{id}" : "cpu")}{(plan.HeldOut.Count > 0 ? $", {plan.HeldOut.Count} for validation" : "")}. {Application.Notice}");
         if (settings.Published is not null)
-            terminal.Note(checkedOptions.ToString());
+            terminal.Note(options.ToString());
 
         IDataView data = ml.Data.LoadBraTS(plan.Cases);
         ICueProvider? provider = plan.Cues?.Open(plan.CueCache, terminal.Detail);
         using IDisposable? native = provider as IDisposable;
-        ITransformer model = ProgressDisplay.Run(terminal, "reading cases", report =>
+        TransformerChain<SegmentationTransformer> model = ProgressDisplay.Run(terminal, "reading cases", report =>
         {
             string loss = "", dice = "";
             Immediate<TrainingProgress> progress = new(now =>
             {
-                if (now.EpochLosses.TryGetValue("total 1", out double first) && now.EpochLosses.TryGetValue("total 2", out double second))
-                    loss = string.Create(CultureInfo.InvariantCulture, $" loss {(first + second) / 2:0.000}");
+                if (now.EpochLosses.Where(term => term.Role == LossRole.Total).Select(term => term.Value).ToArray() is { Length: > 0 } totals)
+                    loss = string.Create(CultureInfo.InvariantCulture, $" loss {totals.Average():0.000}");
                 if (now.Validation is { } scores)
                     dice = string.Create(CultureInfo.InvariantCulture, $" Dice {scores.MeanDice:0.000}");
                 report(now.Fraction, $"epoch {now.Epoch}/{now.Epochs}{loss}{dice}", now.Remaining);
@@ -120,11 +118,11 @@ internal static class TrainCommand
             };
             if (provider is not null)
                 prepared = prepared.Append<ITransformer>(ml.Transforms.GenerateCues(provider, new() { CancellationToken = cancellation }), TransformerScope.TrainTest);
-            return prepared.Append(ml.Segmentation.Trainers.Smml(settings.ToOptions(progress, new() { Checkpoints = plan.Checkpoints, LogFolder = plan.LogFolder, Validation = validation }, cancellation))).Fit(data);
+            return prepared.Append(ml.Segmentation.Trainers.Create(options with { Progress = progress, Validation = validation })).Fit(data);
         });
         ModelFile.Save(ml, model, data.Schema, plan.Target);
-        foreach (string reason in refused)
-            terminal.Note(reason);
+        IReadOnlyList<CaseWarning> refused = model.LastTransformer.Training.Refused;
+        terminal.NoteRefused(refused);
         SegmentationModelInfo info = ml.Segmentation.Describe(model);
         terminal.Result($"{plan.Target}: trained on {info.TrainingCases} cases{(refused.Count > 0 ? $", {refused.Count} refused" : "")}, weights {info.WeightsSha256}");
         if (info.Training is { StopReason: StopReason.Cancelled } training)

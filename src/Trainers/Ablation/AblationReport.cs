@@ -18,6 +18,9 @@ public sealed class AblationResult
 
     /// <summary>Whether the model was trained by an earlier run.</summary>
     public required bool IsKept { get; init; }
+
+    /// <summary>The training cases that could not be used, with the reasons.</summary>
+    public IReadOnlyList<CaseWarning> Refused { get; init; } = [];
 }
 
 /// <summary>The result of an ablation: a row for each combination of parts, in the layout of the paper's Table 4. Research use only.</summary>

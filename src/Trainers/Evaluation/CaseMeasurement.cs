@@ -56,7 +56,7 @@ internal sealed class CaseMeasurement(MLContext context, EvaluationOptions optio
         {
             action();
         }
-        catch (Exception exception) when (Evaluator.ConcernsCase(exception))
+        catch (Exception exception) when (CaseFault.ConcernsScoring(exception))
         {
             one.Failures.Add(new(one.CaseId, subset, CaseFault.Cause(exception).Message));
         }

@@ -80,10 +80,6 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         return Report(found, null, null);
     }
 
-    /// <summary>Whether an exception is a reason to leave out a case.</summary>
-    internal static bool ConcernsCase(Exception exception) => CaseFault.Cause(exception) is not ObjectDisposedException
-        and (InvalidDataException or FormatException or IOException or InvalidOperationException or UnauthorizedAccessException or ArgumentException);
-
     // On the thread that reads ahead.
     private Step Prepare(SubsetSegmenter segmenter, CaseRecords? records, BraTSCase row, ModalitySet[] subsets, bool isShared)
     {

@@ -46,7 +46,7 @@ internal sealed class SubsetSegmenter
                 if (!prepared.Groups.Any(group => group.Takes(alike[0], scans)))
                     prepared.Groups.Add(new(alike, scans));
             }
-            catch (Exception exception) when (Evaluator.ConcernsCase(exception))
+            catch (Exception exception) when (CaseFault.ConcernsScoring(exception))
             {
                 prepared.Failures.AddRange(alike.Select(subset => new Result(subset, null, exception)));
             }
@@ -83,7 +83,7 @@ internal sealed class SubsetSegmenter
         {
             return [.. segment().Zip(subsets, (volume, subset) => new Result(subset, volume, null))];
         }
-        catch (Exception exception) when (Evaluator.ConcernsCase(exception))
+        catch (Exception exception) when (CaseFault.ConcernsScoring(exception))
         {
             return [.. subsets.Select(subset => new Result(subset, null, exception))];
         }

@@ -55,6 +55,19 @@ internal static class ModelReader
         _ => null,
     };
 
+    /// <summary>What a fitted or loaded model is, and whether its weights are the ones that were saved.</summary>
+    /// <exception cref="InvalidOperationException">The model has no segmentation stage.</exception>
+    /// <exception cref="InvalidDataException">The header or the weights are damaged, or a newer version wrote them.</exception>
+    public static SegmentationModelInfo Describe(ITransformer model)
+    {
+        if (Fitted(model) is { } fitted)
+            return fitted.Engine.Info; // trained in this process: there are no saved weights to check
+        StageInfo stage = Find(model);
+        SegmentationModelInfo info = ReadInfo(stage.Header);
+        NetworkWeights.Verify(info, stage.ReadWeights());
+        return info;
+    }
+
     /// <summary>The model stage inside any fitted or loaded model.</summary>
     public static StageInfo Find(ITransformer model) => StageReader.Read(model).FirstOrDefault(stage => stage.Header.Stage == SegmentStage.Name)
         ?? throw NoStage();

@@ -94,7 +94,7 @@ internal sealed class CaseScorer
             else
                 step.Scans = _preparation.Scans(row, row.Modalities);
         }
-        catch (Exception exception) when (Evaluator.ConcernsCase(exception))
+        catch (Exception exception) when (CaseFault.ConcernsScoring(exception))
         {
             step.Failure = exception;
         }
@@ -117,7 +117,7 @@ internal sealed class CaseScorer
             return _options.Uncertainty ? _engine.SegmentWithUncertainty(scans, _options.Windows, _options.CancellationToken)
                 : new(_engine.Segment(scans, [step.Row.Modalities], _options.Windows, _options.CancellationToken)[0], null, null);
         }
-        catch (Exception exception) when (Evaluator.ConcernsCase(exception))
+        catch (Exception exception) when (CaseFault.ConcernsScoring(exception))
         {
             step.Failure = exception;
             return null;

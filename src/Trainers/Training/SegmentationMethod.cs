@@ -23,8 +23,10 @@ public abstract class SegmentationMethod
     /// <summary>How the method is named.</summary>
     public abstract MethodName Name { get; }
 
-    /// <summary>The published settings, with a network of a named size.</summary>
-    public abstract SegmentationTrainerOptions CreateOptions(NetworkSize size = NetworkSize.Paper);
+    /// <summary>The published settings with the published network; with the tiny one, settings that suit small volumes on a CPU.</summary>
+    /// <param name="size">The size of the network.</param>
+    /// <param name="fidelity">Corrected, or as the released code behaves.</param>
+    public abstract SegmentationTrainerOptions CreateOptions(NetworkSize size = NetworkSize.Paper, Fidelity fidelity = Fidelity.Corrected);
 
     /// <summary>The published settings of an experiment, training cases included.</summary>
     /// <param name="edition">The data set.</param>
@@ -42,6 +44,16 @@ public abstract class SegmentationMethod
 
     /// <summary>The record of the method's objective.</summary>
     internal abstract Type LossType { get; }
+
+    /// <summary>Settings that suit a tiny network on small volumes: fewer epochs, larger steps, most patches around the tumour.</summary>
+    private protected static TOptions ForSmallVolumes<TOptions>(TOptions options)
+        where TOptions : SegmentationTrainerOptions => options with
+        {
+            Epochs = 120,
+            StepsPerEpoch = null,
+            Optimizer = options.Optimizer with { LearningRate = 3e-3 },
+            Augmentation = options.Augmentation with { ForegroundSampling = 0.6 },
+        };
 
     /// <summary>Networks with fresh weights and without what only training needs.</summary>
     internal abstract IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, int classes);

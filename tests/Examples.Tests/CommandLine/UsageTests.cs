@@ -8,7 +8,7 @@ public sealed class UsageTests
     [InlineData("inspect no-such-file.nii", "no-such-file.nii: there is no such file")]
     [InlineData("info no-such-model.zip --json", "no-such-model.zip: there is no such file")]
     [InlineData("train no-such-folder --out model.zip", "no-such-folder: there is no such folder")]
-    [InlineData("train . --out model.zip --arch huge", "huge")]
+    [InlineData("train . --out model.zip --size huge", "huge")]
     [InlineData("train . --out model.zip --epochs many", "--epochs is 'many', expected a whole number")]
     [InlineData("train . --out model.zip --patch 32x32", "'32x32' is not a shape")]
     [InlineData("train .", "--out")]

@@ -1,4 +1,4 @@
-using Smml.MLNet.Evaluation;
+using Smml.MLNet.Cases;
 using Smml.MLNet.Pictures;
 
 namespace Smml.MLNet.Html;
@@ -56,7 +56,7 @@ internal sealed class PictureCollector(EvaluationOptions options)
             string path = row.PathOf(modality);
             scan = VolumeFile.Read(options.RootDirectory is null ? path : Path.Combine(options.RootDirectory, path));
         }
-        catch (Exception exception) when (Evaluator.ConcernsCase(exception))
+        catch (Exception exception) when (CaseFault.ConcernsScoring(exception))
         {
             return null; // its path begins where the model says, not where labels do
         }

@@ -76,7 +76,7 @@ internal sealed class CaseReader
             {
                 one = ReadCase(title);
             }
-            catch (Exception exception) when (CaseFault.ConcernsCase(exception)) // one bad case must not cost the others
+            catch (Exception exception) when (CaseFault.ConcernsTraining(exception)) // one bad case must not cost the others
             {
                 string reason = CaseFault.Cause(exception).Message;
                 _refused.Add(new(title, reason));

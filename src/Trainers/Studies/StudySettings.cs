@@ -3,66 +3,73 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Smml.MLNet.Persistence;
 
-namespace Smml.MLNet.Ablation;
+namespace Smml.MLNet.Studies;
 
-/// <summary>Everything that decides what a row comes out as, in a form that is kept beside its model and compared before the row is taken for done.</summary>
-internal sealed class AblationSettings
+/// <summary>Everything that decides what an entry comes out as, in a form that is kept beside its model and compared before the entry counts as done.</summary>
+internal sealed class StudySettings
 {
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
 
-    private readonly SmmlTrainerOptions _training;
-    private readonly AblationOptions _options;
+    private readonly StudyPlan _plan;
     private readonly string _device;
     private readonly string[] _stages;
     private readonly JsonNode _trainingCases;
     private readonly JsonNode _heldOutCases;
 
-    public AblationSettings(SmmlTrainerOptions training, AblationOptions options, string device, IReadOnlyList<StageInfo> stages, BraTSCase[] trainingCases, BraTSCase[] heldOutCases)
+    public StudySettings(StudyPlan plan, string device, IReadOnlyList<StageInfo> stages, BraTSCase[] trainingCases, BraTSCase[] heldOutCases)
     {
-        _training = training;
-        _options = options;
+        _plan = plan;
         _device = device;
         _stages = [.. stages.Select(stage => $"{stage.Header.Stage} {stage.Header.Options}")];
-        _trainingCases = Describe(trainingCases, options.Evaluation.RootDirectory);
-        _heldOutCases = Describe(heldOutCases, options.Evaluation.RootDirectory);
+        _trainingCases = Describe(trainingCases, plan.Evaluation.RootDirectory);
+        _heldOutCases = Describe(heldOutCases, plan.Evaluation.RootDirectory);
     }
 
-    /// <summary>The settings of a row, one property each.</summary>
-    public JsonObject Of(SmmlAblation row)
+    /// <summary>The settings of an entry, one property each.</summary>
+    public JsonObject Of(StudyEntry entry)
     {
-        SmmlTrainerOptions applied = row.Apply(_training);
-        return (JsonObject)Node(new
+        SegmentationTrainerOptions options = entry.Options;
+        EvaluationOptions evaluation = _plan.Evaluation;
+        JsonObject settings = (JsonObject)Node(new
         {
-            Row = row.Name,
+            Row = entry.Name,
             Library = ModelEnvironment.LibraryVersion,
-            applied.Architecture,
-            applied.Epochs,
-            applied.BatchSize,
-            applied.GradientAccumulation,
-            applied.Precision,
-            applied.StepsPerEpoch,
-            applied.Optimizer.LearningRate,
-            applied.Optimizer.WeightDecay,
-            ConsistencyStart = applied.WarmUpEnd,
-            applied.Losses,
-            applied.Augmentation,
-            LabelConvention = applied.Cases.LabelConvention?.Name,
-            applied.Fidelity,
-            applied.Output.Overlap,
-            applied.Seed,
+            Architecture = options.Network,
+            options.Epochs,
+            options.BatchSize,
+            options.GradientAccumulation,
+            options.Precision,
+            options.StepsPerEpoch,
+            options.Optimizer.LearningRate,
+            options.Optimizer.WeightDecay,
+            ConsistencyStart = options.WarmUpEnd,
+            Losses = options.Objective,
+            options.Augmentation,
+            LabelConvention = options.Cases.LabelConvention?.Name,
+            options.Fidelity,
+            options.Output.Overlap,
+            options.Seed,
             Device = _device,
-            Cues = row.Refinement ? _options.CueSource : "",
+            Cues = entry.UsesCues ? _plan.CueSource : "",
             Stages = _stages,
             TrainingCases = _trainingCases.DeepClone(),
             HeldOutCases = _heldOutCases.DeepClone(),
-            Subsets = _options.Evaluation.Subsets.Select(subset => subset.ToString()),
-            _options.Evaluation.MinimumEnhancingVoxels,
-            _options.Evaluation.Metrics,
-            _options.Evaluation.EmptyRegion,
-            _options.Evaluation.Lesions,
+            Subsets = evaluation.Subsets.Select(subset => subset.ToString()),
+            evaluation.MinimumEnhancingVoxels,
+            evaluation.Metrics,
+            evaluation.EmptyRegion,
+            evaluation.Lesions,
         });
+
+        // Only where they differ from what earlier versions, which do not name them, evaluated with.
+        if (evaluation.Protocol != EvaluationProtocol.Deployed)
+            settings["protocol"] = evaluation.Protocol.ToString();
+        if (evaluation.Windows != new SlidingWindowOptions())
+            settings["windows"] = Node(evaluation.Windows);
+        if (evaluation.Shard != Shard.All)
+            settings["shard"] = evaluation.Shard.ToString();
+        return settings;
     }
 
     /// <summary>What differs, as a text for the user; empty where both are the same.</summary>
