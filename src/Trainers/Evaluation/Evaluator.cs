@@ -19,27 +19,34 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         if (rows.Length == 0)
             throw new InvalidOperationException("There are no cases to evaluate: the data view has no row. Check the folder or the manifest that it was loaded from.");
         SubsetSegmenter segmenter = new(context, model, options);
-        CaseRecords? records = options.RecordFolder is { } folder ? new(folder, Settings(model, segmenter)) : null;
-        (BraTSCase Case, ModalitySet[] Subsets)[] work = [.. rows.Where((_, position) => options.Shard.Contains(position)).Select(row => (row, options.Subsets.Where(subset => subset.IsSubsetOf(row.Modalities)).ToArray()))];
-        HashSet<string> shared = CaseRecords.Shared(rows);
-        List<CaseEvaluation> found = [];
-        int total = work.Sum(item => item.Subsets.Length), done = 0;
-        foreach (Step step in ReadAhead.Of(work.Select(item => Prepare(segmenter, records, item.Case, item.Subsets, shared.Contains(item.Case.CaseId)))))
+        CaseRun<SubsetSegmenter.Prepared, CaseEvaluation> run = new()
         {
-            options.CancellationToken.ThrowIfCancellationRequested();
+            Shard = options.Shard,
+            Records = options.RecordFolder is { } folder ? new(folder, Settings(model, segmenter)) : null,
+            Again = options.Again,
+            NeedsFileNames = false,
+            Files = row => [.. ModalitySet.All.Select(modality => segmenter.Locate(row.PathOf(modality))), _measurement.Locate(row.LabelPath)],
+            Prepare = row => segmenter.Prepare(row, SubsetsOf(row)),
+            CancellationToken = options.CancellationToken,
+        };
+        List<CaseEvaluation> found = [];
+        int total = rows.Where((_, position) => options.Shard.Contains(position)).Sum(row => SubsetsOf(row).Length), done = 0;
+        foreach (CaseStep<SubsetSegmenter.Prepared, CaseEvaluation> step in run.Steps(rows))
+        {
+            ModalitySet[] subsets = SubsetsOf(step.Row);
             if (step.Done is { } before)
             {
                 found.Add(before);
-                done += step.Subsets.Length;
-                if (step.Subsets.Length > 0)
-                    options.Progress?.Report(new(done, total, step.Row.CaseId, step.Subsets[^1]));
+                done += subsets.Length;
+                if (subsets.Length > 0)
+                    options.Progress?.Report(new(done, total, step.Row.CaseId, subsets[^1]));
                 continue;
             }
 
-            CaseEvaluation one = Evaluate(segmenter, step, subset => options.Progress?.Report(new(++done, total, step.Row.CaseId, subset)));
+            CaseEvaluation one = Evaluate(segmenter, step, subsets, subset => options.Progress?.Report(new(++done, total, step.Row.CaseId, subset)));
             found.Add(one);
-            if (records is not null && step.Inputs is { } inputs && one.Failures.Count == 0)
-                records.Save(step.Row.CaseId, inputs, one);
+            if (one.Failures.Count == 0)
+                run.Keep(step, one);
         }
 
         return Report(found, segmenter.Engine?.Info, options.Protocol);
@@ -80,42 +87,26 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         return Report(found, null, null);
     }
 
-    // On the thread that reads ahead.
-    private Step Prepare(SubsetSegmenter segmenter, CaseRecords? records, BraTSCase row, ModalitySet[] subsets, bool isShared)
-    {
-        Step step = new(row, subsets);
-        if (records is not null && !isShared && IsFileName(row.CaseId))
-        {
-            step.Inputs = CaseInputs.HashOf(row, [.. ModalitySet.All.Select(modality => segmenter.Locate(row.PathOf(modality))), _measurement.Locate(row.LabelPath)]);
-            if (step.Inputs is { } inputs && !options.Again && records.Find<CaseEvaluation>(row.CaseId, inputs) is { } done)
-                return step with { Done = done };
-        }
+    private ModalitySet[] SubsetsOf(BraTSCase row) => [.. options.Subsets.Where(subset => subset.IsSubsetOf(row.Modalities))];
 
-        return step with { Prepared = segmenter.Prepare(row, subsets) };
-    }
-
-    // A case whose name no file can have is scored like any other, and kept by nobody.
-    private static bool IsFileName(string caseId)
-    {
-        try
-        {
-            CaseRecords.FileName(caseId);
-            return true;
-        }
-        catch (InvalidDataException)
-        {
-            return false;
-        }
-    }
-
-    private CaseEvaluation Evaluate(SubsetSegmenter segmenter, Step step, Action<ModalitySet> subsetDone)
+    private CaseEvaluation Evaluate(
+        SubsetSegmenter segmenter,
+        CaseStep<SubsetSegmenter.Prepared, CaseEvaluation> step,
+        ModalitySet[] subsets,
+        Action<ModalitySet> subsetDone)
     {
         CaseEvaluation one = new(step.Row.CaseId);
-        if (step.Subsets.Length == 0)
+        if (step.Prepared is not { } prepared)
+        {
+            one.Failures.Add(new(step.Row.CaseId, step.Row.Modalities, CaseFault.Cause(step.Failure!).Message));
+            return one;
+        }
+
+        if (subsets.Length == 0)
             one.Failures.Add(new(step.Row.CaseId, step.Row.Modalities, $"{step.Row.CaseId} has {step.Row.Modalities}, none of the subsets asked for."));
         PictureCollector pictures = new(options);
         Volume? label = null;
-        foreach (SubsetSegmenter.Result result in segmenter.Segment(step.Prepared!))
+        foreach (SubsetSegmenter.Result result in segmenter.Segment(prepared))
         {
             CaseMeasurement.Attempt(one, result.Subset, () =>
             {
@@ -170,15 +161,5 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         Volume volume = null!;
         getter(ref volume);
         return volume;
-    }
-
-    /// <summary>A case on its way: done before, or read.</summary>
-    private sealed record Step(BraTSCase Row, ModalitySet[] Subsets)
-    {
-        public string? Inputs { get; set; }
-
-        public CaseEvaluation? Done { get; init; }
-
-        public SubsetSegmenter.Prepared? Prepared { get; init; }
     }
 }

@@ -15,6 +15,8 @@ internal sealed class CaseScorer
     private readonly SegmentationEngine _engine;
     private readonly CasePreparation _preparation;
     private readonly CaseRecords _records;
+    private readonly CaseRun<PreparedScans, ScoredCase> _run;
+    private HashSet<string> _sources = [];
 
     /// <summary>Finds the networks of a model and makes the folder.</summary>
     /// <exception cref="InvalidOperationException">The model has no segmentation stage, or has one network and uncertainty was asked for.</exception>
@@ -29,27 +31,37 @@ internal sealed class CaseScorer
         Directory.CreateDirectory(folder);
         SlidingWindowOptions windows = options.Windows.For(_engine.Info.Architecture, _engine.Info.Overlap); // the model's own, named or not, is one setting
         _records = new(Path.Combine(folder, "cases"), ResultSettings.Of(model, _engine, windows, options.Uncertainty));
+        _run = new()
+        {
+            Shard = options.Shard,
+            Records = _records,
+            Again = options.Again,
+            NeedsFileNames = true,
+            Files = row => ModalitySet.All.Select(modality => _preparation.Locate(row.PathOf(modality))),
+            Prepare = row => new(_preparation.Scans(row, row.Modalities)),
+            Check = CheckSources,
+            IsIntact = done => done.Files.All(file => CaseRecords.HashOf(Path.Combine(_folder, file.Name)) == file.Sha256),
+            CancellationToken = options.CancellationToken,
+        };
     }
 
     /// <summary>Segments the cases of the shard.</summary>
     public ScoringReport Run(IReadOnlyList<BraTSCase> all)
     {
-        BraTSCase[] rows = [.. all.Where((_, position) => _options.Shard.Contains(position))];
-        HashSet<string> shared = CaseRecords.Shared(all), sources = [.. all.SelectMany(Sources)];
-        int done = 0, before = 0;
-        ScoringReport.Row[] results = new ScoringReport.Row[rows.Length];
+        int total = all.Where((_, position) => _options.Shard.Contains(position)).Count(), done = 0, before = 0;
+        ScoringReport.Row[] results = new ScoringReport.Row[total];
+        _sources = [.. all.SelectMany(Sources)];
         Task writing = Task.CompletedTask;
         try
         {
-            foreach (Step step in ReadAhead.Of(rows.Select(row => Prepare(row, shared, sources))))
+            foreach (CaseStep<PreparedScans, ScoredCase> step in _run.Steps(all))
             {
-                _options.CancellationToken.ThrowIfCancellationRequested();
                 if (writing.IsFaulted)
                     break; // a full disk: what comes next could not be written either
                 int index = done++;
                 if (step.Done is { } old)
                 {
-                    results[index] = new(old, null);
+                    results[index] = new(old.WithReview(_options.ReviewBelow), null);
                     before++;
                 }
                 else if (Segment(step) is { } found)
@@ -62,7 +74,7 @@ internal sealed class CaseScorer
                     results[index] = Failed(step, step.Failure!);
                 }
 
-                _options.Progress?.Report(new(done, rows.Length, step.Row.CaseId, step.Done is not null));
+                _options.Progress?.Report(new(done, total, step.Row.CaseId, step.Done is not null));
             }
         }
         catch
@@ -76,30 +88,16 @@ internal sealed class CaseScorer
         return new(results, before);
     }
 
-    private static ScoringReport.Row Failed(Step step, Exception failure) => new(null, new(step.Row.CaseId, step.Row.Modalities, CaseFault.Cause(failure).Message));
+    private static ScoringReport.Row Failed(CaseStep<PreparedScans, ScoredCase> step, Exception failure) =>
+        new(null, new(step.Row.CaseId, step.Row.Modalities, CaseFault.Cause(failure).Message));
 
-    // On the thread that reads ahead.
-    private Step Prepare(BraTSCase row, HashSet<string> shared, HashSet<string> sources)
+    private void CheckSources(BraTSCase row)
     {
-        Step step = new(row);
-        try
+        if (Names(row.CaseId).Select(name => Path.GetFullPath(Path.Combine(_folder, name))).FirstOrDefault(_sources.Contains) is { } source)
         {
-            if (shared.Contains(row.CaseId))
-                throw CaseRecords.IsShared(row.CaseId);
-            if (Names(row.CaseId).Select(name => Path.GetFullPath(Path.Combine(_folder, name))).FirstOrDefault(sources.Contains) is { } source)
-                throw new InvalidDataException($"{source}: this file of the data set would be replaced by the segmentation of '{row.CaseId}'. Name another folder for the segmentations.");
-            step.Inputs = CaseInputs.HashOf(row, ModalitySet.All.Select(modality => _preparation.Locate(row.PathOf(modality))));
-            if (!_options.Again && step.Inputs is { } inputs && _records.Find<ScoredCase>(row.CaseId, inputs) is { } done && done.Files.All(file => CaseRecords.HashOf(Path.Combine(_folder, file.Name)) == file.Sha256))
-                step.Done = done.WithReview(_options.ReviewBelow);
-            else
-                step.Scans = _preparation.Scans(row, row.Modalities);
+            throw new InvalidDataException(
+                $"{source}: this file of the data set would be replaced by the segmentation of '{row.CaseId}'. Name another folder for the segmentations.");
         }
-        catch (Exception exception) when (CaseFault.ConcernsScoring(exception))
-        {
-            step.Failure = exception;
-        }
-
-        return step;
     }
 
     // Scans and labels of the data set, none of which a segmentation may replace.
@@ -108,9 +106,9 @@ internal sealed class CaseScorer
 
     private static string[] Names(string caseId) => [CaseRecords.FileName(caseId) + "_seg.nii.gz", CaseRecords.FileName(caseId) + "_disagreement.nii.gz"];
 
-    private UncertainSegmentation? Segment(Step step)
+    private UncertainSegmentation? Segment(CaseStep<PreparedScans, ScoredCase> step)
     {
-        if (step.Scans is not { } scans)
+        if (step.Prepared?.Scans is not { } scans)
             return null;
         try
         {
@@ -124,12 +122,12 @@ internal sealed class CaseScorer
         }
         finally
         {
-            step.Scans = null; // the memory is for the next case
+            step.Prepared = null; // the memory is for the next case
         }
     }
 
     // While the next case is computed. What cannot be written ends the run: a full disk is no fault of a case. What cannot be said in a file is one.
-    private ScoringReport.Row Write(Step step, UncertainSegmentation found)
+    private ScoringReport.Row Write(CaseStep<PreparedScans, ScoredCase> step, UncertainSegmentation found)
     {
         try
         {
@@ -153,8 +151,7 @@ internal sealed class CaseScorer
                 Files = files,
                 Warnings = found.Segmentation.Warnings,
             };
-            if (step.Inputs is { } inputs)
-                _records.Save(step.Row.CaseId, inputs, result);
+            _run.Keep(step, result);
             return new(result.WithReview(_options.ReviewBelow), null);
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidDataException)
@@ -170,17 +167,6 @@ internal sealed class CaseScorer
         return new(name, CaseRecords.HashOf(path) ?? throw new IOException($"{path}: the file was written but cannot be read again. Check the disk."));
     }
 
-    /// <summary>A case on its way.</summary>
-    private sealed class Step(BraTSCase row)
-    {
-        public BraTSCase Row { get; } = row;
-
-        public string? Inputs { get; set; }
-
-        public ScoredCase? Done { get; set; }
-
-        public Volume?[]? Scans { get; set; }
-
-        public Exception? Failure { get; set; }
-    }
+    /// <summary>The four scans as they come to the networks; null where missing.</summary>
+    private sealed record PreparedScans(Volume?[] Scans);
 }
