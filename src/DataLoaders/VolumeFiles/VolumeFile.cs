@@ -1,4 +1,5 @@
 using System.Numerics;
+using Smml.MLNet.Files;
 using Smml.MLNet.VolumeFiles;
 
 namespace Smml.MLNet;
@@ -105,27 +106,13 @@ public static class VolumeFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         NiftiWriter.Check(path, volumes, dataType, format);
-        string full = Path.GetFullPath(path);
-        string temporary = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
         try
         {
-            using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
-            {
-                NiftiWriter.Write(file, volumes, dataType, format, compress: NiftiWriter.IsCompressedName(path));
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, full, overwrite: true);
+            SafeFile.Replace(path, file => NiftiWriter.Write(file, volumes, dataType, format, compress: NiftiWriter.IsCompressedName(path)));
         }
         catch (ArgumentException e)
         {
-            File.Delete(temporary);
             throw new ArgumentException($"{path}: {e.Message}", nameof(volumes), e);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
         }
     }
 

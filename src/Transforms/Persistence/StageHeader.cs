@@ -1,7 +1,7 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Smml.MLNet.Checksums;
 
 namespace Smml.MLNet;
 
@@ -95,7 +95,7 @@ internal sealed class StageHeader
         }
     }
 
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    private static string Hash(string text) => Sha256.Hex(Encoding.UTF8.GetBytes(text));
 
     private static InvalidDataException Damaged(string found, Exception? inner) =>
         new($"The model is damaged: {found}. Take the file from its source again, or save the model again.", inner);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using Smml.MLNet.Checksums;
 using Smml.MLNet.CueGeneration;
 
 namespace Smml.MLNet;
@@ -24,7 +25,7 @@ public sealed class SamMed3DCueProvider : ICueProvider, IDisposable
         options.Validate();
         (_options, _architecture) = (options, architecture);
         _network = new(open);
-        _modelHash = new(() => CueKey.OfFiles(files));
+        _modelHash = new(() => Sha256.HexOfFiles(files));
         _cache = options.CacheFolder is null ? null : new(options.CacheFolder);
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Smml.MLNet.Files;
 
 namespace Smml.MLNet.CueGeneration;
 
@@ -67,22 +68,11 @@ internal sealed class CueCache(string folder)
         int[] present = [.. Enumerable.Range(0, logits.Maps.Length).Where(i => logits.Maps[i] is not null)];
         Entry entry = new(FormatVersion, key, logits.ClassCount, logits.Side, present, [.. logits.Remarks]);
         byte[] bytes = [.. JsonSerializer.SerializeToUtf8Bytes(entry, s_json), (byte)'\n', .. present.SelectMany(i => MemoryMarshal.AsBytes<Half>(logits.Maps[i]).ToArray())];
-        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
+        SafeFile.Replace(path, file =>
         {
-            using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
-            {
-                file.Write(bytes);
-                file.Write(SHA256.HashData(bytes));
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+            file.Write(bytes);
+            file.Write(SHA256.HashData(bytes));
+        });
     }
 
     private sealed record Entry(int Format, string Key, int ClassCount, int Side, int[] Maps, string[] Remarks);

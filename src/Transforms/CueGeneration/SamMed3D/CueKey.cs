@@ -32,19 +32,4 @@ internal static class CueKey
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
-
-    /// <summary>The hash of files, one after the other.</summary>
-    public static string OfFiles(IEnumerable<string> paths)
-    {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = new byte[1 << 20];
-        foreach (string path in paths)
-        {
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
-            for (int count; (count = file.Read(buffer)) > 0;)
-                hash.AppendData(buffer.AsSpan(0, count));
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
 }

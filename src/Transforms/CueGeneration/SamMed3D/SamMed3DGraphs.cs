@@ -1,4 +1,5 @@
 using Smml.MLNet.CueGeneration;
+using Smml.MLNet.Files;
 
 namespace Smml.MLNet;
 
@@ -20,19 +21,7 @@ public static class SamMed3DGraphs
         TorchCheckpoint checkpoint = TorchCheckpoint.Open(checkpointPath);
         (string Path, byte[] Bytes)[] graphs = [.. s_names.Select(name => (Path.ChangeExtension(checkpointPath, $".{name}.onnx"), GraphLinker.Link(architecture.ReadGraph(name), checkpoint)))];
         foreach ((string path, byte[] bytes) in graphs)
-        {
-            string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-            try
-            {
-                File.WriteAllBytes(temporary, bytes);
-                File.Move(temporary, path, overwrite: true);
-            }
-            finally
-            {
-                File.Delete(temporary);
-            }
-        }
-
+            SafeFile.Replace(path, file => file.Write(bytes));
         return (graphs[0].Path, graphs[1].Path);
     }
 }
