@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet.Tests;
 

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet.Tests;
 

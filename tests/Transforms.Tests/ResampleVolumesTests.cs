@@ -1,5 +1,7 @@
 using CsCheck;
 using Microsoft.ML;
+using Smml.MLNet.Geometry;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet.Tests;
 

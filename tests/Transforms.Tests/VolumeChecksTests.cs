@@ -1,3 +1,6 @@
+using Smml.MLNet.Geometry;
+using Smml.MLNet.VolumeStages;
+
 namespace Smml.MLNet.Tests;
 
 public sealed class VolumeChecksTests : IDisposable

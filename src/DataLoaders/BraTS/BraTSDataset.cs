@@ -1,4 +1,5 @@
 using System.Text;
+using Smml.MLNet.Cases;
 using Smml.MLNet.Layouts;
 
 namespace Smml.MLNet;

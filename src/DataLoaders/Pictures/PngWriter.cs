@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Smml.MLNet.Checksums;
 using Smml.MLNet.VolumeFiles;
 
 namespace Smml.MLNet.Pictures;

@@ -13,7 +13,7 @@ namespace Smml.MLNet;
 public static class VolumeFile
 {
     /// <summary>The largest number of voxels that is read, 2^28 (1 GiB of <see cref="float"/>); 640 voxels along each axis fit.</summary>
-    public const long MaxVoxels = 1L << 28;
+    public const long MaxVoxels = HeaderChecks.MaxVoxels;
 
     private const int ChunkBytes = 1 << 16;
 

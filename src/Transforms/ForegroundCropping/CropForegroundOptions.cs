@@ -1,3 +1,5 @@
+using Smml.MLNet.VolumeStages;
+
 namespace Smml.MLNet;
 
 /// <summary>Options of <c>CropForeground</c>.</summary>

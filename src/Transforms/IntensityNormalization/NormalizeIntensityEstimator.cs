@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Transforms;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet;
 

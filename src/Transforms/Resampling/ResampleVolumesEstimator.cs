@@ -1,5 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Transforms;
+using Smml.MLNet.Geometry;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
+using Smml.MLNet.Geometry;
 using Smml.MLNet.VolumeFiles;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Smml.MLNet.Checksums;
 
 namespace Smml.MLNet.VolumeFiles;
 

@@ -20,8 +20,8 @@ internal sealed class MetaImageFields
         IsCompressed = Flag("CompressedData", false);
         CompressedLength = text["CompressedDataSize"] is { } size && long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) ? bytes : null;
         HeaderBytes = text["HeaderSize"] is null ? 0 : Whole("HeaderSize", 1)[0];
-        if (HeaderBytes < -1 || HeaderBytes > NiftiHeaderReader.MaxExtensionBytes)
-            throw Refuse($"found HeaderSize = {HeaderBytes}, expected -1 to {NiftiHeaderReader.MaxExtensionBytes}");
+        if (HeaderBytes < -1 || HeaderBytes > HeaderChecks.MaxSkippedBytes)
+            throw Refuse($"found HeaderSize = {HeaderBytes}, expected -1 to {HeaderChecks.MaxSkippedBytes}");
         if (text["ElementNumberOfChannels"] is not null && Whole("ElementNumberOfChannels", 1)[0] != 1)
             throw Refuse($"found ElementNumberOfChannels = {Shown(text["ElementNumberOfChannels"]!)}, expected 1: a scalar image");
         if (text["ElementToIntensityFunctionSlope"] is not (null or "1") || text["ElementToIntensityFunctionOffset"] is not (null or "0"))

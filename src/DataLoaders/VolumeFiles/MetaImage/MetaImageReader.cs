@@ -55,11 +55,11 @@ internal static class MetaImageReader
         {
             // A number and a space are two bytes at least.
             if ((Int128)header.Shape.Count * header.VolumeCount > (data.LargestContent / 2) + 1)
-                VolumeOpener.CheckSize(header, 0, data.Length);
+                HeaderChecks.Size(header, 0, data.Length);
         }
         else
         {
-            VolumeOpener.CheckSize(header, fields.IsCompressed ? InputFile.MaxContent(data.Length) : data.LargestContent, data.Length);
+            HeaderChecks.Size(header, fields.IsCompressed ? InputFile.MaxContent(data.Length) : data.LargestContent, data.Length);
         }
 
         long skip = header.VoxelOffset < 0 ? data.Length - header.VoxelBytes : header.VoxelOffset;

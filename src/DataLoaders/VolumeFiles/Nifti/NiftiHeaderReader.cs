@@ -5,9 +5,6 @@ namespace Smml.MLNet.VolumeFiles;
 /// <summary>Checks the fields of a NIfTI or ANALYZE header and says what they mean. Nothing is allocated by what they claim.</summary>
 internal sealed class NiftiHeaderReader
 {
-    /// <summary>Extensions longer than this are not skipped: a header that claims more is damaged, or a compressed bomb.</summary>
-    public const long MaxExtensionBytes = 64L << 20;
-
     private readonly NiftiFields _fields;
     private readonly NiftiKind _kind;
     private readonly string _path;
@@ -92,8 +89,8 @@ internal sealed class NiftiHeaderReader
             return first;
         }
 
-        if (!(offset >= first && offset <= first + MaxExtensionBytes))
-            throw Refuse(string.Create(CultureInfo.InvariantCulture, $"found vox_offset = {offset}, expected {first} to {first + MaxExtensionBytes}"));
+        if (!(offset >= first && offset <= first + HeaderChecks.MaxSkippedBytes))
+            throw Refuse(string.Create(CultureInfo.InvariantCulture, $"found vox_offset = {offset}, expected {first} to {first + HeaderChecks.MaxSkippedBytes}"));
         if (offset != Math.Floor(offset))
             _warnings.Add(string.Create(CultureInfo.InvariantCulture, $"vox_offset is {offset}; the fraction is ignored."));
         return (long)offset;

@@ -1,4 +1,5 @@
 using Smml.MLNet.CueGeneration;
+using Smml.MLNet.Geometry;
 
 namespace Smml.MLNet;
 

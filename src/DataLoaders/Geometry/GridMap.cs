@@ -1,4 +1,4 @@
-namespace Smml.MLNet;
+namespace Smml.MLNet.Geometry;
 
 /// <summary>For every voxel of one grid the nearest voxel of another whose index axes lie along the same directions: a table for each axis.</summary>
 internal sealed class GridMap

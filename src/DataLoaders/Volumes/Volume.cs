@@ -1,4 +1,6 @@
+using Smml.MLNet.Geometry;
 using Smml.MLNet.Html;
+using Smml.MLNet.Pictures;
 
 namespace Smml.MLNet;
 

@@ -1,4 +1,4 @@
-namespace Smml.MLNet;
+namespace Smml.MLNet.VolumeStages;
 
 /// <summary>The volumes of one row. A missing scan is null.</summary>
 internal sealed class VolumeSet

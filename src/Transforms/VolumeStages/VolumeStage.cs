@@ -1,7 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 
-namespace Smml.MLNet;
+namespace Smml.MLNet.VolumeStages;
 
 /// <summary>What a stage over scans reads; a mapping's columns may be inherited.</summary>
 internal abstract class ScanStageInput

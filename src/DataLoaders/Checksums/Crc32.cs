@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using ArmCrc32 = System.Runtime.Intrinsics.Arm.Crc32;
 
-namespace Smml.MLNet.VolumeFiles;
+namespace Smml.MLNet.Checksums;
 
 /// <summary>The checksum of gzip (RFC 1952, polynomial 0xEDB88320 reflected), fed piece by piece.</summary>
 internal struct Crc32

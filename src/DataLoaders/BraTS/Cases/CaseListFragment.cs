@@ -1,8 +1,9 @@
 using System.Xml.Linq;
+using Smml.MLNet.Html;
 using static Smml.MLNet.Html.Markup;
 using static Smml.MLNet.Html.NotebookStyle;
 
-namespace Smml.MLNet.Html;
+namespace Smml.MLNet.Cases;
 
 /// <summary>Shows a <see cref="BraTSCaseList"/> in a notebook: a table, else the same as text.</summary>
 internal sealed class CaseListFormatterSource() : FormatterSource<BraTSCaseList>(CaseListFragment.Write, cases => cases.ToTable());

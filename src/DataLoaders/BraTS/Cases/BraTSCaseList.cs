@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Text;
+using Smml.MLNet.Cases;
 using Smml.MLNet.Html;
 
 namespace Smml.MLNet;

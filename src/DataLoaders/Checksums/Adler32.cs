@@ -1,4 +1,4 @@
-namespace Smml.MLNet.VolumeFiles;
+namespace Smml.MLNet.Checksums;
 
 /// <summary>The checksum of zlib (RFC 1950, section 8.2), fed piece by piece.</summary>
 internal struct Adler32

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Numerics;
 using System.Text.Json.Serialization;
+using Smml.MLNet.Modalities;
 
 namespace Smml.MLNet;
 

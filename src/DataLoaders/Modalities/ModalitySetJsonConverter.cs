@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Smml.MLNet;
+namespace Smml.MLNet.Modalities;
 
 /// <summary>Writes a set as its text, the empty one as <c>none</c>.</summary>
 internal sealed class ModalitySetJsonConverter : JsonConverter<ModalitySet>

@@ -1,4 +1,4 @@
-namespace Smml.MLNet;
+namespace Smml.MLNet.VolumeStages;
 
 /// <summary>Checks the options of a stage once, when the stage is made.</summary>
 internal static class StageOptions

@@ -1,7 +1,7 @@
 using CsCheck;
-using Smml.MLNet.VolumeFiles;
+using Smml.MLNet.Checksums;
 
-namespace Smml.MLNet.Tests.VolumeFiles;
+namespace Smml.MLNet.Tests.Checksums;
 
 public sealed class Crc32Tests
 {

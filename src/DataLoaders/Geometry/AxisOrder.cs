@@ -1,4 +1,4 @@
-namespace Smml.MLNet;
+namespace Smml.MLNet.Geometry;
 
 /// <summary>A new order of a volume's index axes: which old axis each new axis is, and whether it runs the other way.</summary>
 internal readonly record struct AxisOrder

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace Smml.MLNet;
+namespace Smml.MLNet.Cases;
 
 /// <summary>Cases as ML.NET rows of text. Cases can be drawn in any order, so a shuffled cursor is truly shuffled.</summary>
 internal sealed class BraTSCaseDataView : IDataView

@@ -1,9 +1,9 @@
 using System.Numerics.Tensors;
 using System.Xml.Linq;
-using Smml.MLNet.Pictures;
+using Smml.MLNet.Html;
 using static Smml.MLNet.Html.Markup;
 
-namespace Smml.MLNet.Html;
+namespace Smml.MLNet.Pictures;
 
 /// <summary>Shows a <see cref="Volume"/> in a notebook: three planes, else a line of text.</summary>
 internal sealed class VolumeFormatterSource() : FormatterSource<Volume>(VolumeFragment.Write, volume => volume.ToString());
