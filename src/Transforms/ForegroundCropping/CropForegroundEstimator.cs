@@ -27,8 +27,8 @@ public sealed class CropForegroundEstimator : StageEstimator
 
     internal static VolumeSet Crop(VolumeSet volumes, CropForegroundOptions options)
     {
-        ForegroundBox box = ForegroundBox.Find(volumes.RequireImages(Stage), options);
-        return volumes.SelectAll(volume => volume.Crop(box.X.Start, box.Y.Start, box.Z.Start, box.Shape));
+        ForegroundBox box = ForegroundBox.Find(volumes, options);
+        return volumes.Select(volume => volume.Crop(box.X.Start, box.Y.Start, box.Z.Start, box.Shape));
     }
 }
 

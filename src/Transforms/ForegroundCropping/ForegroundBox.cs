@@ -1,3 +1,5 @@
+using Smml.MLNet.VolumeStages;
+
 namespace Smml.MLNet;
 
 /// <summary>A half-open interval of voxels along one axis; it may reach outside the volume.</summary>
@@ -14,12 +16,13 @@ internal sealed record ForegroundBox(VoxelRange X, VoxelRange Y, VoxelRange Z)
     public VolumeShape Shape => new(X.Length, Y.Length, Z.Length);
 
     /// <summary>The box around every voxel that differs from the background in one of the scans.</summary>
-    /// <param name="images">Scans of one shape.</param>
+    /// <param name="volumes">The case.</param>
     /// <param name="options">How the box is made of the outermost voxels.</param>
     /// <exception cref="InvalidDataException">No voxel differs from the background.</exception>
-    public static ForegroundBox Find(Volume[] images, CropForegroundOptions options)
+    public static ForegroundBox Find(VolumeSet volumes, CropForegroundOptions options)
     {
-        VolumeShape shape = images[0].Shape;
+        Volume[] images = [.. volumes.Scans];
+        VolumeShape shape = volumes.Shape;
         Bounds bounds = new();
         for (int z = 0, row = 0; z < shape.Z; z++)
         {

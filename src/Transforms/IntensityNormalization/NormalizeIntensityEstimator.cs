@@ -29,9 +29,8 @@ public sealed class NormalizeIntensityEstimator : StageEstimator
 
     internal static VolumeSet Normalize(VolumeSet volumes, NormalizeIntensityOptions options)
     {
-        Volume[] images = volumes.RequireImages(Stage);
-        bool[]? common = options.Fidelity == Fidelity.Reference ? PositiveSum(images) : null;
-        return volumes.SelectImages((modality, image) => ZScore(modality, image, common));
+        bool[]? common = options.Fidelity == Fidelity.Reference ? PositiveSum([.. volumes.Scans]) : null;
+        return volumes.Select((modality, image) => ZScore(modality, image, common), label => label);
     }
 
     private static Volume ZScore(Modality modality, Volume image, bool[]? mask)

@@ -24,10 +24,20 @@ public sealed class DropModalitiesEstimator : StageEstimator
             Outputs = options.Columns.Named(StageColumns.Out, withLabel: false),
         });
     }
-
-    internal static VolumeSet Drop(VolumeSet volumes, DropModalitiesOptions options) =>
-        volumes.SelectImages((modality, image) => options.Missing.Contains(modality) ? null : image);
 }
 
+/// <summary>The mapping. A row may lose its last scan here; the next stage that needs one refuses it.</summary>
 [CustomMappingFactoryAttribute("smml." + DropModalitiesEstimator.Stage + "/1")]
-internal sealed class DropModalitiesFactory() : VolumeStageFactory<DropModalitiesOptions>(DropModalitiesEstimator.Stage, DropModalitiesEstimator.Drop);
+internal sealed class DropModalitiesFactory : CustomMappingFactory<VolumeStageInput, VolumeStageOutput>
+{
+    public override Action<VolumeStageInput, VolumeStageOutput> GetMapping() => Map;
+
+    private static void Map(VolumeStageInput input, VolumeStageOutput output)
+    {
+        DropModalitiesOptions options = StageHeader.Parse(input.Header).Read<DropModalitiesOptions>(DropModalitiesEstimator.Stage);
+        Volume?[] scans = input.ToScans();
+        foreach (Modality modality in options.Missing)
+            scans[(int)modality] = null;
+        output.Set(scans, input.Label);
+    }
+}

@@ -31,15 +31,19 @@ public sealed class ResampleVolumesEstimator : StageEstimator
 
     internal static VolumeSet Resample(VolumeSet volumes, ResampleVolumesOptions options)
     {
-        Volume first = volumes.RequireImages(Stage)[0];
-        VolumeGrid grid = SpacedGrid.Of(first.Grid, options.Spacing);
-        if (grid == first.Grid)
+        VolumeGrid grid = SpacedGrid.Of(volumes.Grid, options.Spacing);
+        if (grid == volumes.Grid)
             return volumes;
         if (grid.Shape.Count > VolumeFile.MaxVoxels)
-            throw new InvalidDataException($"{first}: a spacing of {string.Join(" x ", options.Spacing)} mm gives {grid.Shape} voxels, expected at most {VolumeFile.MaxVoxels}. Ask for a larger spacing.");
-        return volumes
-            .SelectImages((_, image) => image.OnFrame(SpacedGrid.Of(image.Grid, options.Spacing), LinearInterpolation.Resample(image, grid.Shape)))
-            .SelectLabel(label =>
+        {
+            throw new InvalidDataException(
+                $"{volumes.Reference}: a spacing of {string.Join(" x ", options.Spacing)} mm gives {grid.Shape} voxels, "
+                + $"expected at most {VolumeFile.MaxVoxels}. Ask for a larger spacing.");
+        }
+
+        return volumes.Select(
+            (_, image) => image.OnFrame(SpacedGrid.Of(image.Grid, options.Spacing), LinearInterpolation.Resample(image, grid.Shape)),
+            label =>
             {
                 VolumeGrid target = SpacedGrid.Of(label.Grid, options.Spacing);
                 return label.OnFrame(target, GridMap.Between(target, label.Grid).Take(label.Voxels, label.Background));

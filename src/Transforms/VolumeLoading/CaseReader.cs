@@ -115,7 +115,7 @@ internal sealed class CaseReader
             return order is { } target ? volume.Reorient(target) : volume;
         }
 
-        return new(Finished(0), Finished(1), Finished(2), Finished(3), Finished(4));
+        return new([.. Enumerable.Range(0, ModalitySet.ModalityCount).Select(Finished)], Finished(ModalitySet.ModalityCount), $"The stage '{LoadVolumesEstimator.Stage}'");
     }
 
     private IEnumerable<CaseFinding> CheckPaths() => _paths.Where(file => file.Path.Length > 0)

@@ -30,6 +30,11 @@ internal class VolumeStageInput : ScanStageInput
 {
     [ColumnName(StageColumns.In + nameof(Label))]
     public Volume? Label { get; set; }
+
+    /// <summary>The volumes on one grid.</summary>
+    /// <param name="stage">The stage that asks, for messages.</param>
+    /// <exception cref="InvalidDataException">There is no scan, or two volumes differ in shape or offset.</exception>
+    public VolumeSet ToSet(string stage) => new(ToScans(), Label, $"The stage '{stage}'");
 }
 
 /// <summary>What a stage over volumes writes.</summary>
@@ -50,26 +55,33 @@ internal sealed class VolumeStageOutput
     [ColumnName(StageColumns.Out + nameof(Label))]
     public Volume? Label { get; set; }
 
-    public void Set(VolumeSet volumes)
+    /// <summary>Writes the volumes of a row.</summary>
+    /// <param name="scans">The four scans in the order of <see cref="Modality"/>; null where missing.</param>
+    /// <param name="label">The label; null where there is none.</param>
+    public void Set(IReadOnlyList<Volume?> scans, Volume? label)
     {
-        Flair = volumes[Modality.Flair];
-        T1ce = volumes[Modality.T1ce];
-        T1 = volumes[Modality.T1];
-        T2 = volumes[Modality.T2];
-        Label = volumes.Label;
+        Flair = scans[(int)Modality.Flair];
+        T1ce = scans[(int)Modality.T1ce];
+        T1 = scans[(int)Modality.T1];
+        T2 = scans[(int)Modality.T2];
+        Label = label;
     }
+
+    /// <summary>Writes the volumes of a row.</summary>
+    public void Set(VolumeSet volumes) => Set([.. ModalitySet.All.Select(modality => volumes[modality])], volumes.Label);
 }
 
 /// <summary>The mapping of a stage that turns the volumes of a row into other volumes.</summary>
 /// <param name="stage">The stage's name.</param>
 /// <param name="apply">The stage itself, free of ML.NET.</param>
-internal abstract class VolumeStageFactory<TOptions>(string stage, Func<VolumeSet, TOptions, VolumeSet> apply) : CustomMappingFactory<VolumeStageInput, VolumeStageOutput>
+internal abstract class VolumeStageFactory<TOptions>(string stage, Func<VolumeSet, TOptions, VolumeSet> apply)
+    : CustomMappingFactory<VolumeStageInput, VolumeStageOutput>
 {
     public override Action<VolumeStageInput, VolumeStageOutput> GetMapping() => Map;
 
     private void Map(VolumeStageInput input, VolumeStageOutput output)
     {
-        VolumeSet volumes = new(input.Flair, input.T1ce, input.T1, input.T2, input.Label);
-        output.Set(apply(volumes, StageHeader.Parse(input.Header).Read<TOptions>(stage)));
+        TOptions options = StageHeader.Parse(input.Header).Read<TOptions>(stage);
+        output.Set(apply(input.ToSet(stage), options));
     }
 }

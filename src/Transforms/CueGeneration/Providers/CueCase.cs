@@ -1,9 +1,11 @@
+using Smml.MLNet.VolumeStages;
+
 namespace Smml.MLNet;
 
 /// <summary>One training case for which cues are made.</summary>
 public sealed class CueCase
 {
-    private readonly Volume?[] _scans;
+    private readonly VolumeSet _volumes;
 
     /// <summary>Makes a case.</summary>
     /// <param name="name">The name of the case, for file names, seeds and messages.</param>
@@ -11,7 +13,7 @@ public sealed class CueCase
     /// <param name="label">The expert segmentation on the same grid.</param>
     /// <param name="convention">How the label is written.</param>
     /// <param name="prediction">A prediction on the same grid, in the same convention; null where there is none.</param>
-    /// <exception cref="ArgumentException">There are not four entries, no scan at all, or the grids differ in shape.</exception>
+    /// <exception cref="ArgumentException">There are not four entries, no scan at all, or the grids differ in shape or offset.</exception>
     /// <exception cref="InvalidDataException">The label has a value that the convention does not know.</exception>
     public CueCase(string name, IReadOnlyList<Volume?> scans, Volume label, LabelConvention convention, Volume? prediction = null)
     {
@@ -19,12 +21,23 @@ public sealed class CueCase
         ArgumentNullException.ThrowIfNull(scans);
         ArgumentNullException.ThrowIfNull(label);
         ArgumentNullException.ThrowIfNull(convention);
-        if (scans.Count != ModalitySet.ModalityCount || scans.All(scan => scan is null))
-            throw new ArgumentException($"{name}: found {scans.Count} scans, of which {scans.Count(scan => scan is not null)} are there, expected an entry for each of the four modalities and at least one scan.", nameof(scans));
-        if (scans.Append(prediction).FirstOrDefault(scan => scan is not null && scan.Shape != label.Shape) is { } other)
-            throw new ArgumentException($"{name}: found scans of {other.Shape} and a label of {label.Shape}, expected one grid.", nameof(scans));
+        if (prediction is not null && prediction.Shape != label.Shape)
+        {
+            throw new ArgumentException(
+                $"{name}: found a prediction of {prediction.Shape} and a label of {label.Shape}, expected one grid. Give both in the preprocessed space.",
+                nameof(prediction));
+        }
+
+        try
+        {
+            _volumes = new(scans, label, $"{name}:");
+        }
+        catch (InvalidDataException error)
+        {
+            throw new ArgumentException(error.Message, nameof(scans), error);
+        }
+
         Name = name;
-        _scans = [.. scans];
         Label = label;
         Convention = convention;
         Classes = convention.ToClasses(label);
@@ -44,7 +57,7 @@ public sealed class CueCase
     public VolumeGrid Grid => Label.Grid;
 
     /// <summary>A scan; null where it is missing.</summary>
-    public Volume? this[Modality modality] => _scans[(int)modality];
+    public Volume? this[Modality modality] => _volumes[modality];
 
     /// <summary>The class of each voxel.</summary>
     internal byte[] Classes { get; }
