@@ -122,7 +122,13 @@ public static class VolumeFile
         float[] voxels = GC.AllocateUninitializedArray<float>((int)header.Shape.Count);
         Fill<float>(source, voxels);
         WarnOfNonFinite(source, header.DataType.IsFloating() || header.IsScaled ? VoxelDecoder.CountNonFinite(voxels) : 0);
-        return new(header.Grid, voxels) { Source = name, Warnings = header.Warnings };
+        return new(header.Grid, voxels)
+        {
+            Source = name,
+            Orientation = header.Orientation,
+            Warnings = header.Warnings,
+            FileWarnings = source.Warnings,
+        };
     }
 
     private static void WarnOfNonFinite(VolumeSource source, long count)

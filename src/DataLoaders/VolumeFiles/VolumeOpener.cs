@@ -1,3 +1,5 @@
+using Smml.MLNet.Volumes;
+
 namespace Smml.MLNet.VolumeFiles;
 
 /// <summary>Finds out by its content which format a file has, and reads its header.</summary>
@@ -26,7 +28,7 @@ internal static class VolumeOpener
         {
             byte[] start = new byte[NiftiFields.HeaderSize2];
             int length = input.Stream.ReadAtLeast(start.AsSpan(0, NiftiFields.HeaderSize1), NiftiFields.HeaderSize1, throwOnEndOfStream: false);
-            List<string> warnings = [];
+            VolumeWarnings warnings = new();
             WarnOfName(headerPath, input.IsCompressed, warnings);
             if (NiftiKind.Sniff(start.AsSpan(0, length)) is { } nifti && length >= NiftiFields.HeaderSize1)
             {
@@ -50,7 +52,7 @@ internal static class VolumeOpener
         }
     }
 
-    private static void WarnOfName(string path, bool isCompressed, List<string> warnings)
+    private static void WarnOfName(string path, bool isCompressed, VolumeWarnings warnings)
     {
         bool named = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
         if (named != isCompressed)

@@ -1,6 +1,7 @@
 using Smml.MLNet.Geometry;
 using Smml.MLNet.Html;
 using Smml.MLNet.Pictures;
+using Smml.MLNet.Volumes;
 
 namespace Smml.MLNet;
 
@@ -40,7 +41,9 @@ public sealed class Volume
         Background = like.Background;
         Source = like.Source;
         LabelConvention = like.LabelConvention;
+        Orientation = like.Orientation;
         Warnings = like.Warnings;
+        FileWarnings = like.FileWarnings;
     }
 
     /// <summary>Shape and position of the voxels.</summary>
@@ -74,8 +77,14 @@ public sealed class Volume
     /// <summary>How the data set that the volume belongs to writes labels; null when unknown.</summary>
     public LabelConvention? LabelConvention { get; init; }
 
-    /// <summary>What is odd about the file but could be read, one sentence each; empty for a normal file.</summary>
+    /// <summary>Unusual properties of the file that could be read, one sentence each; empty for a normal file.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>The part of the file's header that the grid comes from; null for a volume that was made in memory.</summary>
+    internal OrientationSource? Orientation { get; init; }
+
+    /// <summary>The warnings of the file's reader with their kinds. A pipeline may replace <see cref="Warnings"/>, but not these.</summary>
+    internal IReadOnlyList<VolumeWarning> FileWarnings { get; init; } = [];
 
     /// <summary>The value at voxel (x, y, z).</summary>
     public float this[int x, int y, int z] => _voxels[x + (Shape.X * (y + (Shape.Y * z)))];

@@ -2,6 +2,7 @@ using System.Globalization;
 using Smml.MLNet.Geometry;
 using Smml.MLNet.VolumeFiles;
 using Smml.MLNet.VolumeStages;
+using Smml.MLNet.Volumes;
 
 namespace Smml.MLNet;
 
@@ -98,8 +99,10 @@ internal sealed class CaseReader
         return new VolumePath(Path.GetFullPath(parts.File), parts.Index).ToString();
     }
 
-    // A file's own warnings do not name it.
-    private static IEnumerable<string> Warnings(Volume volume) => volume.Warnings.Select(warning => warning.Contains(volume.Source!, StringComparison.Ordinal) ? warning : $"{volume.Source}: {warning}");
+    // A file's own warnings do not name it. Those about the orientation give way to the finding that says the same with its remedy.
+    private static IEnumerable<string> HeaderWarnings(Volume volume) => volume.FileWarnings
+        .Where(warning => warning.Kind != VolumeWarningKind.Orientation)
+        .Select(warning => warning.Text.Contains(volume.Source!, StringComparison.Ordinal) ? warning.Text : $"{volume.Source}: {warning.Text}");
 
     private VolumeSet ToVolumes()
     {
@@ -149,7 +152,7 @@ internal sealed class CaseReader
             return [CaseFinding.Of(DicomFiles.IsDicom(file) ? CheckName.Dicom : CheckName.Unreadable, path, error)];
         Volume volume = _read[index].Volume!;
         _volumes[index] = volume;
-        bool isOriented = volume.Warnings.Count == 0 || VolumeFile.ReadHeader(file).Orientation != OrientationSource.Unknown;
+        bool isOriented = volume.Orientation != OrientationSource.Unknown;
         _isOriented &= isOriented && volume.Grid.Affine.Determinant != 0;
         return CheckVolume(volume, isOriented, index < ModalitySet.ModalityCount ? (Modality)index : null);
     }
@@ -158,7 +161,7 @@ internal sealed class CaseReader
     {
         if (!isOriented)
             yield return CaseFinding.Warning(CheckName.Orientation, volume.Source, $"{volume.Source}: the file does not say how it lies. It is taken as stored; left and right may be swapped. Export it again with its position.");
-        foreach (string warning in Warnings(volume).Where(warning => isOriented || !warning.Contains("orientation", StringComparison.OrdinalIgnoreCase)))
+        foreach (string warning in HeaderWarnings(volume))
             yield return CaseFinding.Warning(CheckName.Header, volume.Source, warning);
         if (modality is not { } kind)
             yield break;

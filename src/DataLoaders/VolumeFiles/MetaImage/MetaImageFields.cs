@@ -1,4 +1,5 @@
 using System.Globalization;
+using Smml.MLNet.Volumes;
 
 namespace Smml.MLNet.VolumeFiles;
 
@@ -8,7 +9,7 @@ internal sealed class MetaImageFields
     private readonly MetaImageText _text;
     private readonly string _path;
 
-    public MetaImageFields(MetaImageText text, string path, List<string> warnings)
+    public MetaImageFields(MetaImageText text, string path, VolumeWarnings warnings)
     {
         (_text, _path) = (text, path);
         if (text["ObjectType"] is { } kind && !kind.Equals("Image", StringComparison.OrdinalIgnoreCase))
@@ -79,7 +80,7 @@ internal sealed class MetaImageFields
     };
 
     // Column i of the affine is the direction of axis i (the i-th group of numbers of TransformMatrix) times its spacing; LPS to RAS negates x and y.
-    private Affine ReadAffine(List<string> warnings)
+    private Affine ReadAffine(VolumeWarnings warnings)
     {
         int rank = (int)Whole("NDims", 1)[0], used = Math.Min(rank, 3);
         string spacingKey = _text["ElementSpacing"] is not null ? "ElementSpacing" : "ElementSize";

@@ -1,3 +1,5 @@
+using Smml.MLNet.Volumes;
+
 namespace Smml.MLNet.VolumeFiles;
 
 /// <summary>Opens MetaImage files: the voxels behind the header (<c>.mha</c>), or in a file beside it (<c>.mhd</c> with <c>.raw</c> or <c>.zraw</c>).</summary>
@@ -8,7 +10,7 @@ internal static class MetaImageReader
     /// <param name="path">Its path.</param>
     /// <param name="warnings">Takes what is odd.</param>
     /// <exception cref="VolumeFormatException">The header is damaged, or the voxels' file lies outside the header's folder.</exception>
-    public static VolumeSource Open(InputFile input, string path, List<string> warnings)
+    public static VolumeSource Open(InputFile input, string path, VolumeWarnings warnings)
     {
         input.Rewind();
         MetaImageText text = MetaImageText.Read(input.Stream, path);
@@ -33,7 +35,7 @@ internal static class MetaImageReader
         }
     }
 
-    private static VolumeSource Open(InputFile data, string path, string dataPath, long start, MetaImageFields fields, List<string> warnings)
+    private static VolumeSource Open(InputFile data, string path, string dataPath, long start, MetaImageFields fields, VolumeWarnings warnings)
     {
         VolumeHeader header = new()
         {

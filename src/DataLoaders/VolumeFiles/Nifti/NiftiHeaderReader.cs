@@ -1,4 +1,5 @@
 using System.Globalization;
+using Smml.MLNet.Volumes;
 
 namespace Smml.MLNet.VolumeFiles;
 
@@ -8,9 +9,9 @@ internal sealed class NiftiHeaderReader
     private readonly NiftiFields _fields;
     private readonly NiftiKind _kind;
     private readonly string _path;
-    private readonly List<string> _warnings;
+    private readonly VolumeWarnings _warnings;
 
-    private NiftiHeaderReader(NiftiFields fields, NiftiKind kind, string path, List<string> warnings)
+    private NiftiHeaderReader(NiftiFields fields, NiftiKind kind, string path, VolumeWarnings warnings)
     {
         _fields = fields;
         _kind = kind;
@@ -26,7 +27,7 @@ internal sealed class NiftiHeaderReader
     /// <param name="isCompressed">Whether the voxels' file is gzip.</param>
     /// <param name="warnings">Takes what is odd.</param>
     /// <exception cref="VolumeFormatException">The header is damaged or describes what cannot be read.</exception>
-    public static VolumeHeader Read(NiftiFields fields, NiftiKind kind, string path, string dataPath, bool isCompressed, List<string> warnings) =>
+    public static VolumeHeader Read(NiftiFields fields, NiftiKind kind, string path, string dataPath, bool isCompressed, VolumeWarnings warnings) =>
         new NiftiHeaderReader(fields, kind, path, warnings).Read(dataPath, isCompressed);
 
     private VolumeHeader Read(string dataPath, bool isCompressed)
@@ -103,7 +104,7 @@ internal sealed class NiftiHeaderReader
         double[] sizes = ReadSizes(unit);
         if (!_kind.HasOrientation)
         {
-            _warnings.Add("ANALYZE 7.5 files have no orientation: left and right are not known.");
+            _warnings.Add(VolumeWarningKind.Orientation, "ANALYZE 7.5 files have no orientation: left and right are not known.");
             return (NiftiAffine.FromOrigin(sizes, shape, _fields.AnalyzeOrigin), OrientationSource.Unknown);
         }
 
@@ -129,7 +130,7 @@ internal sealed class NiftiHeaderReader
 
         if (damaged)
             throw Refuse("found an sform that is not finite, and no qform");
-        _warnings.Add("The file has no orientation (sform_code and qform_code unset): left and right are not known.");
+        _warnings.Add(VolumeWarningKind.Orientation, "The file has no orientation (sform_code and qform_code unset): left and right are not known.");
         return (NiftiAffine.FromSizes(sizes, shape), OrientationSource.Unknown);
     }
 

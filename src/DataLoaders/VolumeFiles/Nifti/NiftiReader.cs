@@ -1,3 +1,5 @@
+using Smml.MLNet.Volumes;
+
 namespace Smml.MLNet.VolumeFiles;
 
 /// <summary>Opens NIfTI and ANALYZE files: the voxels behind the header (<c>.nii</c>), or in a file beside it (<c>.hdr</c> with <c>.img</c>).</summary>
@@ -13,7 +15,7 @@ internal static class NiftiReader
     /// <exception cref="FileNotFoundException">The voxels' file of a pair is missing.</exception>
     /// <exception cref="VolumeFormatException">The header is damaged, unsupported, or announces more than the file can hold.</exception>
     public static (VolumeHeader Header, VolumeSource? Source) Open(
-        InputFile input, ReadOnlySpan<byte> start, string path, List<string> warnings, bool needsVoxels)
+        InputFile input, ReadOnlySpan<byte> start, string path, VolumeWarnings warnings, bool needsVoxels)
     {
         NiftiKind kind = NiftiKind.Of(start, path);
         NiftiFields fields = kind.HeaderSize == NiftiFields.HeaderSize1
@@ -37,7 +39,7 @@ internal static class NiftiReader
     }
 
     private static (VolumeHeader Header, VolumeSource Source) OpenSingle(
-        InputFile input, NiftiFields fields, NiftiKind kind, string path, List<string> warnings)
+        InputFile input, NiftiFields fields, NiftiKind kind, string path, VolumeWarnings warnings)
     {
         VolumeHeader header = NiftiHeaderReader.Read(fields, kind, path, path, input.IsCompressed, warnings);
         HeaderChecks.Size(header, input.LargestContent, input.Length);
@@ -48,7 +50,7 @@ internal static class NiftiReader
     }
 
     private static (VolumeHeader Header, VolumeSource Source) OpenPair(
-        InputFile input, NiftiFields fields, NiftiKind kind, (string Header, string Data) paths, List<string> warnings)
+        InputFile input, NiftiFields fields, NiftiKind kind, (string Header, string Data) paths, VolumeWarnings warnings)
     {
         InputFile data = InputFile.Open(paths.Data);
         try

@@ -1,3 +1,5 @@
+using Smml.MLNet.Volumes;
+
 namespace Smml.MLNet.VolumeFiles;
 
 /// <summary>An open volume file: its checked header, and the stream of its (inflated) voxels.</summary>
@@ -8,7 +10,7 @@ internal sealed class VolumeSource : IDisposable
 
     private readonly InputFile _input;
     private readonly Stream _stream;
-    private readonly List<string> _warnings;
+    private readonly VolumeWarnings _warnings;
     private long _read;
 
     /// <summary>Takes over an open file.</summary>
@@ -16,7 +18,7 @@ internal sealed class VolumeSource : IDisposable
     /// <param name="warnings">The list behind <see cref="VolumeHeader.Warnings"/>.</param>
     /// <param name="input">The file that holds the voxels.</param>
     /// <param name="stream">The content, at the first voxel.</param>
-    public VolumeSource(VolumeHeader header, List<string> warnings, InputFile input, Stream stream)
+    public VolumeSource(VolumeHeader header, VolumeWarnings warnings, InputFile input, Stream stream)
     {
         Header = header;
         _warnings = warnings;
@@ -25,6 +27,9 @@ internal sealed class VolumeSource : IDisposable
     }
 
     public VolumeHeader Header { get; }
+
+    /// <summary>The warnings about the file with their kinds; they grow while the voxels are read.</summary>
+    public IReadOnlyList<VolumeWarning> Warnings => _warnings.Items;
 
     /// <summary>The size of the voxels' data as a MetaImage announces it; null when nothing does.</summary>
     public long? AnnouncedCompressedLength { get; init; }
