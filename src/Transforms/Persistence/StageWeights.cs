@@ -59,19 +59,6 @@ internal sealed class StageWeights
     public static StageWeights Saved(IEnumerable<float[]> parts, CustomMappingFactory<StageGateInput, StageGap> gate) =>
         new((catalog, stage) => catalog.CustomMapping(gate.GetMapping(), GateContract(stage)), parts);
 
-    /// <summary>Numbers in parts that <see cref="Saved"/> takes, the last one filled up with zeros.</summary>
-    public static IEnumerable<float[]> Split(ReadOnlyMemory<float> weights, int partSize = DefaultPartSize)
-    {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(partSize % Granule, 0);
-        for (int start = 0; start < weights.Length; start += partSize)
-        {
-            ReadOnlySpan<float> part = weights.Span.Slice(start, Math.Min(partSize, weights.Length - start));
-            float[] padded = new float[(part.Length + Granule - 1) / Granule * Granule];
-            part.CopyTo(padded);
-            yield return padded;
-        }
-    }
-
     /// <summary>The contract name of a stage's gate.</summary>
     public static string GateContract(string stage) => $"smml.{stage}.gate/2";
 

@@ -133,10 +133,14 @@ internal sealed class RegionOfInterest
     }
 
     private static float Trilinear(
-        ReadOnlySpan<float> values, (int Low, int High, float Weight, bool Inside) a, (int Low, int High, float Weight, bool Inside) b, (int Low, int High, float Weight, bool Inside) c)
+        ReadOnlySpan<float> values,
+        (int Low, int High, float Weight, bool Inside) a,
+        (int Low, int High, float Weight, bool Inside) b,
+        (int Low, int High, float Weight, bool Inside) c)
     {
-        float low = Line(values, a.Low + b.Low, c) is var ll && Line(values, a.Low + b.High, c) is var lh ? ll + ((lh - ll) * b.Weight) : 0;
-        float high = Line(values, a.High + b.Low, c) is var hl && Line(values, a.High + b.High, c) is var hh ? hl + ((hh - hl) * b.Weight) : 0;
+        float lowLow = Line(values, a.Low + b.Low, c), lowHigh = Line(values, a.Low + b.High, c);
+        float highLow = Line(values, a.High + b.Low, c), highHigh = Line(values, a.High + b.High, c);
+        float low = lowLow + ((lowHigh - lowLow) * b.Weight), high = highLow + ((highHigh - highLow) * b.Weight);
         return low + ((high - low) * a.Weight);
     }
 
