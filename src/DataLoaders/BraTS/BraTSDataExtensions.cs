@@ -10,7 +10,8 @@ public static class BraTSDataExtensions
     /// <summary>Lists the cases of a folder, see <see cref="BraTSDataset.Find"/>. No image is opened.</summary>
     /// <param name="catalog">The data catalog.</param>
     /// <param name="folder">The folder that holds the cases, at any depth.</param>
-    /// <returns>One row a case with the text columns of <see cref="BraTSCase"/>; an empty path is a missing file. Rows can be shuffled.</returns>
+    /// <returns>One row a case with the text columns of <see cref="BraTSCase"/>; an empty path is a missing file. Rows can be
+    /// shuffled.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">There is no case in it, or a case has two files for one modality.</exception>
     public static IDataView LoadBraTS(this DataOperationsCatalog catalog, string folder)
@@ -30,9 +31,11 @@ public static class BraTSDataExtensions
         return new BraTSCaseDataView([.. cases]);
     }
 
-    /// <summary>Makes a loader for CSV manifests as <see cref="BraTSDataset.WriteManifest"/> writes them; it can be saved together with a model.</summary>
+    /// <summary>Makes a loader for CSV manifests as <see cref="BraTSDataset.WriteManifest"/> writes them; it can be saved together with a
+    /// model.</summary>
     /// <param name="catalog">The data catalog.</param>
-    /// <returns>A loader of comma-separated files with a header and the columns of <see cref="BraTSCase"/> in their order; a blank cell is a missing file.</returns>
+    /// <returns>A loader of comma-separated files with a header and the columns of <see cref="BraTSCase"/> in their order; a blank cell is
+    /// a missing file.</returns>
     public static TextLoader CreateBraTSManifestLoader(this DataOperationsCatalog catalog)
     {
         ArgumentNullException.ThrowIfNull(catalog);

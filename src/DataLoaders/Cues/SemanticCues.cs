@@ -1,8 +1,9 @@
 namespace Smml.MLNet;
 
-/// <summary>Semantic cues of one case: for each class and modality a map of how likely a voxel belongs to the class, for example from SAM-Med3D. Training only.</summary>
-/// <remarks>Maps are on the grid of the preprocessed volumes, voxel order as in <see cref="Volume"/>; 0 to 255 stands for a probability of 0 to 1.
-/// A map that is absent counts as zero everywhere.</remarks>
+/// <summary>Semantic cues of one case: for each class and modality a map of how likely a voxel belongs to the class, for example from
+/// SAM-Med3D. Training only.</summary>
+/// <remarks>Maps are on the grid of the preprocessed volumes, voxel order as in <see cref="Volume"/>; 0 to 255 stands for a probability of
+/// 0 to 1. A map that is absent counts as zero everywhere.</remarks>
 public sealed class SemanticCues
 {
     private readonly byte[]?[] _maps;
@@ -16,7 +17,8 @@ public sealed class SemanticCues
     {
         ArgumentNullException.ThrowIfNull(maps);
         if (maps.Length != classCount * ModalitySet.ModalityCount)
-            throw new ArgumentException($"{classCount} classes and {ModalitySet.ModalityCount} modalities have {classCount * ModalitySet.ModalityCount} maps, found {maps.Length}.", nameof(maps));
+            throw new ArgumentException($"{classCount} classes and {ModalitySet.ModalityCount} modalities have "
+                + $"{classCount * ModalitySet.ModalityCount} maps, found {maps.Length}.", nameof(maps));
         foreach (byte[]? map in maps)
         {
             if (map is not null && map.Length != shape.Count)

@@ -8,8 +8,8 @@ internal static class SafeFile
     /// <summary>Writes a file under a name of its own, flushes it to disk and renames it over the target.</summary>
     /// <param name="path">The file to create or to replace; its folder must exist.</param>
     /// <param name="write">Writes the file whose path it receives.</param>
-    /// <remarks>Several processes may replace one file: each writes to its own partial file, and the last rename wins. If the writer fails, the target keeps
-    /// its content and the partial file is deleted.</remarks>
+    /// <remarks>Several processes may replace one file: each writes to its own partial file, and the last rename wins. If the writer fails,
+    /// the target keeps its content and the partial file is deleted.</remarks>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Replace(string path, Action<string> write)
     {

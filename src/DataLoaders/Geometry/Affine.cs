@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Smml.MLNet;
 
-/// <summary>The 3x4 matrix from voxel indices (i, j, k) to world coordinates in millimetres, RAS+ (x to the right, y to anterior, z to superior), as NIfTI defines it.</summary>
+/// <summary>The 3x4 matrix from voxel indices (i, j, k) to world coordinates in millimetres, RAS+ (x to the right, y to anterior, z to
+/// superior), as NIfTI defines it.</summary>
 public sealed class Affine : IEquatable<Affine>
 {
     private readonly double[] _m;

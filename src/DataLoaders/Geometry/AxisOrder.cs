@@ -14,7 +14,8 @@ internal readonly record struct AxisOrder
     /// <summary>Whether every axis stays as it is.</summary>
     public bool IsIdentity => _axes is [(0, false), (1, false), (2, false)];
 
-    /// <summary>The order that makes the index axes of an affine run to the given directions as nearly as they can without interpolation.</summary>
+    /// <summary>The order that makes the index axes of an affine run to the given directions as nearly as they can without
+    /// interpolation.</summary>
     /// <param name="affine">Where the axes run now.</param>
     /// <param name="codes">Where they shall run, for example <c>LPS</c>; see <see cref="Affine.AxisCodes"/>.</param>
     public static AxisOrder To(Affine affine, string codes)

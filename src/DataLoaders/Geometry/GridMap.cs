@@ -1,6 +1,7 @@
 namespace Smml.MLNet.Geometry;
 
-/// <summary>For every voxel of one grid the nearest voxel of another whose index axes lie along the same directions: a table for each axis.</summary>
+/// <summary>For every voxel of one grid the nearest voxel of another whose index axes lie along the same directions: a table for each
+/// axis.</summary>
 internal sealed class GridMap
 {
     // Affines come from single-precision files; without it a centre that lies midway between two would fall to either side.
@@ -35,7 +36,8 @@ internal sealed class GridMap
                 step[i] -= origin[i];
             int along = Enumerable.Range(0, 3).MaxBy(i => Math.Abs(step[i]));
             if (Enumerable.Range(0, 3).Any(i => i != along && Math.Abs(step[i]) * target.Shape[axis] > Skew))
-                throw new InvalidOperationException($"The grids {target.Affine} and {source.Affine} do not lie along each other: a volume can be brought back only from its own axes.");
+                throw new InvalidOperationException($"The grids {target.Affine} and {source.Affine} do not lie along each other: "
+                    + "a volume can be brought back only from its own axes.");
             int[] index = new int[target.Shape[axis]];
             for (int i = 0; i < index.Length; i++)
                 index[i] = (int)Math.Floor(origin[along] + (step[along] * i) + 0.5 - Tie);

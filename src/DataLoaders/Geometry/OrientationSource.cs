@@ -12,6 +12,7 @@ public enum OrientationSource
     /// <summary>The affine of <c>sform_code</c> (method 3 of <c>nifti1.h</c>), which wins over the quaternion.</summary>
     Sform,
 
-    /// <summary>The direction cosines of a MetaImage (<c>TransformMatrix</c>; identity in LPS where the header has none, as ITK reads it).</summary>
+    /// <summary>The direction cosines of a MetaImage (<c>TransformMatrix</c>; identity in LPS where the header has none, as ITK reads
+    /// it).</summary>
     Direction,
 }

@@ -6,7 +6,8 @@ using Smml.MLNet.Modalities;
 namespace Smml.MLNet;
 
 /// <summary>A subset of the four modalities, for example the scans that a hospital has of a patient.</summary>
-/// <remarks>Bit i of <see cref="Bits"/> stands for the modality with value i. The empty set is allowed as a value; scoring refuses it.</remarks>
+/// <remarks>Bit i of <see cref="Bits"/> stands for the modality with value i. The empty set is allowed as a value; scoring refuses
+/// it.</remarks>
 [JsonConverter(typeof(ModalitySetJsonConverter))]
 public readonly record struct ModalitySet : IEnumerable<Modality>
 {
@@ -28,7 +29,8 @@ public readonly record struct ModalitySet : IEnumerable<Modality>
     /// <summary>The 15 non-empty subsets in the column order of Table 1 of the SMML paper (AAAI 2025).</summary>
     public static IReadOnlyList<ModalitySet> Subsets => s_paperOrder;
 
-    /// <summary>The 15 non-empty subsets in the order of the released code's <c>mask_array</c>, from which training masks are drawn.</summary>
+    /// <summary>The 15 non-empty subsets in the order of the released code's <c>mask_array</c>, from which training masks are
+    /// drawn.</summary>
     public static IReadOnlyList<ModalitySet> TrainingMasks => s_trainingOrder;
 
     /// <summary>The set as bits; bit i is the modality with value i.</summary>
@@ -62,7 +64,8 @@ public readonly record struct ModalitySet : IEnumerable<Modality>
             else if (!char.IsAsciiDigit(name[0]) && Enum.TryParse(name, ignoreCase: true, out Modality modality))
                 set = set.With(modality);
             else
-                throw new FormatException($"'{name}' is not a modality. Expected one or more of flair, t1ce, t1, t2 (separated by commas), or all.");
+                throw new FormatException($"'{name}' is not a modality. Expected one or more of flair, t1ce, t1, t2 (separated by commas), "
+                    + "or all.");
         }
 
         return set;

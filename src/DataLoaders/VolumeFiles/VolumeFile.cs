@@ -6,9 +6,10 @@ namespace Smml.MLNet;
 
 /// <summary>Reads volume files (NIfTI-1, NIfTI-2, ANALYZE 7.5, MetaImage; gzip by content) and writes NIfTI.</summary>
 /// <remarks>
-/// <para>Sources: <c>nifti1.h</c>, <c>nifti2.h</c>, the MetaIO documentation. Every scalar type, both byte orders, scaling, sform and qform, pairs and detached
-/// voxels are read.</para>
-/// <para>A file is never believed: sizes are checked before memory is allocated, and compressed data are proven against their checksum and length to the end.</para>
+/// <para>Sources: <c>nifti1.h</c>, <c>nifti2.h</c>, the MetaIO documentation. Every scalar type, both byte orders, scaling, sform and
+/// qform, pairs and detached voxels are read.</para>
+/// <para>A file is never believed: sizes are checked before memory is allocated, and compressed data are proven against their checksum and
+/// length to the end.</para>
 /// </remarks>
 public static class VolumeFile
 {
@@ -19,9 +20,11 @@ public static class VolumeFile
 
     /// <summary>Reads a three-dimensional image; a file of one or two dimensions has size 1 along the others.</summary>
     /// <param name="path">The file; of a pair either one. <c>name.nii.gz#2</c> is the third volume of a file that holds several.</param>
-    /// <returns>The voxels as <see cref="float"/> (slope * x + intercept), in the order of the file; a NaN stays a NaN. What is odd stands in <see cref="Volume.Warnings"/>.</returns>
+    /// <returns>The voxels as <see cref="float"/> (slope * x + intercept), in the order of the file; a NaN stays a NaN. What is odd stands
+    /// in <see cref="Volume.Warnings"/>.</returns>
     /// <exception cref="FileNotFoundException">There is no such file, or a second file that belongs to it is missing.</exception>
-    /// <exception cref="VolumeFormatException">The file is damaged, cut short, of another format, too large, has no such volume, or holds several and none is named.</exception>
+    /// <exception cref="VolumeFormatException">The file is damaged, cut short, of another format, too large, has no such volume, or holds
+    /// several and none is named.</exception>
     public static Volume Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -31,11 +34,13 @@ public static class VolumeFile
         if (part.Index is null && header.VolumeCount != 1)
         {
             throw new VolumeFormatException(
-                $"{path}: found {header.VolumeCount} volumes in one file ({string.Join('x', header.Dimensions)}), expected one three-dimensional image. Name one of them, for example {VolumePath.Of(path, 0)}, or split the file.");
+                $"{path}: found {header.VolumeCount} volumes in one file ({string.Join('x', header.Dimensions)}), expected one "
+                    + $"three-dimensional image. Name one of them, for example {VolumePath.Of(path, 0)}, or split the file.");
         }
 
         if (part.Index >= header.VolumeCount)
-            throw new VolumeFormatException($"{part.File}: found {header.VolumeCount} volumes ({string.Join('x', header.Dimensions)}), expected more than {part.Index}. Correct the number behind '#', which counts from 0.");
+            throw new VolumeFormatException($"{part.File}: found {header.VolumeCount} volumes ({string.Join('x', header.Dimensions)}), "
+                + $"expected more than {part.Index}. Correct the number behind '#', which counts from 0.");
         byte[] buffer = new byte[ChunkBytes];
         for (long skip = (part.Index ?? 0) * header.Shape.Count * header.DataType.ByteSize(); skip > 0; skip -= Math.Min(skip, buffer.Length))
             source.ReadVoxels(buffer.AsSpan(0, (int)Math.Min(skip, buffer.Length)));
@@ -79,15 +84,18 @@ public static class VolumeFile
     /// <summary>Reads the header only; the voxels are neither read nor proven, and the second file of a pair may be missing.</summary>
     /// <param name="path">The file; of a pair either one.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="VolumeFormatException">The header is damaged or of another format, or announces more than the file can hold.</exception>
+    /// <exception cref="VolumeFormatException">The header is damaged or of another format, or announces more than the file can
+    /// hold.</exception>
     public static VolumeHeader ReadHeader(string path) => VolumeOpener.ReadHeader(path);
 
     /// <summary>Writes a volume as NIfTI; an existing file is replaced only when the new one is complete on disk.</summary>
     /// <param name="path">Where to; <c>.nii</c>, or <c>.nii.gz</c> to compress. The folder must exist.</param>
-    /// <param name="volume">What; the grid is written as sform and, where its axes are perpendicular, as qform. Nothing else of a source file is written.</param>
+    /// <param name="volume">What; the grid is written as sform and, where its axes are perpendicular, as qform. Nothing else of a source
+    /// file is written.</param>
     /// <param name="dataType">The type of the stored voxels; labels are <see cref="VoxelType.UInt8"/>.</param>
     /// <param name="format"><see cref="VolumeFileFormat.Nifti1"/> or <see cref="VolumeFileFormat.Nifti2"/>.</param>
-    /// <exception cref="ArgumentException">The name ends otherwise, an axis is longer than 32767 in NIfTI-1, or a value does not fit the type.</exception>
+    /// <exception cref="ArgumentException">The name ends otherwise, an axis is longer than 32767 in NIfTI-1, or a value does not fit the
+    /// type.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, Volume volume, VoxelType dataType = VoxelType.Float32, VolumeFileFormat format = VolumeFileFormat.Nifti1)
     {
@@ -100,7 +108,8 @@ public static class VolumeFile
     /// <param name="volumes">At least one volume.</param>
     /// <param name="dataType">The type of the stored voxels.</param>
     /// <param name="format"><see cref="VolumeFileFormat.Nifti1"/> or <see cref="VolumeFileFormat.Nifti2"/>.</param>
-    /// <exception cref="ArgumentException">The volumes differ in shape or place, the name ends otherwise, an axis is too long, or a value does not fit the type.</exception>
+    /// <exception cref="ArgumentException">The volumes differ in shape or place, the name ends otherwise, an axis is too long, or a value
+    /// does not fit the type.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void WriteAll(string path, IReadOnlyList<Volume> volumes, VoxelType dataType = VoxelType.Float32, VolumeFileFormat format = VolumeFileFormat.Nifti1)
     {

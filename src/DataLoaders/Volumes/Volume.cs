@@ -5,11 +5,14 @@ using Smml.MLNet.Volumes;
 
 namespace Smml.MLNet;
 
-/// <summary>An immutable three-dimensional image in managed memory. It travels by reference through an ML.NET pipeline. A notebook shows it in three planes.</summary>
+/// <summary>An immutable three-dimensional image in managed memory. It travels by reference through an ML.NET pipeline. A notebook shows it
+/// in three planes.</summary>
 /// <remarks>
-/// <para>Voxels are <see cref="float"/> in the order of the NIfTI file: the first axis varies fastest, voxel (x, y, z) is element x + X * (y + Y * z).</para>
-/// <para>A volume knows the grid of its file (<see cref="SourceGrid"/>), the whole volume after reorientation and resampling (<see cref="FrameGrid"/>) and
-/// where it begins in that (<see cref="Offset"/>), so that a segmentation can be written back on the grid that the user gave.</para>
+/// <para>Voxels are <see cref="float"/> in the order of the NIfTI file: the first axis varies fastest, voxel (x, y, z) is element x + X *
+/// (y + Y * z).</para>
+/// <para>A volume knows the grid of its file (<see cref="SourceGrid"/>), the whole volume after reorientation and resampling
+/// (<see cref="FrameGrid"/>) and where it begins in that (<see cref="Offset"/>), so that a segmentation can be written back on the grid
+/// that the user gave.</para>
 /// </remarks>
 [TypeFormatterSource(typeof(VolumeFormatterSource), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed class Volume
@@ -58,17 +61,20 @@ public sealed class Volume
     /// <summary>The voxels, to be kept without the volume.</summary>
     internal ReadOnlyMemory<float> Memory => _voxels;
 
-    /// <summary>The grid of the file that the volume came from; equal to <see cref="Grid"/> unless the volume was reoriented, resampled or cropped.</summary>
+    /// <summary>The grid of the file that the volume came from; equal to <see cref="Grid"/> unless the volume was reoriented, resampled or
+    /// cropped.</summary>
     public VolumeGrid SourceGrid { get; init; }
 
-    /// <summary>The grid of the whole volume in its present orientation and spacing, of which <see cref="Grid"/> is a part; <see cref="SourceGrid"/> unless
-    /// the volume was reoriented or resampled. Its axes lie along those of the source grid, in any order and direction.</summary>
+    /// <summary>The grid of the whole volume in its present orientation and spacing, of which <see cref="Grid"/> is a part;
+    /// <see cref="SourceGrid"/> unless the volume was reoriented or resampled. Its axes lie along those of the source grid, in any order
+    /// and direction.</summary>
     public VolumeGrid FrameGrid { get => field ?? SourceGrid; init; }
 
     /// <summary>The voxel of <see cref="FrameGrid"/> at which this volume begins; may be negative where a crop padded the volume.</summary>
     public (int X, int Y, int Z) Offset { get; init; }
 
-    /// <summary>The value of a voxel without tissue: 0 in a skull-stripped scan, -mean/deviation after z-score normalisation. Padding uses it.</summary>
+    /// <summary>The value of a voxel without tissue: 0 in a skull-stripped scan, -mean/deviation after z-score normalisation. Padding uses
+    /// it.</summary>
     public float Background { get; init; }
 
     /// <summary>The file that the volume was read from, for messages; null when it was made in memory.</summary>
@@ -128,11 +134,12 @@ public sealed class Volume
         return new(this, Grid.Part(x, y, z, shape), voxels) { Offset = (Offset.X + x, Offset.Y + y, Offset.Z + z) };
     }
 
-    /// <summary>The volume with its index axes in another order and direction; itself where nothing changes. No value is computed.</summary>
+    /// <summary>The volume with its index axes in another order and direction; itself where nothing changes. No value is
+    /// computed.</summary>
     internal Volume Reorient(AxisOrder order) => order.IsIdentity ? this : OnFrame(order.Apply(Grid), GridMap.Of(order, Shape).Take(_voxels, Background));
 
-    /// <summary>The volume on the grid of its file: cropped parts come back as <paramref name="outside"/>, padding is cut off, the stored orientation and
-    /// spacing return. A voxel takes the value of the nearest voxel here.</summary>
+    /// <summary>The volume on the grid of its file: cropped parts come back as <paramref name="outside"/>, padding is cut off, the stored
+    /// orientation and spacing return. A voxel takes the value of the nearest voxel here.</summary>
     internal Volume ToSourceGrid(float outside)
     {
         Volume padded = new(Grid, _voxels) { Background = outside };

@@ -3,7 +3,8 @@ using Microsoft.ML.Data;
 
 namespace Smml.MLNet;
 
-/// <summary>The ML.NET column type of <see cref="Volume"/>. One instance exists, because ML.NET compares custom types by reference.</summary>
+/// <summary>The ML.NET column type of <see cref="Volume"/>. One instance exists, because ML.NET compares custom types by
+/// reference.</summary>
 /// <remarks>A null value means that the scan is missing. Shape and position are properties of the value, not of the type.</remarks>
 public sealed class VolumeDataViewType : StructuredDataViewType
 {

@@ -5,8 +5,10 @@ using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet;
 
-/// <summary>Adds semantic cues to training rows. Made by <c>mlContext.Transforms.GenerateCues</c>; append it with <see cref="TransformerScope.TrainTest"/>.</summary>
-/// <remarks>Cues are for training only: a saved model carries nothing of this stage, so that scoring needs neither the provider nor its files.</remarks>
+/// <summary>Adds semantic cues to training rows. Made by <c>mlContext.Transforms.GenerateCues</c>; append it with
+/// <see cref="TransformerScope.TrainTest"/>.</summary>
+/// <remarks>Cues are for training only: a saved model carries nothing of this stage, so that scoring needs neither the provider nor its
+/// files.</remarks>
 public sealed class GenerateCuesEstimator : IEstimator<CueTransformer>
 {
     internal const string Stage = "generate-cues";
@@ -104,9 +106,12 @@ internal sealed class GenerateCuesFactory(ICueProvider? provider, CancellationTo
     {
         cancellation.ThrowIfCancellationRequested();
         string name = input.CaseId.Length > 0 ? input.CaseId : Path.GetFileName(input.Label?.Source ?? "") is { Length: > 0 } file ? file : "a row";
-        Volume label = input.Label ?? throw new InvalidDataException($"{name}: the row has no label, expected one: cues are made for training. Leave the row out, or append GenerateCues with TransformerScope.TrainTest, so that scoring skips it.");
+        Volume label = input.Label ?? throw new InvalidDataException($"{name}: the row has no label, expected one: "
+            + "cues are made for training. Leave the row out, or append GenerateCues with TransformerScope.TrainTest, so that scoring "
+            + "skips it.");
         LabelConvention convention = label.LabelConvention
-            ?? throw new InvalidDataException($"{name}: it is not known what the label values mean. Fill the column LabelConvention of the data.");
+            ?? throw new InvalidDataException($"{name}: it is not known what the label values mean. Fill the column LabelConvention of the "
+                + "data.");
         output.Cues = provider!.Generate(new(name, input.ToScans(), label, convention, input.Prediction), cancellation);
     }
 }

@@ -5,8 +5,10 @@ using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet;
 
-/// <summary>Subtracts the mean of the tissue and divides by its standard deviation. Made by <c>mlContext.Transforms.NormalizeIntensity</c>.</summary>
-/// <remarks>Every voxel is transformed, so that the background becomes -mean/deviation; <see cref="Volume.Background"/> says so to later stages.</remarks>
+/// <summary>Subtracts the mean of the tissue and divides by its standard deviation. Made by
+/// <c>mlContext.Transforms.NormalizeIntensity</c>.</summary>
+/// <remarks>Every voxel is transformed, so that the background becomes -mean/deviation; <see cref="Volume.Background"/> says so to later
+/// stages.</remarks>
 public sealed class NormalizeIntensityEstimator : StageEstimator
 {
     internal const string Stage = "normalize-intensity";
@@ -57,7 +59,8 @@ public sealed class NormalizeIntensityEstimator : StageEstimator
         if (!(deviation > 0) || !double.IsFinite(deviation))
         {
             string found = count == 0 ? "no voxel is tissue" : string.Create(CultureInfo.InvariantCulture, $"the {count} tissue voxels have the mean {mean} and the standard deviation {deviation}");
-            throw new InvalidDataException($"{image.Source ?? "The volume"} ({modality}): {found}, expected a finite deviation above 0. Check that the file holds an image, or mark the scan as missing.");
+            throw new InvalidDataException($"{image.Source ?? "The volume"} ({modality}): {found}, expected a finite deviation above 0. "
+                + "Check that the file holds an image, or mark the scan as missing.");
         }
 
         float[] scores = new float[voxels.Length];

@@ -4,7 +4,8 @@ using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet;
 
-/// <summary>Takes scans away, always the same ones, to see how a model does without them. Made by <c>mlContext.Transforms.DropModalities</c>.</summary>
+/// <summary>Takes scans away, always the same ones, to see how a model does without them. Made by
+/// <c>mlContext.Transforms.DropModalities</c>.</summary>
 public sealed class DropModalitiesEstimator : StageEstimator
 {
     internal const string Stage = "drop-modalities";

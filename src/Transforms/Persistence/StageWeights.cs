@@ -15,7 +15,8 @@ internal sealed class StageGateInput
 /// <summary>What the gate of a stage with weights answers.</summary>
 internal sealed class StageGap
 {
-    /// <summary>Missing numbers (NaN) when this row must carry the weights; zeros that are not stored when the process already holds them.</summary>
+    /// <summary>Missing numbers (NaN) when this row must carry the weights; zeros that are not stored when the process already holds
+    /// them.</summary>
     [ColumnName(StageColumns.Gap)]
     [VectorType(StageWeights.Granule)]
     public VBuffer<float> Gap { get; set; } = new(StageWeights.Granule, 0, null, null);
@@ -32,14 +33,16 @@ internal sealed class StageGap
 }
 
 /// <summary>How a stage carries its weights: none, already resident in the process, or inside the model zip.</summary>
-/// <remarks>ML.NET writes the replacement values of its missing-value stage as they are, a number for each slot of a vector, and the zip compresses them once. A
-/// value mapping, which carries any table, compresses its table again on saving and on loading: eight times slower.</remarks>
+/// <remarks>ML.NET writes the replacement values of its missing-value stage as they are, a number for each slot of a vector, and the zip
+/// compresses them once. A value mapping, which carries any table, compresses its table again on saving and on loading: eight times
+/// slower.</remarks>
 internal sealed class StageWeights
 {
     /// <summary>Weights are carried in multiples of so many numbers; the last ones are zero.</summary>
     public const int Granule = 1 << 16;
 
-    /// <summary>The size of one part in numbers, a multiple of <see cref="Granule"/>: 32 MB. It bounds the memory that saving needs beside the weights.</summary>
+    /// <summary>The size of one part in numbers, a multiple of <see cref="Granule"/>: 32 MB. It bounds the memory that saving needs beside
+    /// the weights.</summary>
     public const int DefaultPartSize = 128 * Granule;
 
     private readonly Func<TransformsCatalog, string, IEstimator<ITransformer>>? _gate;
@@ -96,7 +99,8 @@ internal sealed class StageWeights
         return names.Count > 0 ? chain.Append<ITransformer>(catalog.Concatenate(StageColumns.Blob, [.. names])) : throw new InvalidOperationException("There are no weights to save.");
     }
 
-    /// <summary>ML.NET's missing-value stage with the weights as its replacement values, the smallest value of each slot of a table of one row.</summary>
+    /// <summary>ML.NET's missing-value stage with the weights as its replacement values, the smallest value of each slot of a table of one
+    /// row.</summary>
     private sealed class Filled : IEstimator<ITransformer>
     {
         private readonly MissingValueReplacingEstimator _estimator;
@@ -105,7 +109,8 @@ internal sealed class StageWeights
         public Filled(TransformsCatalog catalog, string name, string gap, float[] values)
         {
             if (values.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
-                throw new InvalidOperationException("A weight is not a finite number: training diverged, and such a model is not saved. Lower the learning rate.");
+                throw new InvalidOperationException("A weight is not a finite number: training diverged, and such a model is not saved. "
+                    + "Lower the learning rate.");
             _estimator = catalog.ReplaceMissingValues(name, gap, MissingValueReplacingEstimator.ReplacementMode.Minimum, imputeBySlot: true);
             _fitted = _estimator.Fit(StageTable.OfVector(gap, values));
         }

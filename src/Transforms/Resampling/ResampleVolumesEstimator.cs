@@ -6,9 +6,9 @@ using Smml.MLNet.VolumeStages;
 namespace Smml.MLNet;
 
 /// <summary>Gives the volumes of a row another voxel size. Made by <c>mlContext.Transforms.ResampleVolumes</c>.</summary>
-/// <remarks>The field of view stays: its outer voxel edges lie where they lay, and the number of voxels is rounded (the convention of nnU-Net and
-/// scikit-image). Scans are interpolated linearly, labels take the nearest voxel. A volume that has the spacing already is passed on, not copied.
-/// What a model finds is brought back to the grid of the file.</remarks>
+/// <remarks>The field of view stays: its outer voxel edges lie where they lay, and the number of voxels is rounded (the convention of
+/// nnU-Net and scikit-image). Scans are interpolated linearly, labels take the nearest voxel. A volume that has the spacing already is
+/// passed on, not copied. What a model finds is brought back to the grid of the file.</remarks>
 public sealed class ResampleVolumesEstimator : StageEstimator
 {
     internal const string Stage = "resample-volumes";

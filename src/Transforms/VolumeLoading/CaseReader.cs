@@ -54,7 +54,8 @@ internal sealed class CaseReader
     /// <inheritdoc cref="CaseReader(BraTSCase, string?, VolumeOrientation, string?)"/>
     /// <exception cref="FileNotFoundException">A path names no file.</exception>
     /// <exception cref="VolumeFormatException">A file is damaged or of a format that cannot be read.</exception>
-    /// <exception cref="InvalidDataException">The files do not belong together or are no scans without skull; the message names them.</exception>
+    /// <exception cref="InvalidDataException">The files do not belong together or are no scans without skull; the message names
+    /// them.</exception>
     public static VolumeSet Read(BraTSCase files, string? rootDirectory, VolumeOrientation orientation = VolumeOrientation.Canonical, string? convention = null)
     {
         CaseReader reader = new(files, rootDirectory, orientation, convention);
@@ -73,7 +74,8 @@ internal sealed class CaseReader
         if (_paths.Take(ModalitySet.ModalityCount).All(file => file.Path.Length == 0))
         {
             string label = _paths[^1].Path.Length == 0 ? "" : $" (its label is {_paths[^1].Path})";
-            yield return CaseFinding.Error(CheckName.NoScan, null, $"A row names no scan{label}: FlairPath, T1cePath, T1Path and T2Path are all empty, expected at least one. Leave the row out, or fill in a path.");
+            yield return CaseFinding.Error(CheckName.NoScan, null, $"A row names no scan{label}: FlairPath, T1cePath, T1Path and T2Path "
+                + "are all empty, expected at least one. Leave the row out, or fill in a path.");
             yield break;
         }
 
@@ -126,7 +128,8 @@ internal sealed class CaseReader
         .Select(twice => CaseFinding.Error(
             CheckName.SameFile,
             twice.First().Path,
-            $"{twice.First().Path}: named by {string.Join(" and ", twice.Select(file => file.Column))}, expected a file of its own for each. Correct the paths, or leave one empty where the scan is missing."));
+            $"{twice.First().Path}: named by {string.Join(" and ", twice.Select(file => file.Column))}, expected a file of its own for "
+                + "each. Correct the paths, or leave one empty where the scan is missing."));
 
     private IEnumerable<CaseFinding> Open(int index)
     {
@@ -137,14 +140,17 @@ internal sealed class CaseReader
         if (Directory.Exists(file))
         {
             return DicomFiles.AreIn(file)
-                ? [CaseFinding.Error(CheckName.Dicom, path, $"{path}: found a folder of DICOM files ({column}), expected one volume file. {DicomFiles.Remedy}")]
-                : [CaseFinding.Error(CheckName.MissingFile, path, $"{path}: found a folder ({column}), expected a file. Name the file in it.")];
+                ? [CaseFinding.Error(CheckName.Dicom, path, $"{path}: found a folder of DICOM files ({column}), expected one volume file. "
+                    + $"{DicomFiles.Remedy}")]
+                : [CaseFinding.Error(CheckName.MissingFile, path, $"{path}: found a folder ({column}), expected a file. "
+                    + "Name the file in it.")];
         }
 
         if (!File.Exists(file))
         {
             return [CaseFinding.Of(CheckName.MissingFile, path, new FileNotFoundException(
-                $"{path}: no such file ({column}). Correct the path or the root directory, or leave the path empty where the scan is missing.", file))];
+                $"{path}: no such file ({column}). Correct the path or the root directory, or leave the path empty where the scan is "
+                    + "missing.", file))];
         }
 
         _read ??= CaseFiles.Read([.. _paths.Select(one => one.Path)]);
@@ -160,7 +166,8 @@ internal sealed class CaseReader
     private IEnumerable<CaseFinding> CheckVolume(Volume volume, bool isOriented, Modality? modality)
     {
         if (!isOriented)
-            yield return CaseFinding.Warning(CheckName.Orientation, volume.Source, $"{volume.Source}: the file does not say how it lies. It is taken as stored; left and right may be swapped. Export it again with its position.");
+            yield return CaseFinding.Warning(CheckName.Orientation, volume.Source, $"{volume.Source}: the file does not say how it lies. "
+                + "It is taken as stored; left and right may be swapped. Export it again with its position.");
         foreach (string warning in HeaderWarnings(volume))
             yield return CaseFinding.Warning(CheckName.Header, volume.Source, warning);
         if (modality is not { } kind)
@@ -202,7 +209,8 @@ internal sealed class CaseReader
         {
             Convention = LabelConvention.Known.FirstOrDefault(known => known.Name.Equals(_conventionName!.Trim(), StringComparison.OrdinalIgnoreCase));
             if (Convention is null)
-                return CaseFinding.Error(CheckName.LabelConvention, first, $"The row of {first}: '{_conventionName}' is not a label convention. Expected one of {string.Join(", ", LabelConvention.Known)} in the column LabelConvention, or nothing.");
+                return CaseFinding.Error(CheckName.LabelConvention, first, $"The row of {first}: '{_conventionName}' is not a label "
+                    + $"convention. Expected one of {string.Join(", ", LabelConvention.Known)} in the column LabelConvention, or nothing.");
         }
 
         if (Label is not { } label)
@@ -211,7 +219,9 @@ internal sealed class CaseReader
         {
             string values = string.Join(", ", label.Voxels.ToArray().Distinct().Order().Take(6).Select(value => value.ToString(CultureInfo.InvariantCulture)));
             return CaseFinding.Error(CheckName.LabelConvention, label.Source,
-                $"{label.Source}: found the label values {values}, but not what they mean; 4, for example, is enhancing tumour until 2021 and a resection cavity in 2024. Name the data set's convention in the column LabelConvention or in LoadVolumesOptions.LabelConvention: {string.Join(", ", LabelConvention.Known)}.");
+                $"{label.Source}: found the label values {values}, but not what they mean; 4, for example, is enhancing tumour until 2021 "
+                    + "and a resection cavity in 2024. Name the data set's convention in the column LabelConvention or in "
+                    + $"LoadVolumesOptions.LabelConvention: {string.Join(", ", LabelConvention.Known)}.");
         }
 
         try

@@ -5,19 +5,24 @@ namespace Smml.MLNet;
 /// <summary>The names of the volume columns of a row. Every stage reads them and writes its result under the same names.</summary>
 public sealed class VolumeColumns
 {
-    /// <summary>The FLAIR scan.</summary>
+    /// <summary>The column of the FLAIR scan.</summary>
+    /// <value>Default: <c>Flair</c>.</value>
     public string Flair { get; init; } = nameof(Modality.Flair);
 
-    /// <summary>The contrast-enhanced T1 scan.</summary>
+    /// <summary>The column of the contrast-enhanced T1 scan.</summary>
+    /// <value>Default: <c>T1ce</c>.</value>
     public string T1ce { get; init; } = nameof(Modality.T1ce);
 
-    /// <summary>The T1 scan.</summary>
+    /// <summary>The column of the T1 scan.</summary>
+    /// <value>Default: <c>T1</c>.</value>
     public string T1 { get; init; } = nameof(Modality.T1);
 
-    /// <summary>The T2 scan.</summary>
+    /// <summary>The column of the T2 scan.</summary>
+    /// <value>Default: <c>T2</c>.</value>
     public string T2 { get; init; } = nameof(Modality.T2);
 
-    /// <summary>The expert segmentation; null when the rows have no such column.</summary>
+    /// <summary>The column of the expert segmentation.</summary>
+    /// <value>Default: <c>Label</c>. Null if the rows have no such column.</value>
     public string? Label { get; init; } = nameof(Label);
 
     /// <summary>The columns under the names by which a mapping knows them.</summary>

@@ -1,8 +1,8 @@
 namespace Smml.MLNet.VolumeStages;
 
 /// <summary>The scans of one case on one grid, and its label if it has one. At least one scan is there.</summary>
-/// <remarks>One grid means that all volumes have the same shape and the same <see cref="Volume.Offset"/>. Whether they also lie at the same place in the
-/// patient is checked where files are read, because registered files differ there by rounding.</remarks>
+/// <remarks>One grid means that all volumes have the same shape and the same <see cref="Volume.Offset"/>. Whether they also lie at the same
+/// place in the patient is checked where files are read, because registered files differ there by rounding.</remarks>
 internal sealed class VolumeSet
 {
     private readonly Volume?[] _scans;
@@ -12,7 +12,8 @@ internal sealed class VolumeSet
     /// <param name="label">The expert segmentation; null where there is none.</param>
     /// <param name="owner">How messages begin, for example <c>The stage 'crop-foreground'</c>.</param>
     /// <exception cref="ArgumentException">There are not four entries.</exception>
-    /// <exception cref="InvalidDataException">There is no scan, or two volumes differ in shape or offset; the message names both.</exception>
+    /// <exception cref="InvalidDataException">There is no scan, or two volumes differ in shape or offset; the message names
+    /// both.</exception>
     public VolumeSet(IReadOnlyList<Volume?> scans, Volume? label, string owner)
     {
         if (scans.Count != ModalitySet.ModalityCount)
@@ -20,7 +21,8 @@ internal sealed class VolumeSet
         if (scans.All(scan => scan is null))
         {
             throw new InvalidDataException(
-                $"{owner} found a row without any scan{(label?.Source is { } source ? $" (label {source})" : "")}: all of Flair, T1ce, T1 and T2 are missing. "
+                $"{owner} found a row without any scan{(label?.Source is { } source ? $" (label {source})" : "")}: all of Flair, T1ce, "
+                    + "T1 and T2 are missing. "
                 + "Leave the row out, or drop fewer modalities.");
         }
 
@@ -28,13 +30,15 @@ internal sealed class VolumeSet
         if (Scans.Append(label).OfType<Volume>().FirstOrDefault(volume => volume.Shape != Shape) is { } other)
         {
             throw new InvalidDataException(
-                $"{owner} found volumes of different shape: {Reference} and {other}. Register the scans to one grid first; LoadVolumes checks this.");
+                $"{owner} found volumes of different shape: {Reference} and {other}. Register the scans to one grid first; "
+                    + "LoadVolumes checks this.");
         }
 
         if (Scans.Append(label).OfType<Volume>().FirstOrDefault(volume => volume.Offset != Reference.Offset) is { } moved)
         {
             throw new InvalidDataException(
-                $"{owner} found volumes that were cropped differently: {Reference} begins at voxel {Reference.Offset} of the uncropped scan, {moved} at "
+                $"{owner} found volumes that were cropped differently: {Reference} begins at voxel {Reference.Offset} of the uncropped "
+                    + $"scan, {moved} at "
                 + $"{moved.Offset}. Crop all volumes of a row with one CropForeground stage.");
         }
     }

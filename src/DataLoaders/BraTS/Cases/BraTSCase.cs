@@ -35,7 +35,8 @@ public sealed class BraTSCase
     [LoadColumn(6)]
     public string LabelConvention { get; set; } = "";
 
-    /// <summary>How the files are named, as <see cref="BraTSDataset.Find"/> recognised it, for example <c>BraTS 2023 (GLI)</c>; else empty. For reports.</summary>
+    /// <summary>How the files are named, as <see cref="BraTSDataset.Find"/> recognised it, for example <c>BraTS 2023 (GLI)</c>; else empty.
+    /// For reports.</summary>
     [LoadColumn(7)]
     public string Layout { get; set; } = "";
 

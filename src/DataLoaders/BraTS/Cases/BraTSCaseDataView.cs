@@ -81,7 +81,8 @@ internal sealed class BraTSCaseDataView : IDataView
                 throw new InvalidOperationException($"The column {column.Name} was not asked for when the cursor was made.");
             Func<BraTSCase, string> get = Columns[column.Index].Get;
             ValueGetter<ReadOnlyMemory<char>> getter = (ref value) => value = get(_cases[Row]).AsMemory();
-            return getter as ValueGetter<TValue> ?? throw new InvalidOperationException($"The column {column.Name} is text (ReadOnlyMemory<char>), not {typeof(TValue).Name}.");
+            return getter as ValueGetter<TValue> ?? throw new InvalidOperationException($"The column {column.Name} is text "
+                + $"(ReadOnlyMemory<char>), not {typeof(TValue).Name}.");
         }
 
         public override ValueGetter<DataViewRowId> GetIdGetter() => (ref value) => value = new((ulong)Row, 0);

@@ -41,16 +41,20 @@ public sealed class BraTSCaseList : IReadOnlyList<BraTSCase>
         foreach (BraTSCase item in _cases)
         {
             char[] circles = [.. ModalitySet.All.Select(modality => Circle(item.PathOf(modality)))];
-            text.AppendLine(CultureInfo.InvariantCulture, $"{item.CaseId.PadRight(width)}  {circles[0]}  {circles[1]}  {circles[2]}  {circles[3]}    {Circle(item.LabelPath)}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"{item.CaseId.PadRight(width)}  {circles[0]}  {circles[1]}  {circles[2]}  "
+                + $"{circles[3]}    {Circle(item.LabelPath)}");
         }
 
         return text.Append(this).ToString();
     }
 
-    /// <summary>How many cases there are, how many have every scan and a label, what the label values mean, and how the files are named.</summary>
+    /// <summary>How many cases there are, how many have every scan and a label, what the label values mean, and how the files are
+    /// named.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{_cases.Length} case{(_cases.Length == 1 ? "" : "s")}: {_cases.Count(item => item.Modalities == ModalitySet.All)} with all four scans, {_cases.Count(item => !string.IsNullOrEmpty(item.LabelPath))} with labels{Names(", ", item => item.LabelConvention)}{Names("; layout: ", item => item.Layout)}");
+        $"{_cases.Length} case{(_cases.Length == 1 ? "" : "s")}: {_cases.Count(item => item.Modalities == ModalitySet.All)} with all four "
+            + $"scans, {_cases.Count(item => !string.IsNullOrEmpty(item.LabelPath))} with "
+            + $"labels{Names(", ", item => item.LabelConvention)}{Names("; layout: ", item => item.Layout)}");
 
     private static char Circle(string? path) => string.IsNullOrEmpty(path) ? Markup.Missing : Markup.Seen;
 

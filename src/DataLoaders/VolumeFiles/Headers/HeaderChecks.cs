@@ -6,13 +6,15 @@ internal static class HeaderChecks
     /// <summary>The largest number of voxels that is read.</summary>
     public const long MaxVoxels = 1L << 28;
 
-    /// <summary>The most bytes between header and voxels that are skipped: a header that claims more is damaged, or a compressed bomb.</summary>
+    /// <summary>The most bytes between header and voxels that are skipped: a header that claims more is damaged, or a compressed
+    /// bomb.</summary>
     public const long MaxSkippedBytes = 64L << 20;
 
     /// <summary>No position in millimetres is larger: 1000 km, far beyond any scanner, and small enough for every later product.</summary>
     public const double MaxLength = 1e9;
 
-    /// <summary>Checks sizes that begin with their number, as dim[0] to dim[7] of NIfTI do; the entries beyond that number may hold anything.</summary>
+    /// <summary>Checks sizes that begin with their number, as dim[0] to dim[7] of NIfTI do; the entries beyond that number may hold
+    /// anything.</summary>
     /// <returns>The sizes, without trailing ones.</returns>
     /// <exception cref="VolumeFormatException">A size is below 1, or there are more voxels than <see cref="MaxVoxels"/>.</exception>
     public static int[] Dimensions(ReadOnlySpan<long> stored, string path)
@@ -29,7 +31,8 @@ internal static class HeaderChecks
                 throw Refuse(path, $"found the size {size} along axis {axis + 1}, expected at least 1");
             voxels *= Math.Min(size, int.MaxValue); // seven such factors need 217 bits: stop before that
             if (voxels > MaxVoxels)
-                throw Refuse(path, $"found {string.Join('x', stored.Slice(1, (int)rank).ToArray())} voxels, expected at most {MaxVoxels} in all");
+                throw Refuse(path, $"found {string.Join('x', stored.Slice(1, (int)rank).ToArray())} voxels, expected at most {MaxVoxels} "
+                    + "in all");
             dimensions[axis] = (int)size;
         }
 
@@ -52,7 +55,8 @@ internal static class HeaderChecks
             throw new VolumeFormatException(
                 $"{header.DataPath}: the header announces {string.Join('x', header.Dimensions)} voxels of {header.DataType} "
                 + $"({header.VoxelBytes} bytes from byte {header.VoxelOffset}), "
-                + $"but the file has only {onDisk} bytes{(header.IsCompressed ? ", compressed" : "")}. It is cut short or damaged: copy or download it again.");
+                + $"but the file has only {onDisk} bytes{(header.IsCompressed ? ", compressed" : "")}. It is cut short or damaged: "
+                + "copy or download it again.");
         }
     }
 
@@ -64,5 +68,6 @@ internal static class HeaderChecks
     }
 
     /// <summary>The exception for a header that cannot be believed.</summary>
-    public static VolumeFormatException Refuse(string path, string what) => new($"{path}: {what}. The header is damaged or unsupported: export the file again.");
+    public static VolumeFormatException Refuse(string path, string what) => new($"{path}: {what}. The header is damaged or unsupported: "
+        + "export the file again.");
 }

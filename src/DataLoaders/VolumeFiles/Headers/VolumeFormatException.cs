@@ -1,6 +1,7 @@
 namespace Smml.MLNet;
 
-/// <summary>A file is damaged, cut short, or of a format that cannot be read. The message names the file, what was found, what was expected and the remedy.</summary>
+/// <summary>A file is damaged, cut short, or of a format that cannot be read. The message names the file, what was found, what was expected
+/// and the remedy.</summary>
 public sealed class VolumeFormatException : FormatException
 {
     /// <summary>Makes an exception without a message.</summary>

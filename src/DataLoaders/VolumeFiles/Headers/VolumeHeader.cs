@@ -2,7 +2,8 @@ using Smml.MLNet.VolumeFiles;
 
 namespace Smml.MLNet;
 
-/// <summary>What the header of a volume file says, checked and in one set of units. Free text of the header is never kept: it can name a person.</summary>
+/// <summary>What the header of a volume file says, checked and in one set of units. Free text of the header is never kept: it can name a
+/// person.</summary>
 public sealed class VolumeHeader
 {
     internal VolumeHeader()

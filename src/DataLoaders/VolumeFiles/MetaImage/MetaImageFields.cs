@@ -75,11 +75,13 @@ internal sealed class MetaImageFields
         "MET_ULONG_LONG" => VoxelType.UInt64,
         "MET_FLOAT" => VoxelType.Float32,
         "MET_DOUBLE" => VoxelType.Float64,
-        { } other => throw new VolumeFormatException($"{_path}: found ElementType = {Shown(other)}, expected a scalar type such as MET_SHORT or MET_FLOAT. Convert the voxels first."),
+        { } other => throw new VolumeFormatException($"{_path}: found ElementType = {Shown(other)}, expected a scalar type such as "
+            + "MET_SHORT or MET_FLOAT. Convert the voxels first."),
         null => throw Refuse("the MetaImage header has no line ElementType"),
     };
 
-    // Column i of the affine is the direction of axis i (the i-th group of numbers of TransformMatrix) times its spacing; LPS to RAS negates x and y.
+    // Column i of the affine is the direction of axis i (the i-th group of numbers of TransformMatrix) times its spacing; LPS to RAS
+    // negates x and y.
     private Affine ReadAffine(VolumeWarnings warnings)
     {
         int rank = (int)Whole("NDims", 1)[0], used = Math.Min(rank, 3);

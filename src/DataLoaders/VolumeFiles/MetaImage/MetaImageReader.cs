@@ -2,7 +2,8 @@ using Smml.MLNet.Volumes;
 
 namespace Smml.MLNet.VolumeFiles;
 
-/// <summary>Opens MetaImage files: the voxels behind the header (<c>.mha</c>), or in a file beside it (<c>.mhd</c> with <c>.raw</c> or <c>.zraw</c>).</summary>
+/// <summary>Opens MetaImage files: the voxels behind the header (<c>.mha</c>), or in a file beside it (<c>.mhd</c> with <c>.raw</c> or
+/// <c>.zraw</c>).</summary>
 internal static class MetaImageReader
 {
     /// <summary>Reads the header and finds the voxels.</summary>
@@ -66,7 +67,8 @@ internal static class MetaImageReader
 
         long skip = header.VoxelOffset < 0 ? data.Length - header.VoxelBytes : header.VoxelOffset;
         if (!data.Skip(skip))
-            throw new VolumeFormatException($"{dataPath}: the file ends before byte {skip}, where the voxels begin. It is cut short: copy or download it again.");
+            throw new VolumeFormatException($"{dataPath}: the file ends before byte {skip}, where the voxels begin. It is cut short: "
+                + "copy or download it again.");
         Stream stream = fields.IsCompressed ? data.Inflate() : data.Stream;
         return new(header, warnings, data, fields.IsText ? new DecimalVoxelStream(stream, header) : stream) { AnnouncedCompressedLength = fields.CompressedLength };
     }
@@ -75,16 +77,20 @@ internal static class MetaImageReader
     internal static string FindData(string path, string name)
     {
         if (name.Equals("LIST", StringComparison.OrdinalIgnoreCase) || name.StartsWith("LIST ", StringComparison.OrdinalIgnoreCase) || name.Contains('%', StringComparison.Ordinal))
-            throw new VolumeFormatException($"{path}: found ElementDataFile = {name}, one file a slice, expected one file for all voxels. Save the image as .mha first.");
+            throw new VolumeFormatException($"{path}: found ElementDataFile = {name}, one file a slice, expected one file for all voxels. "
+                + "Save the image as .mha first.");
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         bool isInside = name.Length > 0 && !Path.IsPathRooted(name) && name.IndexOfAny(['\\', ':', '\0']) < 0 && !name.Split('/').Any(part => part is ".." or "." or "");
         if (!isInside)
-            throw new VolumeFormatException($"{path}: found ElementDataFile = {(name.Length > 80 ? name[..80] + "..." : name)}, expected a file in the header's folder. Copy the voxels' file there and name it without a path.");
+            throw new VolumeFormatException($"{path}: found ElementDataFile = {(name.Length > 80 ? name[..80] + "..." : name)}, "
+                + "expected a file in the header's folder. Copy the voxels' file there and name it without a path.");
         string full = Path.Combine(folder, name);
         if (Path.GetFullPath(path).Equals(full, StringComparison.Ordinal))
-            throw new VolumeFormatException($"{path}: names itself as the file of its voxels, expected LOCAL or another file. Export the image again.");
+            throw new VolumeFormatException($"{path}: names itself as the file of its voxels, expected LOCAL or another file. "
+                + "Export the image again.");
         return File.Exists(full)
             ? full
-            : throw new FileNotFoundException($"{path}: its voxels should be in {name} beside it, but there is no such file. Copy both files.", full);
+            : throw new FileNotFoundException($"{path}: its voxels should be in {name} beside it, but there is no such file. "
+                + "Copy both files.", full);
     }
 }

@@ -61,7 +61,9 @@ internal sealed class NiftiHeaderReader
     {
         VoxelType type = (VoxelType)_fields.DataType;
         if (!Enum.IsDefined(type))
-            throw new VolumeFormatException($"{_path}: found the data type {_fields.DataType} ({VoxelTypes.NameOfUnsupported(_fields.DataType)}), expected a scalar image. Convert the voxels to int16 or float32 first.");
+            throw new VolumeFormatException($"{_path}: found the data type {_fields.DataType} "
+                + $"({VoxelTypes.NameOfUnsupported(_fields.DataType)}), expected a scalar image. Convert the voxels to int16 or float32 "
+                + "first.");
         if (_fields.BitsPerVoxel != 8 * type.ByteSize())
             _warnings.Add($"bitpix is {_fields.BitsPerVoxel}, but voxels of {type} have {8 * type.ByteSize()} bits; the data type counts.");
         if (type.IsComplex())
@@ -130,7 +132,8 @@ internal sealed class NiftiHeaderReader
 
         if (damaged)
             throw Refuse("found an sform that is not finite, and no qform");
-        _warnings.Add(VolumeWarningKind.Orientation, "The file has no orientation (sform_code and qform_code unset): left and right are not known.");
+        _warnings.Add(VolumeWarningKind.Orientation, "The file has no orientation (sform_code and qform_code unset): "
+            + "left and right are not known.");
         return (NiftiAffine.FromSizes(sizes, shape), OrientationSource.Unknown);
     }
 

@@ -2,7 +2,8 @@ using Smml.MLNet.Volumes;
 
 namespace Smml.MLNet.VolumeFiles;
 
-/// <summary>Opens NIfTI and ANALYZE files: the voxels behind the header (<c>.nii</c>), or in a file beside it (<c>.hdr</c> with <c>.img</c>).</summary>
+/// <summary>Opens NIfTI and ANALYZE files: the voxels behind the header (<c>.nii</c>), or in a file beside it (<c>.hdr</c> with
+/// <c>.img</c>).</summary>
 internal static class NiftiReader
 {
     /// <summary>Reads the header and finds the voxels.</summary>

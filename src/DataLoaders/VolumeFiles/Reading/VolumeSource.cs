@@ -43,7 +43,8 @@ internal sealed class VolumeSource : IDisposable
         if (count < buffer.Length)
         {
             throw new VolumeFormatException(
-                $"{Header.DataPath}: found {_read} bytes of voxels, expected {Header.VoxelBytes} ({string.Join('x', Header.Dimensions)} {Header.DataType}). The file is cut short: copy or download it again.");
+                $"{Header.DataPath}: found {_read} bytes of voxels, expected {Header.VoxelBytes} ({string.Join('x', Header.Dimensions)} "
+                    + $"{Header.DataType}). The file is cut short: copy or download it again.");
         }
     }
 

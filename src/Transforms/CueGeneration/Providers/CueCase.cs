@@ -24,7 +24,8 @@ public sealed class CueCase
         if (prediction is not null && prediction.Shape != label.Shape)
         {
             throw new ArgumentException(
-                $"{name}: found a prediction of {prediction.Shape} and a label of {label.Shape}, expected one grid. Give both in the preprocessed space.",
+                $"{name}: found a prediction of {prediction.Shape} and a label of {label.Shape}, expected one grid. "
+                    + "Give both in the preprocessed space.",
                 nameof(prediction));
         }
 

@@ -1,8 +1,8 @@
 namespace Smml.MLNet;
 
 /// <summary>Makes semantic cues for training: for each class and modality a map of how likely a voxel belongs to the class.</summary>
-/// <remarks>Cues enter only the refinement network, which only training has. A provider may therefore look at the expert segmentation; scoring never sees a cue.
-/// A provider is called for one case at a time.</remarks>
+/// <remarks>Cues enter only the refinement network, which only training has. A provider may therefore look at the expert segmentation;
+/// scoring never sees a cue. A provider is called for one case at a time.</remarks>
 public interface ICueProvider
 {
     /// <summary>Makes the cues of a case.</summary>

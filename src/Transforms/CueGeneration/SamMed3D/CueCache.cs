@@ -6,8 +6,8 @@ using Smml.MLNet.Files;
 namespace Smml.MLNet.CueGeneration;
 
 /// <summary>Keeps the logits of cases as files: a line of JSON, half-precision logits, and the SHA-256 of both.</summary>
-/// <remarks>A file's name holds the hash of everything that its content depends on, so an entry is right or absent. Files are written beside their place and
-/// renamed: several processes may work on one folder, and a killed one leaves no half entry.</remarks>
+/// <remarks>A file's name holds the hash of everything that its content depends on, so an entry is right or absent. Files are written
+/// beside their place and renamed: several processes may work on one folder, and a killed one leaves no half entry.</remarks>
 internal sealed class CueCache(string folder)
 {
     private const int FormatVersion = 1;

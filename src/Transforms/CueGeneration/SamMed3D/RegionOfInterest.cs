@@ -3,9 +3,9 @@ using System.Buffers;
 namespace Smml.MLNet.CueGeneration;
 
 /// <summary>The cube of a case that SAM-Med3D sees: resampled, turned to R, A, S, centred on the tumour, zero outside the scan.</summary>
-/// <remarks>The geometry is that of the published inference script (torchio's Resample, ToCanonical and CropOrPad): output voxel i lies at input position
-/// i * r + (r - 1) / 2 with r = new / old spacing, up to ceil(n / r) voxels; the cube begins at the centre of the label's box less half its side. Cubes are
-/// stored with the last axis (superior) fastest, as the network takes them.</remarks>
+/// <remarks>The geometry is that of the published inference script (torchio's Resample, ToCanonical and CropOrPad): output voxel i lies at
+/// input position i * r + (r - 1) / 2 with r = new / old spacing, up to ceil(n / r) voxels; the cube begins at the centre of the label's
+/// box less half its side. Cubes are stored with the last axis (superior) fastest, as the network takes them.</remarks>
 internal sealed class RegionOfInterest
 {
     private readonly VolumeShape _shape;
@@ -63,7 +63,8 @@ internal sealed class RegionOfInterest
         return new(grid.Shape, axes) { CutsTumor = cuts };
     }
 
-    /// <summary>The cube of a scan, trilinear, with mean 0 and deviation 1 over its voxels above the background (sample deviation, all voxels transformed).</summary>
+    /// <summary>The cube of a scan, trilinear, with mean 0 and deviation 1 over its voxels above the background (sample deviation, all
+    /// voxels transformed).</summary>
     /// <exception cref="InvalidDataException">The cube holds no tissue, or tissue of one value only.</exception>
     public float[] Extract(Volume scan)
     {
@@ -106,7 +107,8 @@ internal sealed class RegionOfInterest
         return cube;
     }
 
-    /// <summary>Brings logits back to the case: trilinear to the cube's grid, trilinear to the voxels of the case, then the probability; 0 outside the cube.</summary>
+    /// <summary>Brings logits back to the case: trilinear to the cube's grid, trilinear to the voxels of the case, then the probability; 0
+    /// outside the cube.</summary>
     /// <param name="logits">A cube of any side that covers the same space, last axis fastest.</param>
     /// <param name="probability">Takes one value a voxel, in the order of the volume.</param>
     public void Paste(ReadOnlySpan<float> logits, Span<float> probability)
@@ -162,7 +164,8 @@ internal sealed class RegionOfInterest
             squares += value > 0 ? (value - mean) * (value - mean) : 0;
         double deviation = Math.Sqrt(squares / (count - 1));
         if (!(deviation > 0) || !double.IsFinite(deviation))
-            throw new InvalidDataException($"{source}: the {count} voxels of tissue around the tumour have no finite standard deviation above 0. Check that the file holds an image, or mark the scan as missing.");
+            throw new InvalidDataException($"{source}: the {count} voxels of tissue around the tumour have no finite standard deviation "
+                + "above 0. Check that the file holds an image, or mark the scan as missing.");
         for (int i = 0; i < cube.Length; i++)
             cube[i] = (float)((cube[i] - mean) / deviation);
     }

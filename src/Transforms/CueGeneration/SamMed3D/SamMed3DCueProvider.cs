@@ -5,10 +5,12 @@ using Smml.MLNet.CueGeneration;
 
 namespace Smml.MLNet;
 
-/// <summary>Makes cues with SAM-Med3D (Wang et al. 2023): for each scan one run of the encoder, for each class and click one run of the decoder.</summary>
+/// <summary>Makes cues with SAM-Med3D (Wang et al. 2023): for each scan one run of the encoder, for each class and click one run of the
+/// decoder.</summary>
 /// <remarks>
-/// <para>The weights are the user's: the published <c>sam_med3d_turbo.pth</c>, never downloaded by this library. SAM-Med3D saw BraTS in its own training, so its cues
-/// are not those of an unseen data set; and clicks at the expert's voxels make them stronger than anything that scoring could have. They enter training only.</para>
+/// <para>The weights are the user's: the published <c>sam_med3d_turbo.pth</c>, never downloaded by this library. SAM-Med3D saw BraTS in its
+/// own training, so its cues are not those of an unseen data set; and clicks at the expert's voxels make them stronger than anything that
+/// scoring could have. They enter training only.</para>
 /// <para>One cube a case, centred on the tumour, is seen by the network; what lies outside gets no cue.</para>
 /// </remarks>
 public sealed class SamMed3DCueProvider : ICueProvider, IDisposable
@@ -58,7 +60,8 @@ public sealed class SamMed3DCueProvider : ICueProvider, IDisposable
         foreach (string path in new[] { encoderPath, decoderPath })
         {
             if (!File.Exists(path))
-                throw new FileNotFoundException($"{path}: there is no such file. Give the ONNX files, or make them with 'smml sam link sam_med3d_turbo.pth'.", path);
+                throw new FileNotFoundException($"{path}: there is no such file. Give the ONNX files, or make them with 'smml sam link "
+                    + "sam_med3d_turbo.pth'.", path);
         }
 
         SamMed3DCueOptions used = options ?? new();

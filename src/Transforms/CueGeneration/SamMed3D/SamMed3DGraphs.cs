@@ -3,12 +3,14 @@ using Smml.MLNet.Files;
 
 namespace Smml.MLNet;
 
-/// <summary>Writes SAM-Med3D's graphs as ONNX files whose weights stay in the checkpoint, for other programs and for stock <c>ApplyOnnxModel</c>.</summary>
+/// <summary>Writes SAM-Med3D's graphs as ONNX files whose weights stay in the checkpoint, for other programs and for stock
+/// <c>ApplyOnnxModel</c>.</summary>
 public static class SamMed3DGraphs
 {
     private static readonly string[] s_names = ["encoder", "decoder", "joint"];
 
-    /// <summary>Writes <c>&lt;name&gt;.encoder.onnx</c>, <c>&lt;name&gt;.decoder.onnx</c> and <c>&lt;name&gt;.joint.onnx</c> beside a checkpoint; onnxruntime reads weights only from there.</summary>
+    /// <summary>Writes <c>&lt;name&gt;.encoder.onnx</c>, <c>&lt;name&gt;.decoder.onnx</c> and <c>&lt;name&gt;.joint.onnx</c> beside a
+    /// checkpoint; onnxruntime reads weights only from there.</summary>
     /// <param name="checkpointPath">The published checkpoint (<c>.pth</c>, architecture vit_b_ori).</param>
     /// <returns>The paths of encoder and decoder.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
