@@ -10,7 +10,7 @@ public static class BraTSDataExtensions
     /// <summary>Lists the cases of a folder, see <see cref="BraTSDataset.Find"/>. No image is opened.</summary>
     /// <param name="catalog">The data catalog.</param>
     /// <param name="folder">The folder that holds the cases, at any depth.</param>
-    /// <returns>One row a case with the text columns of <see cref="BraTSCase"/>; an empty path is a missing file. Rows can be
+    /// <returns>One row per case with the text columns of <see cref="BraTSCase"/>; an empty path is a missing file. Rows can be
     /// shuffled.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">There is no case in it, or a case has two files for one modality.</exception>
@@ -23,7 +23,7 @@ public static class BraTSDataExtensions
     /// <summary>Makes rows of cases, for example of one fold of a split.</summary>
     /// <param name="catalog">The data catalog.</param>
     /// <param name="cases">The cases; the list is copied, the cases are not.</param>
-    /// <returns>One row a case with the text columns of <see cref="BraTSCase"/>. Rows can be shuffled.</returns>
+    /// <returns>One row per case with the text columns of <see cref="BraTSCase"/>. Rows can be shuffled.</returns>
     public static IDataView LoadBraTS(this DataOperationsCatalog catalog, IEnumerable<BraTSCase> cases)
     {
         ArgumentNullException.ThrowIfNull(catalog);

@@ -60,6 +60,8 @@ public static class BraTSDataset
     {
         if (cell.AsSpan().ContainsAny('\n', '\r'))
             throw new ArgumentException($"'{cell}': found a line break in a name, expected none. Rename the file.", nameof(cell));
-        return cell.AsSpan().ContainsAny(',', '"') || cell != cell.Trim() ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;
+        return cell.AsSpan().ContainsAny(',', '"') || cell != cell.Trim()
+            ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
+            : cell;
     }
 }

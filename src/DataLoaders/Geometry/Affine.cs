@@ -23,7 +23,7 @@ public sealed class Affine : IEquatable<Affine>
         _m = rows.ToArray();
     }
 
-    /// <summary>One millimetre a voxel, index axes along the world axes.</summary>
+    /// <summary>One millimetre per voxel, index axes along the world axes.</summary>
     public static Affine Identity { get; } = new(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0);
 
     /// <summary>The element in row 0 to 2 and column 0 to 3.</summary>
@@ -115,9 +115,16 @@ public sealed class Affine : IEquatable<Affine>
     public override int GetHashCode() => HashCode.Combine(_m[0], _m[3], _m[5], _m[7], _m[10], _m[11]);
 
     /// <summary>The three rows, for example <c>[-1 0 0 0; 0 -1 0 239; 0 0 1 0]</c>.</summary>
-    public override string ToString() => "[" + string.Join("; ", Enumerable.Range(0, 3).Select(row => string.Join(' ', Enumerable.Range(0, 4).Select(column => (this[row, column] + 0.0).ToString("0.####", CultureInfo.InvariantCulture))))) + "]";
+    public override string ToString()
+    {
+        string Element(int row, int column) => (this[row, column] + 0.0).ToString("0.####", CultureInfo.InvariantCulture);
+        string RowText(int row) => string.Join(' ', Enumerable.Range(0, 4).Select(column => Element(row, column)));
+        return $"[{string.Join("; ", Enumerable.Range(0, 3).Select(RowText))}]";
+    }
 
-    private double Row(int row, double i, double j, double k) => (this[row, 0] * i) + (this[row, 1] * j) + (this[row, 2] * k) + this[row, 3];
+    private double Row(int row, double i, double j, double k) =>
+        (this[row, 0] * i) + (this[row, 1] * j) + (this[row, 2] * k) + this[row, 3];
 
-    private double Length(int column) => Math.Sqrt((this[0, column] * this[0, column]) + (this[1, column] * this[1, column]) + (this[2, column] * this[2, column]));
+    private double Length(int column) =>
+        Math.Sqrt((this[0, column] * this[0, column]) + (this[1, column] * this[1, column]) + (this[2, column] * this[2, column]));
 }

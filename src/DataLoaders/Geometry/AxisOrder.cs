@@ -21,7 +21,11 @@ internal readonly record struct AxisOrder
     public static AxisOrder To(Affine affine, string codes)
     {
         string now = affine.AxisCodes;
-        (int, bool)[] axes = [.. codes.Select(code => (now.AsSpan().IndexOfAny(code, Opposite(code)), !now.Contains(code, StringComparison.Ordinal)))];
+        (int, bool)[] axes =
+        [
+            .. codes
+                .Select(code => (now.AsSpan().IndexOfAny(code, Opposite(code)), !now.Contains(code, StringComparison.Ordinal))),
+        ];
         return new(axes);
     }
 

@@ -14,7 +14,8 @@ internal sealed class GridMap
     private readonly VolumeShape _source;
     private readonly (int Axis, int[] Index)[] _tables;
 
-    private GridMap(VolumeShape target, VolumeShape source, (int Axis, int[] Index)[] tables) => (_target, _source, _tables) = (target, source, tables);
+    private GridMap(VolumeShape target, VolumeShape source, (int Axis, int[] Index)[] tables) =>
+        (_target, _source, _tables) = (target, source, tables);
 
     /// <summary>The map from the voxels of a target grid to those of a source grid.</summary>
     /// <exception cref="InvalidOperationException">The axes of the grids do not lie along each other, or an affine is singular.</exception>
@@ -60,14 +61,16 @@ internal sealed class GridMap
     public GridMap Part((int X, int Y, int Z) offset, VolumeShape shape)
     {
         int[] begin = [offset.X, offset.Y, offset.Z];
-        return new(_target, shape, [.. _tables.Select(table => (table.Axis, table.Index.Select(index => index - begin[table.Axis]).ToArray()))]);
+        return new(
+            _target, shape, [.. _tables.Select(table => (table.Axis, table.Index.Select(index => index - begin[table.Axis]).ToArray()))]);
     }
 
     /// <summary>The values of the source at every voxel of the target; <paramref name="outside"/> where the source has no voxel.</summary>
     public float[] Take(ReadOnlySpan<float> voxels, float outside)
     {
         int[] strides = [1, _source.X, _source.X * _source.Y];
-        int[][] steps = [.. _tables.Select(table => table.Index.Select(index => (uint)index < (uint)_source[table.Axis] ? index * strides[table.Axis] : -1).ToArray())];
+        int Step(int axis, int index) => (uint)index < (uint)_source[axis] ? index * strides[axis] : -1;
+        int[][] steps = [.. _tables.Select(table => table.Index.Select(index => Step(table.Axis, index)).ToArray())];
         float[] taken = new float[checked((int)_target.Count)];
         if (outside != 0)
             Array.Fill(taken, outside);

@@ -10,7 +10,13 @@ public readonly record struct VolumeShape(int X, int Y, int Z)
     public long Count => checked((long)X * Y * Z);
 
     /// <summary>The size along axis 0, 1 or 2.</summary>
-    public int this[int axis] => axis switch { 0 => X, 1 => Y, 2 => Z, _ => throw new ArgumentOutOfRangeException(nameof(axis), axis, "A volume has the axes 0, 1 and 2.") };
+    public int this[int axis] => axis switch
+    {
+        0 => X,
+        1 => Y,
+        2 => Z,
+        _ => throw new ArgumentOutOfRangeException(nameof(axis), axis, "A volume has the axes 0, 1 and 2."),
+    };
 
     /// <summary>For example <c>240x240x155</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{X}x{Y}x{Z}");

@@ -14,9 +14,11 @@ public readonly record struct ModalitySet : IEnumerable<Modality>
     /// <summary>How many modalities exist.</summary>
     public const int ModalityCount = 4;
 
-    private static readonly ModalitySet[] s_paperOrder = FromCodes("F", "c", "1", "2", "Fc", "12", "c1", "F2", "c2", "F1", "c12", "Fc2", "F12", "Fc1", "Fc12");
+    private static readonly ModalitySet[] s_paperOrder = FromCodes(
+        "F", "c", "1", "2", "Fc", "12", "c1", "F2", "c2", "F1", "c12", "Fc2", "F12", "Fc1", "Fc12");
 
-    private static readonly ModalitySet[] s_trainingOrder = FromCodes("F", "c", "1", "2", "Fc", "F1", "F2", "c1", "c2", "12", "Fc1", "Fc2", "F12", "c12", "Fc12");
+    private static readonly ModalitySet[] s_trainingOrder = FromCodes(
+        "F", "c", "1", "2", "Fc", "F1", "F2", "c1", "c2", "12", "Fc1", "Fc2", "F12", "c12", "Fc12");
 
     private ModalitySet(int bits) => Bits = (byte)bits;
 
@@ -103,5 +105,6 @@ public readonly record struct ModalitySet : IEnumerable<Modality>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     // One letter a modality: F Flair, c T1ce, 1 T1, 2 T2.
-    private static ModalitySet[] FromCodes(params string[] codes) => [.. codes.Select(code => new ModalitySet(code.Sum(letter => 1 << "Fc12".IndexOf(letter))))];
+    private static ModalitySet[] FromCodes(params string[] codes) =>
+        [.. codes.Select(code => new ModalitySet(code.Sum(letter => 1 << "Fc12".IndexOf(letter))))];
 }

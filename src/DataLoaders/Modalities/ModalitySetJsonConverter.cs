@@ -14,9 +14,12 @@ internal sealed class ModalitySetJsonConverter : JsonConverter<ModalitySet>
         return text == Nothing ? ModalitySet.None : ModalitySet.Parse(text);
     }
 
-    public override void Write(Utf8JsonWriter writer, ModalitySet value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    public override void Write(Utf8JsonWriter writer, ModalitySet value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString());
 
-    public override ModalitySet ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Read(ref reader, typeToConvert, options);
+    public override ModalitySet ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        Read(ref reader, typeToConvert, options);
 
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, ModalitySet value, JsonSerializerOptions options) => writer.WritePropertyName(value.ToString());
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, ModalitySet value, JsonSerializerOptions options) =>
+        writer.WritePropertyName(value.ToString());
 }

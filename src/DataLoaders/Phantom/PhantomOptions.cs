@@ -51,7 +51,8 @@ public sealed record PhantomOptions
     public void Validate()
     {
         List<string> errors = [];
-        foreach ((char axis, int size, double spacing) in new[] { ('X', Shape.X, Spacing.X), ('Y', Shape.Y, Spacing.Y), ('Z', Shape.Z, Spacing.Z) })
+        (char, int, double)[] axes = [('X', Shape.X, Spacing.X), ('Y', Shape.Y, Spacing.Y), ('Z', Shape.Z, Spacing.Z)];
+        foreach ((char axis, int size, double spacing) in axes)
         {
             if (size is < 1 or > 1024)
                 errors.Add($"{nameof(Shape)}.{axis} is {size}, expected 1 to 1024");

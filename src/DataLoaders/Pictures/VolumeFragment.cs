@@ -17,11 +17,14 @@ internal static class VolumeFragment
     {
         LabelConvention? labels = LabelsOf(volume);
         return NotebookStyle.Fragment(
-            Tag("p", null, Tag("b", null, volume.Source is null ? labels is null ? "Scan in memory" : "Labels in memory" : Path.GetFileName(volume.Source)), Tag("br", null), Facts(volume, labels)),
+            Tag("p", null, Tag("b", null, Name(volume, labels)), Tag("br", null), Facts(volume, labels)),
             Tag("div", labels is null ? "tiles" : "tiles sharp", Tiles(volume, labels)),
             labels is null ? null : Tag("p", "legend", Legend(volume, labels)),
             volume.Warnings.Select(warning => Tag("p", null, "Warning: " + warning)));
     }
+
+    private static string Name(Volume volume, LabelConvention? labels) =>
+        volume.Source is null ? labels is null ? "Scan in memory" : "Labels in memory" : Path.GetFileName(volume.Source);
 
     // Scans carry the convention of their data set too: labels are volumes in which every value is one of it.
     private static LabelConvention? LabelsOf(Volume volume)
@@ -44,14 +47,16 @@ internal static class VolumeFragment
     private static string Facts(Volume volume, LabelConvention? labels)
     {
         (double x, double y, double z) = volume.Grid.Affine.Spacing;
-        string grid = FormattableString.Invariant($"{volume.Shape} voxels of {x:0.##}x{y:0.##}x{z:0.##} mm, axes {volume.Grid.Affine.AxisCodes}");
+        string grid = FormattableString.Invariant(
+            $"{volume.Shape} voxels of {x:0.##}x{y:0.##}x{z:0.##} mm, axes {volume.Grid.Affine.AxisCodes}");
         if (volume.Grid != volume.SourceGrid)
             grid += $", of a file of {volume.SourceGrid.Shape}";
         if (labels is not null)
             return $"{grid}, labels {labels.Name}";
         int tissue = volume.Voxels.Length - volume.Voxels.Count(volume.Background);
         float least = TensorPrimitives.Min(volume.Voxels), most = TensorPrimitives.Max(volume.Voxels);
-        return FormattableString.Invariant($"{grid}, values {least:0.###} to {most:0.###}, {100.0 * tissue / Math.Max(1, volume.Voxels.Length):0.#} % tissue");
+        return FormattableString.Invariant(
+            $"{grid}, values {least:0.###} to {most:0.###}, {100.0 * tissue / Math.Max(1, volume.Voxels.Length):0.#} % tissue");
     }
 
     private static IEnumerable<XElement> Tiles(Volume volume, LabelConvention? labels)
@@ -59,17 +64,23 @@ internal static class VolumeFragment
         IntensityWindow window = labels is null ? IntensityWindow.Of(volume) : default;
         foreach ((string name, string leftSide, PlaneView view) in new[]
         {
-            ("axial", "R", PlaneView.Axial(volume.Grid)), ("coronal", "R", PlaneView.Coronal(volume.Grid)), ("sagittal", "A", PlaneView.Sagittal(volume.Grid)),
+            ("axial", "R", PlaneView.Axial(volume.Grid)),
+            ("coronal", "R", PlaneView.Coronal(volume.Grid)),
+            ("sagittal", "A", PlaneView.Sagittal(volume.Grid)),
         })
         {
             int slice = view.FullestSlice(volume, value => value != volume.Background) ?? view.Slices / 2;
             DisplayBox box = DisplayBox.Around(view, [volume]);
-            int side = (int)Math.Clamp(Math.Round(box.SideMillimetres / Math.Min(view.ColumnSpacing, view.RowSpacing)), LeastSide, MostSide);
-            byte[] png = labels is null ? PlaneTile.Grey(volume, view, box, slice, window, side) : PlaneTile.Coloured(volume, view, box, slice, new(labels), side);
+            int side = (int)Math.Clamp(
+                Math.Round(box.SideMillimetres / Math.Min(view.ColumnSpacing, view.RowSpacing)), LeastSide, MostSide);
+            byte[] png = labels is null
+                ? PlaneTile.Grey(volume, view, box, slice, window, side)
+                : PlaneTile.Coloured(volume, view, box, slice, new(labels), side);
             string caption = FormattableString.Invariant($"{name}, slice {slice + 1} of {view.Slices}");
             yield return Tag("div", "tile",
                 Tag("svg", null, Has("viewBox", "0 0 200 200"), Has("role", "img"), Has("aria-label", caption),
-                    Tag("image", null, Has("width", 200), Has("height", 200), Has("href", "data:image/png;base64," + Convert.ToBase64String(png))),
+                    Tag("image", null,
+                        Has("width", 200), Has("height", 200), Has("href", "data:image/png;base64," + Convert.ToBase64String(png))),
                     Tag("text", null, Has("x", 5), Has("y", 104), leftSide)),
                 caption);
         }

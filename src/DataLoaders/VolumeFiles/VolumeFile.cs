@@ -8,7 +8,7 @@ namespace Smml.MLNet;
 /// <remarks>
 /// <para>Sources: <c>nifti1.h</c>, <c>nifti2.h</c>, the MetaIO documentation. Every scalar type, both byte orders, scaling, sform and
 /// qform, pairs and detached voxels are read.</para>
-/// <para>A file is never believed: sizes are checked before memory is allocated, and compressed data are proven against their checksum and
+/// <para>Sizes are checked before memory is allocated, and compressed data are verified against their checksum and
 /// length to the end.</para>
 /// </remarks>
 public static class VolumeFile
@@ -20,8 +20,8 @@ public static class VolumeFile
 
     /// <summary>Reads a three-dimensional image; a file of one or two dimensions has size 1 along the others.</summary>
     /// <param name="path">The file; of a pair either one. <c>name.nii.gz#2</c> is the third volume of a file that holds several.</param>
-    /// <returns>The voxels as <see cref="float"/> (slope * x + intercept), in the order of the file; a NaN stays a NaN. What is odd stands
-    /// in <see cref="Volume.Warnings"/>.</returns>
+    /// <returns>The voxels as <see cref="float"/> (slope * x + intercept), in the order of the file; a NaN stays a NaN. Unusual properties
+    /// are in <see cref="Volume.Warnings"/>.</returns>
     /// <exception cref="FileNotFoundException">There is no such file, or a second file that belongs to it is missing.</exception>
     /// <exception cref="VolumeFormatException">The file is damaged, cut short, of another format, too large, has no such volume, or holds
     /// several and none is named.</exception>
@@ -42,7 +42,8 @@ public static class VolumeFile
             throw new VolumeFormatException($"{part.File}: found {header.VolumeCount} volumes ({string.Join('x', header.Dimensions)}), "
                 + $"expected more than {part.Index}. Correct the number behind '#', which counts from 0.");
         byte[] buffer = new byte[ChunkBytes];
-        for (long skip = (part.Index ?? 0) * header.Shape.Count * header.DataType.ByteSize(); skip > 0; skip -= Math.Min(skip, buffer.Length))
+        long skip = (part.Index ?? 0) * header.Shape.Count * header.DataType.ByteSize();
+        for (; skip > 0; skip -= Math.Min(skip, buffer.Length))
             source.ReadVoxels(buffer.AsSpan(0, (int)Math.Min(skip, buffer.Length)));
         Volume volume = ReadVolume(source, path);
         source.VerifyEnd();
@@ -66,7 +67,7 @@ public static class VolumeFile
 
     /// <summary>Reads the voxels of all volumes of a file in double precision, in which whole numbers up to 2^53 are exact.</summary>
     /// <param name="path">The file; of a pair either one.</param>
-    /// <param name="header">The header, whose warnings also tell what was odd about the voxels' data.</param>
+    /// <param name="header">The header, whose warnings also cover the voxels.</param>
     /// <returns>slope * x + intercept of each voxel, first axis fastest.</returns>
     /// <exception cref="FileNotFoundException">There is no such file, or a second file that belongs to it is missing.</exception>
     /// <exception cref="VolumeFormatException">The file is damaged, cut short, of another format, or too large.</exception>
@@ -81,7 +82,7 @@ public static class VolumeFile
         return values;
     }
 
-    /// <summary>Reads the header only; the voxels are neither read nor proven, and the second file of a pair may be missing.</summary>
+    /// <summary>Reads the header only; the voxels are neither read nor verified, and the second file of a pair may be missing.</summary>
     /// <param name="path">The file; of a pair either one.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="VolumeFormatException">The header is damaged or of another format, or announces more than the file can
@@ -97,7 +98,8 @@ public static class VolumeFile
     /// <exception cref="ArgumentException">The name ends otherwise, an axis is longer than 32767 in NIfTI-1, or a value does not fit the
     /// type.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, Volume volume, VoxelType dataType = VoxelType.Float32, VolumeFileFormat format = VolumeFileFormat.Nifti1)
+    public static void Write(
+        string path, Volume volume, VoxelType dataType = VoxelType.Float32, VolumeFileFormat format = VolumeFileFormat.Nifti1)
     {
         ArgumentNullException.ThrowIfNull(volume);
         WriteAll(path, [volume], dataType, format);
@@ -111,13 +113,18 @@ public static class VolumeFile
     /// <exception cref="ArgumentException">The volumes differ in shape or place, the name ends otherwise, an axis is too long, or a value
     /// does not fit the type.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void WriteAll(string path, IReadOnlyList<Volume> volumes, VoxelType dataType = VoxelType.Float32, VolumeFileFormat format = VolumeFileFormat.Nifti1)
+    public static void WriteAll(
+        string path,
+        IReadOnlyList<Volume> volumes,
+        VoxelType dataType = VoxelType.Float32,
+        VolumeFileFormat format = VolumeFileFormat.Nifti1)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         NiftiWriter.Check(path, volumes, dataType, format);
         try
         {
-            SafeFile.Replace(path, file => NiftiWriter.Write(file, volumes, dataType, format, compress: NiftiWriter.IsCompressedName(path)));
+            SafeFile.Replace(
+                path, file => NiftiWriter.Write(file, volumes, dataType, format, compress: NiftiWriter.IsCompressedName(path)));
         }
         catch (ArgumentException e)
         {

@@ -27,7 +27,8 @@ internal static class VolumeOpener
         try
         {
             byte[] start = new byte[NiftiFields.HeaderSize2];
-            int length = input.Stream.ReadAtLeast(start.AsSpan(0, NiftiFields.HeaderSize1), NiftiFields.HeaderSize1, throwOnEndOfStream: false);
+            int length = input.Stream.ReadAtLeast(
+                start.AsSpan(0, NiftiFields.HeaderSize1), NiftiFields.HeaderSize1, throwOnEndOfStream: false);
             VolumeWarnings warnings = new();
             WarnOfName(headerPath, input.IsCompressed, warnings);
             if (NiftiKind.Sniff(start.AsSpan(0, length)) is { } nifti && length >= NiftiFields.HeaderSize1)
@@ -56,6 +57,10 @@ internal static class VolumeOpener
     {
         bool named = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
         if (named != isCompressed)
-            warnings.Add(isCompressed ? "The file is compressed with gzip although its name does not end in .gz." : "The file is not compressed although its name ends in .gz.");
+        {
+            warnings.Add(isCompressed
+                ? "The file is compressed with gzip although its name does not end in .gz."
+                : "The file is not compressed although its name ends in .gz.");
+        }
     }
 }

@@ -4,7 +4,7 @@ namespace Smml.MLNet;
 
 /// <summary>Which values a data set writes into its label files, and which tumour regions they make up.</summary>
 /// <remarks>Class 0 is background. The convention is part of a data set's layout and never guessed from values: a file that holds 1, 2 and
-/// 4 can be of BraTS 2018, of BraTS 2024 PED without cysts, or of BraTS 2024 without enhancing tumour. Where each one comes from is told in
+/// 4 can be of BraTS 2018, of BraTS 2024 PED without cysts, or of BraTS 2024 without enhancing tumour. The source of each one is in
 /// <c>docs/layouts.md</c>.</remarks>
 public sealed class LabelConvention
 {
@@ -42,36 +42,70 @@ public sealed class LabelConvention
     }
 
     /// <summary>BraTS 2017 to 2021: 0, 1 necrosis and non-enhancing tumour, 2 oedema, 4 enhancing tumour (K = 4).</summary>
-    public static LabelConvention BraTS2018 { get; } = new("BraTS2018", (0, Background, Part.Outside), (1, "necrotic core", Part.Core), (2, "edema", Part.Edema), (4, EnhancingTumor, Part.Enhancing));
+    public static LabelConvention BraTS2018 { get; } = new(
+        "BraTS2018",
+        (0, Background, Part.Outside),
+        (1, "necrotic core", Part.Core),
+        (2, "edema", Part.Edema),
+        (4, EnhancingTumor, Part.Enhancing));
 
     /// <summary>BraTS 2023: 0, 1 necrosis, 2 oedema, 3 enhancing tumour (K = 4). In PED, class 1 is all that does not enhance, cysts
     /// included.</summary>
-    public static LabelConvention BraTS2023 { get; } = new("BraTS2023", (0, Background, Part.Outside), (1, "necrotic core", Part.Core), (2, "edema", Part.Edema), (3, EnhancingTumor, Part.Enhancing));
+    public static LabelConvention BraTS2023 { get; } = new(
+        "BraTS2023",
+        (0, Background, Part.Outside),
+        (1, "necrotic core", Part.Core),
+        (2, "edema", Part.Edema),
+        (3, EnhancingTumor, Part.Enhancing));
 
     /// <summary>BRATS 2013 to BraTS 2015: 0, 1 necrosis, 2 oedema, 3 non-enhancing tumour, 4 enhancing tumour (K = 5).</summary>
     public static LabelConvention BraTS2015 { get; } = new(
-        "BraTS2015", (0, Background, Part.Outside), (1, "necrotic core", Part.Core), (2, "edema", Part.Edema), (3, "non-enhancing tumor", Part.Core), (4, EnhancingTumor, Part.Enhancing));
+        "BraTS2015",
+        (0, Background, Part.Outside),
+        (1, "necrotic core", Part.Core),
+        (2, "edema", Part.Edema),
+        (3, "non-enhancing tumor", Part.Core),
+        (4, EnhancingTumor, Part.Enhancing));
 
     /// <summary>BRATS 2012: 0, 1 oedema, 2 tumour core (K = 3). It has no class for the enhancing tumour, so that region is never
     /// scored.</summary>
-    public static LabelConvention BraTS2012 { get; } = new("BraTS2012", (0, Background, Part.Outside), (1, "edema", Part.Edema), (2, "tumor core", Part.Core));
+    public static LabelConvention BraTS2012 { get; } = new(
+        "BraTS2012",
+        (0, Background, Part.Outside),
+        (1, "edema", Part.Edema),
+        (2, "tumor core", Part.Core));
 
     /// <summary>BraTS 2024 GLI, after treatment: 0, 1 non-enhancing tumour core, 2 surrounding FLAIR hyperintensity, 3 enhancing tissue, 4
     /// resection cavity (K = 5). The cavity belongs to no region.</summary>
     public static LabelConvention BraTS2024 { get; } = new(
         "BraTS2024",
-        (0, Background, Part.Outside), (1, "non-enhancing tumor core", Part.Core), (2, "FLAIR hyperintensity", Part.Edema), (3, EnhancingTumor, Part.Enhancing), (4, "resection cavity", Part.Outside));
+        (0, Background, Part.Outside),
+        (1, "non-enhancing tumor core", Part.Core),
+        (2, "FLAIR hyperintensity", Part.Edema),
+        (3, EnhancingTumor, Part.Enhancing),
+        (4, "resection cavity", Part.Outside));
 
     /// <summary>BraTS 2024 PED: 0, 1 enhancing tumour, 2 non-enhancing tumour, 3 cystic component, 4 oedema (K = 5).</summary>
     public static LabelConvention BraTS2024Ped { get; } = new(
-        "BraTS2024Ped", (0, Background, Part.Outside), (1, EnhancingTumor, Part.Enhancing), (2, "non-enhancing tumor", Part.Core), (3, "cystic component", Part.Core), (4, "edema", Part.Edema));
+        "BraTS2024Ped",
+        (0, Background, Part.Outside),
+        (1, EnhancingTumor, Part.Enhancing),
+        (2, "non-enhancing tumor", Part.Core),
+        (3, "cystic component", Part.Core),
+        (4, "edema", Part.Edema));
 
     /// <summary>Medical Segmentation Decathlon, Task01: 0, 1 oedema, 2 non-enhancing tumour, 3 enhancing tumour (K = 4). The classes are
     /// those of <see cref="BraTS2018"/> in its order; only the values in the files differ.</summary>
-    public static LabelConvention MsdTask01 { get; } = new("MsdTask01", (0, Background, Part.Outside), (2, "necrotic core", Part.Core), (1, "edema", Part.Edema), (3, EnhancingTumor, Part.Enhancing));
+    public static LabelConvention MsdTask01 { get; } = new(
+        "MsdTask01",
+        (0, Background, Part.Outside),
+        (2, "necrotic core", Part.Core),
+        (1, "edema", Part.Edema),
+        (3, EnhancingTumor, Part.Enhancing));
 
     /// <summary>Every known convention.</summary>
-    public static IReadOnlyList<LabelConvention> Known { get; } = [BraTS2018, BraTS2023, BraTS2015, BraTS2012, BraTS2024, BraTS2024Ped, MsdTask01];
+    public static IReadOnlyList<LabelConvention> Known { get; } =
+        [BraTS2018, BraTS2023, BraTS2015, BraTS2012, BraTS2024, BraTS2024Ped, MsdTask01];
 
     /// <summary>The name that is written into manifests and models.</summary>
     public string Name { get; }
@@ -87,8 +121,9 @@ public sealed class LabelConvention
 
     /// <summary>Finds a convention by its name; case does not matter.</summary>
     /// <exception cref="ArgumentException">There is no such convention.</exception>
-    public static LabelConvention FromName(string name) => Known.FirstOrDefault(known => known.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new ArgumentException($"'{name}' is not a label convention. "
+    public static LabelConvention FromName(string name) =>
+        Known.FirstOrDefault(known => known.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new ArgumentException($"'{name}' is not a label convention. "
             + $"Expected one of {string.Join(", ", Known.Select(known => known.Name))}.", nameof(name));
 
     /// <summary>Whether a class belongs to a region.</summary>
@@ -134,7 +169,8 @@ public sealed class LabelConvention
 
         if (unknown is null)
             return classes;
-        string found = string.Join(", ", unknown.Take(5).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} ({pair.Value} voxels)")));
+        string found = string.Join(
+            ", ", unknown.Take(5).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} ({pair.Value} voxels)")));
         throw new InvalidDataException(
             $"{label.Source ?? "The label volume"}: found the label value {found}{(unknown.Count > 5 ? ", ..." : "")}; "
             + $"the convention {Name} has {string.Join(", ", _values)}. Name the data set's convention in the column LabelConvention, "

@@ -28,7 +28,8 @@ public sealed class Volume
         ArgumentNullException.ThrowIfNull(grid);
         ArgumentNullException.ThrowIfNull(voxels);
         if (voxels.Length != grid.Shape.Count)
-            throw new ArgumentException($"A volume of {grid.Shape} has {grid.Shape.Count} voxels, found {voxels.Length} values.", nameof(voxels));
+            throw new ArgumentException(
+                $"A volume of {grid.Shape} has {grid.Shape.Count} voxels, found {voxels.Length} values.", nameof(voxels));
         Grid = grid;
         SourceGrid = grid;
         _voxels = voxels;
@@ -108,7 +109,8 @@ public sealed class Volume
     internal Volume WithBackground(float background) => new(this, Grid, _voxels) { Background = background };
 
     /// <summary>Labels at the place of this volume; they come from no file.</summary>
-    internal Volume WithLabels(float[] labels, LabelConvention convention) => new(this, Grid, labels) { Background = 0, Source = null, LabelConvention = convention };
+    internal Volume WithLabels(float[] labels, LabelConvention convention) =>
+        new(this, Grid, labels) { Background = 0, Source = null, LabelConvention = convention };
 
     /// <summary>The same part of the patient on another grid, which becomes the frame.</summary>
     internal Volume OnFrame(VolumeGrid frame, float[] voxels) => new(this, frame, voxels) { FrameGrid = frame, Offset = default };
@@ -127,7 +129,10 @@ public sealed class Volume
             for (int j = 0; j < shape.Y; j++)
             {
                 if ((uint)(y + j) < (uint)Shape.Y)
-                    _voxels.AsSpan(firstX + (Shape.X * (y + j + (Shape.Y * (z + k)))), count).CopyTo(voxels.AsSpan(firstX - x + (shape.X * (j + (shape.Y * k)))));
+                {
+                    int from = firstX + (Shape.X * (y + j + (Shape.Y * (z + k)))), to = firstX - x + (shape.X * (j + (shape.Y * k)));
+                    _voxels.AsSpan(from, count).CopyTo(voxels.AsSpan(to));
+                }
             }
         }
 
@@ -136,7 +141,8 @@ public sealed class Volume
 
     /// <summary>The volume with its index axes in another order and direction; itself where nothing changes. No value is
     /// computed.</summary>
-    internal Volume Reorient(AxisOrder order) => order.IsIdentity ? this : OnFrame(order.Apply(Grid), GridMap.Of(order, Shape).Take(_voxels, Background));
+    internal Volume Reorient(AxisOrder order) =>
+        order.IsIdentity ? this : OnFrame(order.Apply(Grid), GridMap.Of(order, Shape).Take(_voxels, Background));
 
     /// <summary>The volume on the grid of its file: cropped parts come back as <paramref name="outside"/>, padding is cut off, the stored
     /// orientation and spacing return. A voxel takes the value of the nearest voxel here.</summary>
@@ -153,6 +159,7 @@ public sealed class Volume
     public override string ToString()
     {
         (double x, double y, double z) = Grid.Affine.Spacing;
-        return FormattableString.Invariant($"{Shape}, {x:0.###}x{y:0.###}x{z:0.###} mm{(Source is null ? "" : ", " + Path.GetFileName(Source))}");
+        return FormattableString.Invariant(
+            $"{Shape}, {x:0.###}x{y:0.###}x{z:0.###} mm{(Source is null ? "" : ", " + Path.GetFileName(Source))}");
     }
 }

@@ -33,4 +33,5 @@ public sealed class CropForegroundEstimator : StageEstimator
 }
 
 [CustomMappingFactoryAttribute("smml." + CropForegroundEstimator.Stage + "/1")]
-internal sealed class CropForegroundFactory() : VolumeStageFactory<CropForegroundOptions>(CropForegroundEstimator.Stage, CropForegroundEstimator.Crop);
+internal sealed class CropForegroundFactory()
+    : VolumeStageFactory<CropForegroundOptions>(CropForegroundEstimator.Stage, CropForegroundEstimator.Crop);

@@ -28,7 +28,9 @@ internal sealed record ForegroundBox(VoxelRange X, VoxelRange Y, VoxelRange Z)
         {
             for (int y = 0; y < shape.Y; y++, row += shape.X)
             {
-                (int first, int last) = options.Fidelity == Fidelity.Reference ? MaximumExtent(images, row, shape.X) : Extent(images, row, shape.X);
+                (int first, int last) = options.Fidelity == Fidelity.Reference
+                    ? MaximumExtent(images, row, shape.X)
+                    : Extent(images, row, shape.X);
                 if (first >= 0)
                     bounds.Include(first, last, y, z);
             }
@@ -40,7 +42,8 @@ internal sealed record ForegroundBox(VoxelRange X, VoxelRange Y, VoxelRange Z)
         VoxelRange Range(int first, int last, int size) => options.Fidelity == Fidelity.Reference
             ? ReferenceRange(first, last, options.MinimumSize ?? ReferenceSize)
             : CorrectedRange(first, last, size, options.Margin, options.MinimumSize ?? 1);
-        return new(Range(bounds.MinX, bounds.MaxX, shape.X), Range(bounds.MinY, bounds.MaxY, shape.Y), Range(bounds.MinZ, bounds.MaxZ, shape.Z));
+        return new(
+            Range(bounds.MinX, bounds.MaxX, shape.X), Range(bounds.MinY, bounds.MaxY, shape.Y), Range(bounds.MinZ, bounds.MaxZ, shape.Z));
     }
 
     /// <summary>From the first to the last voxel, both kept, with a margin and a least size; inside the axis wherever that is long

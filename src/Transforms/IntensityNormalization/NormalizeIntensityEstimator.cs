@@ -58,7 +58,9 @@ public sealed class NormalizeIntensityEstimator : StageEstimator
         double deviation = Math.Sqrt(squares / count); // population deviation, as in the released code
         if (!(deviation > 0) || !double.IsFinite(deviation))
         {
-            string found = count == 0 ? "no voxel is tissue" : string.Create(CultureInfo.InvariantCulture, $"the {count} tissue voxels have the mean {mean} and the standard deviation {deviation}");
+            string found = count == 0
+                ? "no voxel is tissue"
+                : FormattableString.Invariant($"the {count} tissue voxels have the mean {mean} and the standard deviation {deviation}");
             throw new InvalidDataException($"{image.Source ?? "The volume"} ({modality}): {found}, expected a finite deviation above 0. "
                 + "Check that the file holds an image, or mark the scan as missing.");
         }

@@ -41,7 +41,8 @@ internal sealed class StageHeader
     public static StageHeader Create<TOptions>(string stage, TOptions options)
     {
         string text = JsonSerializer.Serialize(options, s_json);
-        return new(stage, text, $$"""{"format":{{CurrentFormat}},"stage":{{JsonSerializer.Serialize(stage)}},"sha256":"{{Hash(text)}}","options":{{text}}}""");
+        string name = JsonSerializer.Serialize(stage);
+        return new(stage, text, $$"""{"format":{{CurrentFormat}},"stage":{{name}},"sha256":"{{Hash(text)}}","options":{{text}}}""");
     }
 
     /// <summary>Reads a header and checks its format and its hash.</summary>
@@ -89,7 +90,8 @@ internal sealed class StageHeader
             throw Damaged($"found the header of the stage '{Stage}', expected '{stage}'", null);
         try
         {
-            return JsonSerializer.Deserialize<TOptions>(Options, json ?? s_json) ?? throw Damaged($"the stage '{stage}' has no options", null);
+            return JsonSerializer.Deserialize<TOptions>(Options, json ?? s_json)
+                ?? throw Damaged($"the stage '{stage}' has no options", null);
         }
         catch (JsonException error)
         {

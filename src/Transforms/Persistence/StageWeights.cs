@@ -48,7 +48,8 @@ internal sealed class StageWeights
     private readonly Func<TransformsCatalog, string, IEstimator<ITransformer>>? _gate;
     private readonly IEnumerable<float[]> _parts = [];
 
-    private StageWeights(Func<TransformsCatalog, string, IEstimator<ITransformer>>? gate, IEnumerable<float[]> parts) => (_gate, _parts) = (gate, parts);
+    private StageWeights(Func<TransformsCatalog, string, IEstimator<ITransformer>>? gate, IEnumerable<float[]> parts) =>
+        (_gate, _parts) = (gate, parts);
 
     /// <summary>The stage has no weights and no <see cref="StageColumns.Blob"/> column.</summary>
     public static StageWeights None { get; } = new(null, []);
@@ -70,7 +71,8 @@ internal sealed class StageWeights
     /// <param name="catalog">Makes the transformers.</param>
     /// <param name="stage">The stage's name.</param>
     /// <param name="temporaries">Takes the names of the columns that the stage must drop.</param>
-    public EstimatorChain<ITransformer> AppendTo(EstimatorChain<ITransformer> chain, TransformsCatalog catalog, string stage, List<string> temporaries)
+    public EstimatorChain<ITransformer> AppendTo(
+        EstimatorChain<ITransformer> chain, TransformsCatalog catalog, string stage, List<string> temporaries)
     {
         if (ReferenceEquals(this, None))
             return chain;
@@ -87,7 +89,8 @@ internal sealed class StageWeights
             string gap = string.Create(CultureInfo.InvariantCulture, $"{StageColumns.Gap}_{part.Length}"); // parts of one size share it
             if (!temporaries.Contains(gap))
             {
-                chain = chain.Append<ITransformer>(catalog.Concatenate(gap, [.. Enumerable.Repeat(StageColumns.Gap, part.Length / Granule)]));
+                chain = chain.Append<ITransformer>(
+                    catalog.Concatenate(gap, [.. Enumerable.Repeat(StageColumns.Gap, part.Length / Granule)]));
                 temporaries.Add(gap);
             }
 
@@ -96,7 +99,9 @@ internal sealed class StageWeights
             temporaries.Add(name);
         }
 
-        return names.Count > 0 ? chain.Append<ITransformer>(catalog.Concatenate(StageColumns.Blob, [.. names])) : throw new InvalidOperationException("There are no weights to save.");
+        return names.Count > 0
+            ? chain.Append<ITransformer>(catalog.Concatenate(StageColumns.Blob, [.. names]))
+            : throw new InvalidOperationException("There are no weights to save.");
     }
 
     /// <summary>ML.NET's missing-value stage with the weights as its replacement values, the smallest value of each slot of a table of one
@@ -111,7 +116,8 @@ internal sealed class StageWeights
             if (values.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
                 throw new InvalidOperationException("A weight is not a finite number: training diverged, and such a model is not saved. "
                     + "Lower the learning rate.");
-            _estimator = catalog.ReplaceMissingValues(name, gap, MissingValueReplacingEstimator.ReplacementMode.Minimum, imputeBySlot: true);
+            _estimator = catalog.ReplaceMissingValues(
+                name, gap, MissingValueReplacingEstimator.ReplacementMode.Minimum, imputeBySlot: true);
             _fitted = _estimator.Fit(StageTable.OfVector(gap, values));
         }
 

@@ -52,4 +52,5 @@ public sealed class ResampleVolumesEstimator : StageEstimator
 }
 
 [CustomMappingFactoryAttribute("smml." + ResampleVolumesEstimator.Stage + "/1")]
-internal sealed class ResampleVolumesFactory() : VolumeStageFactory<ResampleVolumesOptions>(ResampleVolumesEstimator.Stage, ResampleVolumesEstimator.Resample);
+internal sealed class ResampleVolumesFactory()
+    : VolumeStageFactory<ResampleVolumesOptions>(ResampleVolumesEstimator.Stage, ResampleVolumesEstimator.Resample);

@@ -22,5 +22,6 @@ public sealed record ResampleVolumesOptions
         Columns,
         (Spacing is not { Count: 3 }, $"Spacing has {Spacing?.Count ?? 0} values, expected three"),
         (Spacing?.All(side => side > 0 && side <= MaxSpacing) == false,
-            FormattableString.Invariant($"Spacing is {string.Join(" x ", Spacing ?? [])}, expected more than 0 and at most {MaxSpacing} mm along each axis")));
+            FormattableString.Invariant(
+                $"Spacing is {string.Join(" x ", Spacing ?? [])}, expected more than 0 and at most {MaxSpacing} mm along each axis")));
 }

@@ -23,7 +23,8 @@ internal sealed class CaseReader
     /// <param name="rootDirectory">Where relative paths begin; null for the current folder.</param>
     /// <param name="orientation">The order of the voxels.</param>
     /// <param name="convention">How labels are written where the case names nothing; null to refuse such labels.</param>
-    public CaseReader(BraTSCase files, string? rootDirectory, VolumeOrientation orientation = VolumeOrientation.Canonical, string? convention = null)
+    public CaseReader(
+        BraTSCase files, string? rootDirectory, VolumeOrientation orientation = VolumeOrientation.Canonical, string? convention = null)
     {
         _paths =
         [
@@ -56,7 +57,8 @@ internal sealed class CaseReader
     /// <exception cref="VolumeFormatException">A file is damaged or of a format that cannot be read.</exception>
     /// <exception cref="InvalidDataException">The files do not belong together or are no scans without skull; the message names
     /// them.</exception>
-    public static VolumeSet Read(BraTSCase files, string? rootDirectory, VolumeOrientation orientation = VolumeOrientation.Canonical, string? convention = null)
+    public static VolumeSet Read(
+        BraTSCase files, string? rootDirectory, VolumeOrientation orientation = VolumeOrientation.Canonical, string? convention = null)
     {
         CaseReader reader = new(files, rootDirectory, orientation, convention);
         foreach (CaseFinding finding in reader.Check())
@@ -104,7 +106,8 @@ internal sealed class CaseReader
     // A file's own warnings do not name it. Those about the orientation give way to the finding that says the same with its remedy.
     private static IEnumerable<string> HeaderWarnings(Volume volume) => volume.FileWarnings
         .Where(warning => warning.Kind != VolumeWarningKind.Orientation)
-        .Select(warning => warning.Text.Contains(volume.Source!, StringComparison.Ordinal) ? warning.Text : $"{volume.Source}: {warning.Text}");
+        .Select(warning => warning.Text)
+        .Select(text => text.Contains(volume.Source!, StringComparison.Ordinal) ? text : $"{volume.Source}: {text}");
 
     private VolumeSet ToVolumes()
     {
@@ -114,13 +117,19 @@ internal sealed class CaseReader
         {
             if (_volumes[index] is not { } volume)
                 return null;
-            string[] warnings = [.. _warnings.Where(warning => warning.File.Length == 0 || warning.File == volume.Source).Select(warning => warning.Message)];
+            string[] warnings =
+            [
+                .. _warnings
+                    .Where(warning => warning.File.Length == 0 || warning.File == volume.Source)
+                    .Select(warning => warning.Message),
+            ];
             float background = _scans.Find(scan => scan.Scan == volume).Numbers?.Background ?? 0;
             volume = volume.WithConvention(Convention).WithWarnings(warnings).WithBackground(background);
             return order is { } target ? volume.Reorient(target) : volume;
         }
 
-        return new([.. Enumerable.Range(0, ModalitySet.ModalityCount).Select(Finished)], Finished(ModalitySet.ModalityCount), $"The stage '{LoadVolumesEstimator.Stage}'");
+        Volume?[] scans = [.. Enumerable.Range(0, ModalitySet.ModalityCount).Select(Finished)];
+        return new(scans, Finished(ModalitySet.ModalityCount), $"The stage '{LoadVolumesEstimator.Stage}'");
     }
 
     private IEnumerable<CaseFinding> CheckPaths() => _paths.Where(file => file.Path.Length > 0)
@@ -183,7 +192,9 @@ internal sealed class CaseReader
         Volume[] volumes = [.. _volumes.OfType<Volume>()];
         if (volumes.Length > 0)
         {
-            foreach (CaseFinding finding in VolumeChecks.OneGrid(volumes).Concat(VolumeChecks.Spacing(volumes[0].Grid)).Concat(CheckScans()))
+            foreach (CaseFinding finding in VolumeChecks.OneGrid(volumes)
+                .Concat(VolumeChecks.Spacing(volumes[0].Grid))
+                .Concat(CheckScans()))
                 yield return finding;
         }
 
@@ -193,7 +204,10 @@ internal sealed class CaseReader
 
     private IEnumerable<CaseFinding> CheckScans()
     {
-        (Modality Modality, ScanStatistics Numbers, Volume Scan)[] sound = [.. _scans.Where(scan => scan.Numbers is { NotFinite: 0, Tissue: > 0 })];
+        (Modality Modality, ScanStatistics Numbers, Volume Scan)[] sound =
+        [
+            .. _scans.Where(scan => scan.Numbers is { NotFinite: 0, Tissue: > 0 }),
+        ];
         Volume[] scans = [.. sound.Select(scan => scan.Scan)];
         IEnumerable<CaseFinding> findings = VolumeChecks.DifferentScans(scans);
         return scans.Length > 1 && scans.All(scan => scan.Shape == scans[0].Shape)
@@ -207,7 +221,8 @@ internal sealed class CaseReader
         bool isNamed = !string.IsNullOrWhiteSpace(_conventionName);
         if (isNamed)
         {
-            Convention = LabelConvention.Known.FirstOrDefault(known => known.Name.Equals(_conventionName!.Trim(), StringComparison.OrdinalIgnoreCase));
+            Convention = LabelConvention.Known.FirstOrDefault(
+                known => known.Name.Equals(_conventionName!.Trim(), StringComparison.OrdinalIgnoreCase));
             if (Convention is null)
                 return CaseFinding.Error(CheckName.LabelConvention, first, $"The row of {first}: '{_conventionName}' is not a label "
                     + $"convention. Expected one of {string.Join(", ", LabelConvention.Known)} in the column LabelConvention, or nothing.");
@@ -217,7 +232,8 @@ internal sealed class CaseReader
             return null;
         if (Convention is null)
         {
-            string values = string.Join(", ", label.Voxels.ToArray().Distinct().Order().Take(6).Select(value => value.ToString(CultureInfo.InvariantCulture)));
+            string values = string.Join(
+                ", ", label.Voxels.ToArray().Distinct().Order().Take(6).Select(value => value.ToString(CultureInfo.InvariantCulture)));
             return CaseFinding.Error(CheckName.LabelConvention, label.Source,
                 $"{label.Source}: found the label values {values}, but not what they mean; 4, for example, is enhancing tumour until 2021 "
                     + "and a resection cavity in 2024. Name the data set's convention in the column LabelConvention or in "

@@ -43,7 +43,11 @@ public sealed class VolumeColumns
         string?[] names = [Flair, T1ce, T1, T2, Label];
         if (names.Take(ModalitySet.ModalityCount).Any(string.IsNullOrWhiteSpace) || Label?.Trim().Length == 0)
             errors.Add("a column name in Columns is empty");
-        foreach (IGrouping<string?, string?> twice in names.Where(name => name is not null).GroupBy(name => name, StringComparer.Ordinal).Where(group => group.Count() > 1))
+        IEnumerable<IGrouping<string?, string?>> repeated = names
+            .Where(name => name is not null)
+            .GroupBy(name => name, StringComparer.Ordinal)
+            .Where(group => group.Count() > 1);
+        foreach (IGrouping<string?, string?> twice in repeated)
             errors.Add($"the column '{twice.Key}' is named {twice.Count()} times in Columns");
     }
 }

@@ -17,7 +17,8 @@ internal sealed class VolumeSet
     public VolumeSet(IReadOnlyList<Volume?> scans, Volume? label, string owner)
     {
         if (scans.Count != ModalitySet.ModalityCount)
-            throw new ArgumentException($"{owner} found {scans.Count} scans, expected an entry for each of the four modalities.", nameof(scans));
+            throw new ArgumentException(
+                $"{owner} found {scans.Count} scans, expected an entry for each of the four modalities.", nameof(scans));
         if (scans.All(scan => scan is null))
         {
             throw new InvalidDataException(

@@ -40,7 +40,8 @@ internal sealed class BraTSCaseDataView : IDataView
     }
 
     // One cursor is legal; the work is in the stages behind it, not here.
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        [GetRowCursor(columnsNeeded, rand)];
 
     private static DataViewSchema MakeSchema()
     {
@@ -71,7 +72,10 @@ internal sealed class BraTSCaseDataView : IDataView
 
         public override DataViewSchema Schema => s_schema;
 
-        private int Row => _position >= 0 && _position < _order.Length ? _order[_position] : throw new InvalidOperationException("The cursor stands on no row; call MoveNext first.");
+        private int Row =>
+            _position >= 0 && _position < _order.Length
+                ? _order[_position]
+                : throw new InvalidOperationException("The cursor stands on no row; call MoveNext first.");
 
         public override bool IsColumnActive(DataViewSchema.Column column) => _isActive[column.Index];
 

@@ -32,7 +32,7 @@ public sealed class BraTSCaseList : IReadOnlyList<BraTSCase>
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>A line a case: filled circles for the scans that are there, hollow ones for those that are missing.</summary>
+    /// <summary>One line per case: filled circles for the scans that are there, hollow ones for those that are missing.</summary>
     public string ToTable()
     {
         int width = _cases.Select(item => item.CaseId.Length).Append(4).Max();

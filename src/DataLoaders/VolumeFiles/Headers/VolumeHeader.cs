@@ -58,7 +58,7 @@ public sealed class VolumeHeader
     /// <summary>The meaning of NIfTI's affine rows: 0 unset, 1 scanner, 2 aligned, 3 Talairach, 4 MNI 152. 0 in other formats.</summary>
     public int SformCode { get; init; }
 
-    /// <summary>What is odd about the header but could be read, one sentence each; empty for a normal file.</summary>
+    /// <summary>Unusual properties of the header that could be read, one sentence each; empty for a normal file.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
     /// <summary>Bytes of all voxels of the file.</summary>
@@ -70,7 +70,8 @@ public sealed class VolumeHeader
     public override string ToString()
     {
         (double x, double y, double z) = Grid.Affine.Spacing;
-        return FormattableString.Invariant($"{string.Join('x', Dimensions)} {DataType}, {x:0.###}x{y:0.###}x{z:0.###} mm, {Grid.Affine.AxisCodes} ({Orientation})");
+        return FormattableString.Invariant(
+            $"{string.Join('x', Dimensions)} {DataType}, {x:0.###}x{y:0.###}x{z:0.###} mm, {Grid.Affine.AxisCodes} ({Orientation})");
     }
 
     private int Size(int axis) => axis < Dimensions.Count ? Dimensions[axis] : 1;

@@ -19,7 +19,9 @@ internal sealed class MetaImageFields
         IsText = !Flag("BinaryData", true);
         IsBigEndian = Flag("BinaryDataByteOrderMSB", false);
         IsCompressed = Flag("CompressedData", false);
-        CompressedLength = text["CompressedDataSize"] is { } size && long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) ? bytes : null;
+        CompressedLength = long.TryParse(text["CompressedDataSize"], NumberStyles.None, CultureInfo.InvariantCulture, out long bytes)
+            ? bytes
+            : null;
         HeaderBytes = text["HeaderSize"] is null ? 0 : Whole("HeaderSize", 1)[0];
         if (HeaderBytes < -1 || HeaderBytes > HeaderChecks.MaxSkippedBytes)
             throw Refuse($"found HeaderSize = {HeaderBytes}, expected -1 to {HeaderChecks.MaxSkippedBytes}");
@@ -96,7 +98,7 @@ internal sealed class MetaImageFields
         {
             double size = axis < used ? spacing[axis] : 1;
             if (!(size > 0 && size <= HeaderChecks.MaxLength))
-                throw Refuse(string.Create(CultureInfo.InvariantCulture, $"found {spacingKey} = {size} along axis {axis + 1}, expected a length above 0"));
+                throw Refuse(FormattableString.Invariant($"found {spacingKey} = {size} along axis {axis + 1}, expected a length above 0"));
             for (int row = 0; row < 3; row++)
             {
                 double direction = axis < used && row < used && matrix is not null ? matrix[(axis * rank) + row] : axis == row ? 1 : 0;
@@ -119,14 +121,24 @@ internal sealed class MetaImageFields
     };
 
     private long[] Whole(string key, int count) =>
-        [.. Words(key, count).Select(word => long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : throw Refuse($"found {key} = {Shown(_text[key]!)}, expected whole numbers"))];
+    [
+        .. Words(key, count).Select(word => long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+            ? value
+            : throw Refuse($"found {key} = {Shown(_text[key]!)}, expected whole numbers")),
+    ];
 
     private double[] Numbers(string key, int count) =>
-        [.. Words(key, count).Select(word => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && Math.Abs(value) <= HeaderChecks.MaxLength ? value : throw Refuse($"found {key} = {Shown(_text[key]!)}, expected numbers"))];
+    [
+        .. Words(key, count).Select(word => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            && Math.Abs(value) <= HeaderChecks.MaxLength
+                ? value
+                : throw Refuse($"found {key} = {Shown(_text[key]!)}, expected numbers")),
+    ];
 
     private string[] Words(string key, int count)
     {
-        string[] words = (_text[key] ?? throw Refuse($"the MetaImage header has no line {key}")).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        string line = _text[key] ?? throw Refuse($"the MetaImage header has no line {key}");
+        string[] words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         return words.Length == count ? words : throw Refuse($"found {words.Length} values in {key}, expected {count}");
     }
 

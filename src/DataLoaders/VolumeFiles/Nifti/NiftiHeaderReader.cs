@@ -25,9 +25,10 @@ internal sealed class NiftiHeaderReader
     /// <param name="path">The header's file.</param>
     /// <param name="dataPath">The voxels' file.</param>
     /// <param name="isCompressed">Whether the voxels' file is gzip.</param>
-    /// <param name="warnings">Takes what is odd.</param>
+    /// <param name="warnings">Receives a warning for each unusual property of the file.</param>
     /// <exception cref="VolumeFormatException">The header is damaged or describes what cannot be read.</exception>
-    public static VolumeHeader Read(NiftiFields fields, NiftiKind kind, string path, string dataPath, bool isCompressed, VolumeWarnings warnings) =>
+    public static VolumeHeader Read(
+        NiftiFields fields, NiftiKind kind, string path, string dataPath, bool isCompressed, VolumeWarnings warnings) =>
         new NiftiHeaderReader(fields, kind, path, warnings).Read(dataPath, isCompressed);
 
     private VolumeHeader Read(string dataPath, bool isCompressed)
@@ -78,7 +79,7 @@ internal sealed class NiftiHeaderReader
             return (1, 0);
         return double.IsFinite(_fields.Intercept)
             ? (_fields.Slope, _fields.Intercept)
-            : throw Refuse(string.Create(CultureInfo.InvariantCulture, $"found scl_inter = {_fields.Intercept}, expected a finite number"));
+            : throw Refuse(FormattableString.Invariant($"found scl_inter = {_fields.Intercept}, expected a finite number"));
     }
 
     private long ReadVoxelOffset()
@@ -93,7 +94,11 @@ internal sealed class NiftiHeaderReader
         }
 
         if (!(offset >= first && offset <= first + HeaderChecks.MaxSkippedBytes))
-            throw Refuse(string.Create(CultureInfo.InvariantCulture, $"found vox_offset = {offset}, expected {first} to {first + HeaderChecks.MaxSkippedBytes}"));
+        {
+            throw Refuse(FormattableString.Invariant(
+                $"found vox_offset = {offset}, expected {first} to {first + HeaderChecks.MaxSkippedBytes}"));
+        }
+
         if (offset != Math.Floor(offset))
             _warnings.Add(string.Create(CultureInfo.InvariantCulture, $"vox_offset is {offset}; the fraction is ignored."));
         return (long)offset;
@@ -161,7 +166,7 @@ internal sealed class NiftiHeaderReader
             bool counts = _fields.Dimensions[0] > axis;
             double size = Math.Abs(_fields.Sizes[axis + 1]);
             if (counts && !(size * unit <= HeaderChecks.MaxLength))
-                throw Refuse(string.Create(CultureInfo.InvariantCulture, $"found pixdim[{axis + 1}] = {size}, expected a finite voxel size"));
+                throw Refuse(FormattableString.Invariant($"found pixdim[{axis + 1}] = {size}, expected a finite voxel size"));
             if (size == 0 && counts)
                 _warnings.Add($"pixdim[{axis + 1}] is 0; 1 is assumed.");
             sizes[axis] = size == 0 || !counts ? 1 : size * unit;

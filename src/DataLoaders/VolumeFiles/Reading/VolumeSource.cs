@@ -48,7 +48,7 @@ internal sealed class VolumeSource : IDisposable
         }
     }
 
-    /// <summary>Reads the rest of the voxels and, where the file is compressed, what follows, so that the checksum is proven.</summary>
+    /// <summary>Reads the rest of the voxels and, if the file is compressed, what follows, so that the checksum is verified.</summary>
     public void VerifyEnd()
     {
         if (!Header.IsCompressed)
@@ -65,7 +65,10 @@ internal sealed class VolumeSource : IDisposable
             _warnings.Add($"More than {MaxDrainBytes >> 20} MiB follow the voxels; they were not read, so the checksum is not proven.");
         if (_stream is GzipMemberStream { SurplusBytes: > 0 } gzip)
             _warnings.Add($"{gzip.SurplusBytes} bytes that are not gzip follow the compressed data; they were ignored.");
-        if (_stream is ZlibMemberStream zlib && count == 0 && AnnouncedCompressedLength is { } announced && announced != zlib.CompressedLength)
+        if (_stream is ZlibMemberStream zlib
+            && count == 0
+            && AnnouncedCompressedLength is { } announced
+            && announced != zlib.CompressedLength)
             _warnings.Add($"CompressedDataSize is {announced}, but the compressed voxels have {zlib.CompressedLength} bytes.");
     }
 

@@ -55,7 +55,8 @@ public sealed class NiftiCueProvider : ICueProvider
             throw new InvalidDataException($"{path}: found {volumes.Count} volumes, expected 1 (label values of {source.Convention}) or "
                 + $"{classes} (a probability for each of {string.Join(", ", source.Convention.ClassNames.Skip(1))}). "
                 + "Write the cues again.");
-        if (volumes[0].Shape != scan.SourceGrid.Shape || !(volumes[0].Grid.Affine.CornerDistance(scan.SourceGrid.Affine, scan.SourceGrid.Shape) <= CornerTolerance))
+        if (volumes[0].Shape != scan.SourceGrid.Shape
+            || !(volumes[0].Grid.Affine.CornerDistance(scan.SourceGrid.Affine, scan.SourceGrid.Shape) <= CornerTolerance))
             throw new InvalidDataException($"{path}: found {volumes[0].Shape} voxels at {volumes[0].Grid.Affine}, expected the grid of "
                 + $"{scan.Source ?? "the scan"}: {scan.SourceGrid.Shape} at {scan.SourceGrid.Affine}. Write the cues on the grid of the "
                 + "scan's file.");
@@ -74,10 +75,12 @@ public sealed class NiftiCueProvider : ICueProvider
         }
 
         for (int index = 1; index <= classes; index++)
-            maps.Set(index, modality, [.. toScan.Take(volumes[index - 1].Voxels, 0).Select(value => CueMaps.ToByte(Probability(value, path)))]);
+            maps.Set(
+                index, modality, [.. toScan.Take(volumes[index - 1].Voxels, 0).Select(value => CueMaps.ToByte(Probability(value, path)))]);
     }
 
     private static float Probability(float value, string path) => value is >= 0 and <= 1
         ? value
-        : throw new InvalidDataException(FormattableString.Invariant($"{path}: found the value {value}, expected probabilities of 0 to 1. Write the cues again."));
+        : throw new InvalidDataException(
+            FormattableString.Invariant($"{path}: found the value {value}, expected probabilities of 0 to 1. Write the cues again."));
 }

@@ -16,9 +16,9 @@ internal static class CueKey
     public static string Of(string modelHash, SamMed3DCueOptions options, CueCase source)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        string text = string.Create(
-            CultureInfo.InvariantCulture,
-            $"cues 1|{modelHash}|{options.Prompt.Key}|{options.Clicks}|{options.Spacing:R}|{source.Name}|{source.Convention.ClassCount}|{source.Grid.Shape}|{string.Join(' ', source.Grid.Affine.ToArray())}");
+        string how = string.Create(CultureInfo.InvariantCulture, $"{options.Prompt.Key}|{options.Clicks}|{options.Spacing:R}");
+        string where = string.Create(CultureInfo.InvariantCulture, $"{source.Grid.Shape}|{string.Join(' ', source.Grid.Affine.ToArray())}");
+        string text = string.Create(CultureInfo.InvariantCulture, $"cues 1|{modelHash}|{how}|{source.Name}|{source.Convention.ClassCount}|{where}");
         hash.AppendData(Encoding.UTF8.GetBytes(text));
         hash.AppendData(source.Classes);
         hash.AppendData(source.PredictedClasses ?? []);

@@ -26,7 +26,7 @@ internal sealed class RegionOfInterest
     /// <param name="grid">The grid of the case's volumes.</param>
     /// <param name="isTumor">Whether a voxel, in the order of the volume, is tumour.</param>
     /// <param name="side">Voxels along each side.</param>
-    /// <param name="spacing">Millimetres a voxel of the cube.</param>
+    /// <param name="spacing">The length of a voxel of the cube in millimetres.</param>
     /// <returns>The cube; null when no voxel is tumour on the resampled grid.</returns>
     public static RegionOfInterest? Around(VolumeGrid grid, ReadOnlySpan<bool> isTumor, int side, double spacing)
     {
@@ -110,7 +110,7 @@ internal sealed class RegionOfInterest
     /// <summary>Brings logits back to the case: trilinear to the cube's grid, trilinear to the voxels of the case, then the probability; 0
     /// outside the cube.</summary>
     /// <param name="logits">A cube of any side that covers the same space, last axis fastest.</param>
-    /// <param name="probability">Takes one value a voxel, in the order of the volume.</param>
+    /// <param name="probability">Receives one value per voxel, in the order of the volume.</param>
     public void Paste(ReadOnlySpan<float> logits, Span<float> probability)
     {
         float[] cube = ArrayPool<float>.Shared.Rent(Side * Side * Side);

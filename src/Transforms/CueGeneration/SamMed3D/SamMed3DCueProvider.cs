@@ -36,7 +36,8 @@ public sealed class SamMed3DCueProvider : ICueProvider, IDisposable
     /// <param name="options">Prompt, clicks, cache; null for the defaults.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="CheckpointFormatException">The file is damaged, of an older format, or of another network.</exception>
-    public static SamMed3DCueProvider FromCheckpoint(string path, SamMed3DCueOptions? options = null) => FromCheckpoint(path, SamMed3DArchitecture.Published, options);
+    public static SamMed3DCueProvider FromCheckpoint(string path, SamMed3DCueOptions? options = null) =>
+        FromCheckpoint(path, SamMed3DArchitecture.Published, options);
 
     /// <summary>Takes two ONNX files, for example those of <c>smml sam link</c>.</summary>
     /// <param name="encoderPath">The encoder: image to image_embedding.</param>
@@ -55,7 +56,8 @@ public sealed class SamMed3DCueProvider : ICueProvider, IDisposable
         return new([path], () => SamMed3DNetwork.FromCheckpoint(path, architecture, used.Threads), architecture, used);
     }
 
-    internal static SamMed3DCueProvider FromOnnx(string encoderPath, string decoderPath, SamMed3DArchitecture architecture, SamMed3DCueOptions? options)
+    internal static SamMed3DCueProvider FromOnnx(
+        string encoderPath, string decoderPath, SamMed3DArchitecture architecture, SamMed3DCueOptions? options)
     {
         foreach (string path in new[] { encoderPath, decoderPath })
         {
@@ -65,7 +67,8 @@ public sealed class SamMed3DCueProvider : ICueProvider, IDisposable
         }
 
         SamMed3DCueOptions used = options ?? new();
-        return new([encoderPath, decoderPath], () => SamMed3DNetwork.FromGraphs(encoderPath, decoderPath, architecture, used.Threads), architecture, used);
+        SamMed3DNetwork Open() => SamMed3DNetwork.FromGraphs(encoderPath, decoderPath, architecture, used.Threads);
+        return new([encoderPath, decoderPath], Open, architecture, used);
     }
 
     /// <inheritdoc/>
@@ -75,11 +78,13 @@ public sealed class SamMed3DCueProvider : ICueProvider, IDisposable
     {
         ArgumentNullException.ThrowIfNull(source);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        RegionOfInterest? region = RegionOfInterest.Around(source.Grid, [.. source.Classes.Select(index => index > 0)], _architecture.Side, _options.Spacing);
+        RegionOfInterest? region = RegionOfInterest.Around(
+            source.Grid, [.. source.Classes.Select(index => index > 0)], _architecture.Side, _options.Spacing);
         if (region is null)
         {
             _options.Log?.Invoke($"{source.Name}: no tumour voxel in the label; its cues are zero.");
-            return new(source.Grid.Shape, source.Convention.ClassCount, new byte[]?[source.Convention.ClassCount * ModalitySet.ModalityCount]);
+            return new(
+                source.Grid.Shape, source.Convention.ClassCount, new byte[]?[source.Convention.ClassCount * ModalitySet.ModalityCount]);
         }
 
         CueLogits logits = Find(source, region, cancellationToken);
@@ -120,7 +125,7 @@ public sealed class SamMed3DCueProvider : ICueProvider, IDisposable
         {
             if (CueCache.Read(path, key, out string? problem) is { } kept)
             {
-                _options.Log?.Invoke($"{source.Name}: cues taken from the cache.{Told(kept)}");
+                _options.Log?.Invoke($"{source.Name}: cues taken from the cache.{RemarksOf(kept)}");
                 return kept;
             }
 
@@ -130,17 +135,28 @@ public sealed class SamMed3DCueProvider : ICueProvider, IDisposable
         long start = Stopwatch.GetTimestamp();
         CueLogits fresh = Compute(source, region, cancellationToken);
         _cache?.Write(path, key, fresh);
-        _options.Log?.Invoke(FormattableString.Invariant($"{source.Name}: cues {reason} in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s.{Told(fresh)}"));
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        _options.Log?.Invoke(FormattableString.Invariant($"{source.Name}: cues {reason} in {seconds:0.0} s.{RemarksOf(fresh)}"));
         return fresh;
     }
 
     private CueLogits Compute(CueCase source, RegionOfInterest region, CancellationToken cancellationToken)
     {
         int classCount = source.Convention.ClassCount, side = _architecture.Side;
-        List<string> remarks = region.CutsTumor ? [FormattableString.Invariant($"The tumour is larger than the cube of {side * _options.Spacing:0} mm; what lies outside has no cue.")] : [];
+        List<string> remarks = [];
+        if (region.CutsTumor)
+        {
+            remarks.Add(FormattableString.Invariant(
+                $"The tumour is larger than the cube of {side * _options.Spacing:0} mm; what lies outside has no cue."));
+        }
+
         Half[]?[] maps = new Half[]?[classCount * ModalitySet.ModalityCount];
         bool[]?[] targets = [.. Enumerable.Range(0, classCount).Select(index => index == 0 ? null : Cube(region, source.Classes, index))];
-        bool[]?[] predicted = [.. Enumerable.Range(0, classCount).Select(index => index == 0 || source.PredictedClasses is null ? null : Cube(region, source.PredictedClasses, index))];
+        bool[]?[] predicted =
+        [
+            .. Enumerable.Range(0, classCount)
+                .Select(index => index == 0 || source.PredictedClasses is null ? null : Cube(region, source.PredictedClasses, index)),
+        ];
         for (int index = 1; index < classCount; index++)
         {
             if (Array.IndexOf(targets[index]!, true) < 0)
@@ -199,7 +215,8 @@ public sealed class SamMed3DCueProvider : ICueProvider, IDisposable
         return [.. enlarged.Select(value => value > 0)];
     }
 
-    private static bool[] Cube(RegionOfInterest region, byte[] classes, int index) => region.Extract([.. classes.Select(value => value == index)]);
+    private static bool[] Cube(RegionOfInterest region, byte[] classes, int index) =>
+        region.Extract([.. classes.Select(value => value == index)]);
 
-    private static string Told(CueLogits logits) => logits.Remarks.Count == 0 ? "" : " " + string.Join(' ', logits.Remarks);
+    private static string RemarksOf(CueLogits logits) => logits.Remarks.Count == 0 ? "" : " " + string.Join(' ', logits.Remarks);
 }

@@ -21,7 +21,11 @@ public static class SamMed3DGraphs
     internal static (string Encoder, string Decoder) Link(string checkpointPath, SamMed3DArchitecture architecture)
     {
         TorchCheckpoint checkpoint = TorchCheckpoint.Open(checkpointPath);
-        (string Path, byte[] Bytes)[] graphs = [.. s_names.Select(name => (Path.ChangeExtension(checkpointPath, $".{name}.onnx"), GraphLinker.Link(architecture.ReadGraph(name), checkpoint)))];
+        (string Path, byte[] Bytes)[] graphs =
+        [
+            .. s_names.Select(name =>
+                (Path.ChangeExtension(checkpointPath, $".{name}.onnx"), GraphLinker.Link(architecture.ReadGraph(name), checkpoint))),
+        ];
         foreach ((string path, byte[] bytes) in graphs)
             SafeFile.Replace(path, file => file.Write(bytes));
         return (graphs[0].Path, graphs[1].Path);
