@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet.Tests;
 
@@ -27,7 +28,7 @@ public sealed class CropForegroundTests
         Volume flair = Volumes.Of(s_shape, (x, y, z) => (x, y, z) == (1, 2, 3) ? -5 : 0);
         Volume t2 = Volumes.Of(s_shape, (x, y, z) => (x, y, z) == (4, 6, 7) ? 5 : 0);
         Volume label = Volumes.Of(s_shape, (x, y, z) => x);
-        VolumeSet cropped = Crop(new(flair, null, null, t2, label), new());
+        VolumeSet cropped = Crop(CaseScans.Of(flair, null, null, t2, label), new());
         Assert.Equal(new VolumeShape(4, 5, 5), cropped[Modality.Flair]!.Shape);
         Assert.Equal((1, 2, 3), cropped[Modality.T2]!.Offset);
         Assert.Equal(-5, cropped[Modality.Flair]![0, 0, 0]);
@@ -52,7 +53,7 @@ public sealed class CropForegroundTests
     public void Padding_is_background()
     {
         Volume flair = new(new(new(1, 1, 1), Affine.Identity), [3f]) { Background = -2 };
-        Volume cropped = Crop(new(flair, null, null, null, null), new() { MinimumSize = 3 })[Modality.Flair]!;
+        Volume cropped = Crop(CaseScans.Of(flair, null, null, null, null), new() { MinimumSize = 3 })[Modality.Flair]!;
         Assert.Equal(27, cropped.Voxels.Length);
         Assert.Equal(3, cropped[1, 1, 1]);
         Assert.Equal(26, cropped.Voxels.ToArray().Count(voxel => voxel == -2));
@@ -70,7 +71,7 @@ public sealed class CropForegroundTests
     public void The_reference_crop_loses_the_last_plane_and_pads_behind_the_scan()
     {
         Volume flair = Volumes.Of(new(6, 6, 6), (x, y, z) => x >= 1 && y >= 1 && z >= 4 ? 1 : 0);
-        Volume cropped = Crop(new(flair, null, null, null, null), new() { Fidelity = Fidelity.Reference, MinimumSize = 4 })[Modality.Flair]!;
+        Volume cropped = Crop(CaseScans.Of(flair, null, null, null, null), new() { Fidelity = Fidelity.Reference, MinimumSize = 4 })[Modality.Flair]!;
         Assert.Equal((1, 1, 3), cropped.Offset);
         Assert.Equal(new VolumeShape(4, 4, 4), cropped.Shape);
         Assert.Equal([0, 1, 1, 0], Enumerable.Range(0, 4).Select(z => cropped[0, 0, z]));
@@ -82,7 +83,7 @@ public sealed class CropForegroundTests
     public void A_negative_voxel_of_one_scan_widens_the_box_unless_the_released_code_is_asked_for(Fidelity fidelity, int start, int size)
     {
         Volume flair = Volumes.Of(s_shape, (x, y, z) => x is 2 or 4 ? 5 : x == 0 ? -5 : 0), t2 = Volumes.Of(s_shape, (x, _, _) => x is 2 or 4 ? 5 : 0);
-        Volume cropped = Crop(new(flair, null, null, t2, null), new() { Fidelity = fidelity, MinimumSize = 1 })[Modality.Flair]!;
+        Volume cropped = Crop(CaseScans.Of(flair, null, null, t2, null), new() { Fidelity = fidelity, MinimumSize = 1 })[Modality.Flair]!;
         Assert.Equal((start, size), (cropped.Offset.X, cropped.Shape.X));
     }
 
@@ -114,14 +115,14 @@ public sealed class CropForegroundTests
     public void Bad_rows_are_refused_with_the_reason()
     {
         Volume empty = new(new(s_shape, Affine.Identity), new float[336]) { Source = "case_flair.nii.gz" };
-        Refused(new(null, null, null, null, null), "without any scan");
-        Refused(new(empty, null, null, null, null), "case_flair.nii.gz: every voxel is background");
-        Refused(new(Volumes.Filled(1), Volumes.Brain(s_shape, 1), null, null, null), "2x3x4", "6x7x8");
+        Refused(() => CaseScans.Of(null, null, null, null, null), "without any scan");
+        Refused(() => CaseScans.Of(empty, null, null, null, null), "case_flair.nii.gz: every voxel is background");
+        Refused(() => CaseScans.Of(Volumes.Filled(1), Volumes.Brain(s_shape, 1), null, null, null), "2x3x4", "6x7x8");
     }
 
-    private static void Refused(VolumeSet volumes, params string[] reasons)
+    private static void Refused(Func<VolumeSet> volumes, params string[] reasons)
     {
-        string message = Assert.Throws<InvalidDataException>(() => Crop(volumes, new())).Message;
+        string message = Assert.Throws<InvalidDataException>(() => Crop(volumes(), new())).Message;
         Assert.All(reasons, reason => Assert.Contains(reason, message, StringComparison.Ordinal));
     }
 

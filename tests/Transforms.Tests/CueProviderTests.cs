@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Smml.MLNet.Geometry;
 
 namespace Smml.MLNet.Tests;
 

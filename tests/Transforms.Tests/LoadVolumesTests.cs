@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet.Tests;
 
@@ -49,7 +50,7 @@ public sealed class LoadVolumesTests : IDisposable
         Assert.Equal(Path.Combine(_folder.Root, "a_flair.nii.gz"), volumes[Modality.Flair]!.Source);
         Assert.Null(volumes[Modality.T1ce]);
         Assert.Null(volumes[Modality.T2]);
-        Assert.All([.. volumes.Present, volumes.Label!], volume => Assert.Same(LabelConvention.BraTS2018, volume.LabelConvention));
+        Assert.All([.. volumes.Scans, volumes.Label!], volume => Assert.Same(LabelConvention.BraTS2018, volume.LabelConvention));
     }
 
     [Fact]

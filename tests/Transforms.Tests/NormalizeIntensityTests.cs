@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet.Tests;
 
@@ -24,7 +25,7 @@ public sealed class NormalizeIntensityTests
     {
         Dictionary<string, NumpyArray> arrays = Fixtures.Archive("preprocess_augment.npz");
         Volume[] scans = [.. Enumerable.Range(0, 4).Select(index => Volumes.Of(arrays["vol"], index))];
-        VolumeSet actual = Normalize(new(scans[0], scans[1], scans[2], scans[3], null), Fidelity.Reference);
+        VolumeSet actual = Normalize(CaseScans.Of(scans[0], scans[1], scans[2], scans[3], null), Fidelity.Reference);
         foreach (Modality modality in ModalitySet.All)
         {
             float[] expected = Volumes.Of(arrays["vol_norm"], (int)modality).Voxels.ToArray();
@@ -36,7 +37,7 @@ public sealed class NormalizeIntensityTests
     public void Each_scan_is_normalised_over_its_own_tissue_and_background_is_transformed_too()
     {
         Volume flair = new(new(new(4, 1, 1), Affine.Identity), [0, 2, 4, 0]) { Source = "f.nii" };
-        Volume scores = Normalize(new(flair, Volumes.Noise(flair.Shape, 1), null, null, null), Fidelity.Corrected)[Modality.Flair]!;
+        Volume scores = Normalize(CaseScans.Of(flair, Volumes.Noise(flair.Shape, 1), null, null, null), Fidelity.Corrected)[Modality.Flair]!;
         Assert.Equal([-3f, -1, 1, -3], scores.Voxels.ToArray());
         Assert.Equal(-3, scores.Background);
         Assert.Equal("f.nii", scores.Source);
@@ -48,7 +49,7 @@ public sealed class NormalizeIntensityTests
     public void Negative_voxels_are_tissue_except_in_the_released_code(Fidelity fidelity, double expected)
     {
         Volume flair = new(new(new(4, 1, 1), Affine.Identity), [-3f, 1, 5, 0]);
-        Volume scores = Normalize(new(flair, null, null, null, null), fidelity)[Modality.Flair]!;
+        Volume scores = Normalize(CaseScans.Of(flair, null, null, null, null), fidelity)[Modality.Flair]!;
         double deviation = fidelity == Fidelity.Corrected ? Math.Sqrt(32.0 / 3) / 4 : 1;
         Assert.Equal(expected, scores[0, 0, 0] * deviation, 1e-5);
     }
@@ -58,14 +59,14 @@ public sealed class NormalizeIntensityTests
     {
         Volume flair = Volumes.Brain(s_shape, 1), t2 = Volumes.Noise(s_shape, 2);
         StageContract.Same(
-            Normalize(new(flair, null, null, null, null), Fidelity.Corrected)[Modality.Flair],
-            Normalize(new(flair, null, null, t2, null), Fidelity.Corrected)[Modality.Flair]);
+            Normalize(CaseScans.Of(flair, null, null, null, null), Fidelity.Corrected)[Modality.Flair],
+            Normalize(CaseScans.Of(flair, null, null, t2, null), Fidelity.Corrected)[Modality.Flair]);
     }
 
     [Fact]
     public void Normalising_twice_changes_nothing()
     {
-        VolumeSet once = Normalize(new(Volumes.Brain(s_shape, 1), null, null, null, null), Fidelity.Corrected);
+        VolumeSet once = Normalize(CaseScans.Of(Volumes.Brain(s_shape, 1), null, null, null, null), Fidelity.Corrected);
         Volume twice = Normalize(once, Fidelity.Corrected)[Modality.Flair]!;
         Assert.All(once[Modality.Flair]!.Voxels.ToArray().Zip(twice.Voxels.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
     }
@@ -74,7 +75,7 @@ public sealed class NormalizeIntensityTests
     public void A_large_mean_does_not_lose_precision()
     {
         float[] voxels = [.. Enumerable.Range(0, 200_000).Select(index => 1_000_000f + (index % 2))];
-        Volume scores = Normalize(new(new(new(new(200_000, 1, 1), Affine.Identity), voxels), null, null, null, null), Fidelity.Corrected)[Modality.Flair]!;
+        Volume scores = Normalize(CaseScans.Of(new(new(new(200_000, 1, 1), Affine.Identity), voxels), null, null, null, null), Fidelity.Corrected)[Modality.Flair]!;
         Assert.Equal(-1, scores.Voxels[0], 1e-6f);
         Assert.Equal(1, scores.Voxels[1], 1e-6f);
     }
@@ -85,7 +86,7 @@ public sealed class NormalizeIntensityTests
     [InlineData(float.NaN, "standard deviation NaN")]
     public void A_scan_without_contrast_is_refused(float value, string reason)
     {
-        string message = Assert.Throws<InvalidDataException>(() => Normalize(new(null, null, Volumes.Filled(value), null, null), Fidelity.Corrected)).Message;
+        string message = Assert.Throws<InvalidDataException>(() => Normalize(CaseScans.Of(null, null, Volumes.Filled(value), null, null), Fidelity.Corrected)).Message;
         Assert.Contains("(T1): ", message, StringComparison.Ordinal);
         Assert.Contains(reason, message, StringComparison.Ordinal);
     }

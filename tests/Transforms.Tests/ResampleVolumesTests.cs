@@ -1,5 +1,7 @@
 using CsCheck;
 using Microsoft.ML;
+using Smml.MLNet.Geometry;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet.Tests;
 
@@ -27,7 +29,7 @@ public sealed class ResampleVolumesTests
     public void A_volume_that_has_the_spacing_already_is_not_touched(double now)
     {
         Volume scan = Spaced(Volumes.Noise(s_shape, 1), now, now, now);
-        VolumeSet volumes = new(scan, null, null, null, scan);
+        VolumeSet volumes = CaseScans.Of(scan, null, null, null, scan);
         Assert.Same(scan, Resample(volumes, 1, 1, 1)[Modality.Flair]);
         Assert.Same(scan, Resample(volumes, 1, 1, 1).Label);
     }
@@ -35,7 +37,7 @@ public sealed class ResampleVolumesTests
     [Fact]
     public void Resampling_twice_is_resampling_once()
     {
-        VolumeSet once = Resample(new(Spaced(Volumes.Noise(s_shape, 1), 1.3, 0.7, 2.9), null, null, null, null), 1, 1, 1);
+        VolumeSet once = Resample(CaseScans.Of(Spaced(Volumes.Noise(s_shape, 1), 1.3, 0.7, 2.9), null, null, null, null), 1, 1, 1);
         Assert.Equal(new VolumeShape(8, 5, 23), once[Modality.Flair]!.Shape);
         Assert.Same(once[Modality.Flair], Resample(once, 1, 1, 1)[Modality.Flair]);
     }
@@ -60,7 +62,7 @@ public sealed class ResampleVolumesTests
         static double Ramp((double X, double Y, double Z) at) => 100 + (3 * at.X) - (2 * at.Y) + (0.5 * at.Z);
         VolumeGrid grid = Spaced(Volumes.Noise(new(9, 8, 7), 1), spacing[0], spacing[1], spacing[2]).Grid;
         Volume ramp = new(grid, Volumes.Of(grid.Shape, (x, y, z) => (float)Ramp(grid.Affine.Apply(x, y, z))).Voxels.ToArray());
-        Volume resampled = Resample(new(ramp, null, null, null, null), wanted, wanted, wanted)[Modality.Flair]!;
+        Volume resampled = Resample(CaseScans.Of(ramp, null, null, null, null), wanted, wanted, wanted)[Modality.Flair]!;
         for (int z = 0; z < resampled.Shape.Z; z++)
         {
             for (int y = 0; y < resampled.Shape.Y; y++)
@@ -80,7 +82,7 @@ public sealed class ResampleVolumesTests
     public void A_ball_in_thick_slices_comes_back_from_one_millimetre()
     {
         Volume label = Spaced(Ball(new(60, 60, 20), 18, 1, 3), 1, 1, 3);
-        VolumeSet fine = Resample(new(Spaced(Volumes.Brain(label.Shape, 1), 1, 1, 3), null, null, null, label), 1, 1, 1);
+        VolumeSet fine = Resample(CaseScans.Of(Spaced(Volumes.Brain(label.Shape, 1), 1, 1, 3), null, null, null, label), 1, 1, 1);
         Volume back = fine.Label!.ToSourceGrid(0);
 
         Assert.Equal(new VolumeShape(60, 60, 60), fine.Label.Shape);
@@ -96,7 +98,7 @@ public sealed class ResampleVolumesTests
     {
         VolumeGrid stored = Spaced(Volumes.Brain(new(60, 60, 20), 1), 1, 1, 3).Grid;
         Volume scan = new Volume(stored, Volumes.Noise(stored.Shape, 1).Voxels.ToArray()).Reorient(AxisOrder.To(stored.Affine, "LPS"));
-        Volume fine = Resample(new(scan, null, null, null, null), 1, 1, 1)[Modality.Flair]!.Crop(5, 6, 7, new(50, 48, 46));
+        Volume fine = Resample(CaseScans.Of(scan, null, null, null, null), 1, 1, 1)[Modality.Flair]!.Crop(5, 6, 7, new(50, 48, 46));
         Volume found = fine.WithVoxels(Ball(fine, 18), 0).ToSourceGrid(0), truth = new(stored, Ball(new(stored, new float[stored.Shape.Count]), 18));
         Assert.Equal(stored, found.Grid);
         int both = found.Voxels.ToArray().Zip(truth.Voxels.ToArray()).Count(pair => pair.First != 0 && pair.Second != 0);
@@ -108,7 +110,7 @@ public sealed class ResampleVolumesTests
     public void Coarser_voxels_come_back_by_the_nearest_centre()
     {
         Volume label = Ball(new(40, 41, 42), 15, 1, 1);
-        Volume back = Resample(new(Volumes.Brain(label.Shape, 1), null, null, null, label), 2, 2, 2).Label!.ToSourceGrid(0);
+        Volume back = Resample(CaseScans.Of(Volumes.Brain(label.Shape, 1), null, null, null, label), 2, 2, 2).Label!.ToSourceGrid(0);
         int both = back.Voxels.ToArray().Zip(label.Voxels.ToArray()).Count(pair => pair.First != 0 && pair.Second != 0);
         Assert.True(2.0 * both / (Count(back) + Count(label)) > 0.9);
     }
@@ -119,7 +121,7 @@ public sealed class ResampleVolumesTests
         MLContext ml = new();
         Assert.Contains("more than 0", Assert.Throws<ArgumentException>(() => ml.Transforms.ResampleVolumes(0)).Message, StringComparison.Ordinal);
         Assert.Contains("has 2 values", Assert.Throws<ArgumentException>(() => ml.Transforms.ResampleVolumes(new ResampleVolumesOptions { Spacing = [1, 1] })).Message, StringComparison.Ordinal);
-        Assert.Contains("larger spacing", Assert.Throws<InvalidDataException>(() => Resample(new(Spaced(Volumes.Noise(s_shape, 1), 4, 4, 4), null, null, null, null), 1e-3, 1e-3, 1e-3)).Message, StringComparison.Ordinal);
+        Assert.Contains("larger spacing", Assert.Throws<InvalidDataException>(() => Resample(CaseScans.Of(Spaced(Volumes.Noise(s_shape, 1), 4, 4, 4), null, null, null, null), 1e-3, 1e-3, 1e-3)).Message, StringComparison.Ordinal);
     }
 
     private static VolumeSet Resample(VolumeSet volumes, params double[] spacing) => ResampleVolumesEstimator.Resample(volumes, new() { Spacing = spacing });

@@ -1,3 +1,6 @@
+using Smml.MLNet.Geometry;
+using Smml.MLNet.VolumeStages;
+
 namespace Smml.MLNet.Tests;
 
 public sealed class VolumeChecksTests : IDisposable
@@ -63,7 +66,7 @@ public sealed class VolumeChecksTests : IDisposable
         Assert.Empty(Findings());
         Volume t2 = CaseReader.Read(_case, _folder.Root)[Modality.T2]!;
         Assert.Equal(120, t2.Voxels.ToArray().Count(voxel => voxel != t2.Background));
-        VolumeSet normalized = NormalizeIntensityEstimator.Normalize(new(t2, null, null, null, null), new());
+        VolumeSet normalized = NormalizeIntensityEstimator.Normalize(CaseScans.Of(t2, null, null, null, null), new());
         Assert.Equal(0, normalized[Modality.Flair]!.Voxels.ToArray().Where(voxel => voxel != normalized[Modality.Flair]!.Background).Average(), 1e-5f);
     }
 
@@ -73,7 +76,7 @@ public sealed class VolumeChecksTests : IDisposable
         Spoil("negative-background");
         Volume t2 = CaseReader.Read(_case, _folder.Root)[Modality.T2]!;
         Assert.Equal(-5, t2.Background);
-        Assert.Equal(new VolumeShape(4, 5, 6), CropForegroundEstimator.Crop(new(null, null, null, t2, null), new())[Modality.T2]!.Shape);
+        Assert.Equal(new VolumeShape(4, 5, 6), CropForegroundEstimator.Crop(CaseScans.Of(null, null, null, t2, null), new())[Modality.T2]!.Shape);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Smml.MLNet.Checksums;
 using Smml.MLNet.VolumeFiles;
 
 namespace Smml.MLNet.Pictures;
@@ -24,7 +25,8 @@ internal static class PngWriter
     private static void Write(Stream stream, int width, int height, ReadOnlySpan<byte> pixels, int channels, byte colourType)
     {
         if (pixels.Length != (long)channels * width * height)
-            throw new ArgumentException($"An image of {width}x{height} has {(long)channels * width * height} bytes, found {pixels.Length}.", nameof(pixels));
+            throw new ArgumentException($"An image of {width}x{height} has {(long)channels * width * height} bytes, "
+                + $"found {pixels.Length}.", nameof(pixels));
         stream.Write([0x89, (byte)'P', (byte)'N', (byte)'G', (byte)'\r', (byte)'\n', 0x1A, (byte)'\n']);
 
         byte[] header = new byte[13];

@@ -1,26 +1,30 @@
 using System.Numerics;
+using Smml.MLNet.Files;
 using Smml.MLNet.VolumeFiles;
 
 namespace Smml.MLNet;
 
 /// <summary>Reads volume files (NIfTI-1, NIfTI-2, ANALYZE 7.5, MetaImage; gzip by content) and writes NIfTI.</summary>
 /// <remarks>
-/// <para>Sources: <c>nifti1.h</c>, <c>nifti2.h</c>, the MetaIO documentation. Every scalar type, both byte orders, scaling, sform and qform, pairs and detached
-/// voxels are read.</para>
-/// <para>A file is never believed: sizes are checked before memory is allocated, and compressed data are proven against their checksum and length to the end.</para>
+/// <para>Sources: <c>nifti1.h</c>, <c>nifti2.h</c>, the MetaIO documentation. Every scalar type, both byte orders, scaling, sform and
+/// qform, pairs and detached voxels are read.</para>
+/// <para>Sizes are checked before memory is allocated, and compressed data are verified against their checksum and
+/// length to the end.</para>
 /// </remarks>
 public static class VolumeFile
 {
     /// <summary>The largest number of voxels that is read, 2^28 (1 GiB of <see cref="float"/>); 640 voxels along each axis fit.</summary>
-    public const long MaxVoxels = 1L << 28;
+    public const long MaxVoxels = HeaderChecks.MaxVoxels;
 
     private const int ChunkBytes = 1 << 16;
 
     /// <summary>Reads a three-dimensional image; a file of one or two dimensions has size 1 along the others.</summary>
     /// <param name="path">The file; of a pair either one. <c>name.nii.gz#2</c> is the third volume of a file that holds several.</param>
-    /// <returns>The voxels as <see cref="float"/> (slope * x + intercept), in the order of the file; a NaN stays a NaN. What is odd stands in <see cref="Volume.Warnings"/>.</returns>
+    /// <returns>The voxels as <see cref="float"/> (slope * x + intercept), in the order of the file; a NaN stays a NaN. Unusual properties
+    /// are in <see cref="Volume.Warnings"/>.</returns>
     /// <exception cref="FileNotFoundException">There is no such file, or a second file that belongs to it is missing.</exception>
-    /// <exception cref="VolumeFormatException">The file is damaged, cut short, of another format, too large, has no such volume, or holds several and none is named.</exception>
+    /// <exception cref="VolumeFormatException">The file is damaged, cut short, of another format, too large, has no such volume, or holds
+    /// several and none is named.</exception>
     public static Volume Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -30,13 +34,16 @@ public static class VolumeFile
         if (part.Index is null && header.VolumeCount != 1)
         {
             throw new VolumeFormatException(
-                $"{path}: found {header.VolumeCount} volumes in one file ({string.Join('x', header.Dimensions)}), expected one three-dimensional image. Name one of them, for example {VolumePath.Of(path, 0)}, or split the file.");
+                $"{path}: found {header.VolumeCount} volumes in one file ({string.Join('x', header.Dimensions)}), expected one "
+                    + $"three-dimensional image. Name one of them, for example {VolumePath.Of(path, 0)}, or split the file.");
         }
 
         if (part.Index >= header.VolumeCount)
-            throw new VolumeFormatException($"{part.File}: found {header.VolumeCount} volumes ({string.Join('x', header.Dimensions)}), expected more than {part.Index}. Correct the number behind '#', which counts from 0.");
+            throw new VolumeFormatException($"{part.File}: found {header.VolumeCount} volumes ({string.Join('x', header.Dimensions)}), "
+                + $"expected more than {part.Index}. Correct the number behind '#', which counts from 0.");
         byte[] buffer = new byte[ChunkBytes];
-        for (long skip = (part.Index ?? 0) * header.Shape.Count * header.DataType.ByteSize(); skip > 0; skip -= Math.Min(skip, buffer.Length))
+        long skip = (part.Index ?? 0) * header.Shape.Count * header.DataType.ByteSize();
+        for (; skip > 0; skip -= Math.Min(skip, buffer.Length))
             source.ReadVoxels(buffer.AsSpan(0, (int)Math.Min(skip, buffer.Length)));
         Volume volume = ReadVolume(source, path);
         source.VerifyEnd();
@@ -60,7 +67,7 @@ public static class VolumeFile
 
     /// <summary>Reads the voxels of all volumes of a file in double precision, in which whole numbers up to 2^53 are exact.</summary>
     /// <param name="path">The file; of a pair either one.</param>
-    /// <param name="header">The header, whose warnings also tell what was odd about the voxels' data.</param>
+    /// <param name="header">The header, whose warnings also cover the voxels.</param>
     /// <returns>slope * x + intercept of each voxel, first axis fastest.</returns>
     /// <exception cref="FileNotFoundException">There is no such file, or a second file that belongs to it is missing.</exception>
     /// <exception cref="VolumeFormatException">The file is damaged, cut short, of another format, or too large.</exception>
@@ -75,20 +82,24 @@ public static class VolumeFile
         return values;
     }
 
-    /// <summary>Reads the header only; the voxels are neither read nor proven, and the second file of a pair may be missing.</summary>
+    /// <summary>Reads the header only; the voxels are neither read nor verified, and the second file of a pair may be missing.</summary>
     /// <param name="path">The file; of a pair either one.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="VolumeFormatException">The header is damaged or of another format, or announces more than the file can hold.</exception>
+    /// <exception cref="VolumeFormatException">The header is damaged or of another format, or announces more than the file can
+    /// hold.</exception>
     public static VolumeHeader ReadHeader(string path) => VolumeOpener.ReadHeader(path);
 
     /// <summary>Writes a volume as NIfTI; an existing file is replaced only when the new one is complete on disk.</summary>
     /// <param name="path">Where to; <c>.nii</c>, or <c>.nii.gz</c> to compress. The folder must exist.</param>
-    /// <param name="volume">What; the grid is written as sform and, where its axes are perpendicular, as qform. Nothing else of a source file is written.</param>
+    /// <param name="volume">What; the grid is written as sform and, where its axes are perpendicular, as qform. Nothing else of a source
+    /// file is written.</param>
     /// <param name="dataType">The type of the stored voxels; labels are <see cref="VoxelType.UInt8"/>.</param>
     /// <param name="format"><see cref="VolumeFileFormat.Nifti1"/> or <see cref="VolumeFileFormat.Nifti2"/>.</param>
-    /// <exception cref="ArgumentException">The name ends otherwise, an axis is longer than 32767 in NIfTI-1, or a value does not fit the type.</exception>
+    /// <exception cref="ArgumentException">The name ends otherwise, an axis is longer than 32767 in NIfTI-1, or a value does not fit the
+    /// type.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, Volume volume, VoxelType dataType = VoxelType.Float32, VolumeFileFormat format = VolumeFileFormat.Nifti1)
+    public static void Write(
+        string path, Volume volume, VoxelType dataType = VoxelType.Float32, VolumeFileFormat format = VolumeFileFormat.Nifti1)
     {
         ArgumentNullException.ThrowIfNull(volume);
         WriteAll(path, [volume], dataType, format);
@@ -99,33 +110,25 @@ public static class VolumeFile
     /// <param name="volumes">At least one volume.</param>
     /// <param name="dataType">The type of the stored voxels.</param>
     /// <param name="format"><see cref="VolumeFileFormat.Nifti1"/> or <see cref="VolumeFileFormat.Nifti2"/>.</param>
-    /// <exception cref="ArgumentException">The volumes differ in shape or place, the name ends otherwise, an axis is too long, or a value does not fit the type.</exception>
+    /// <exception cref="ArgumentException">The volumes differ in shape or place, the name ends otherwise, an axis is too long, or a value
+    /// does not fit the type.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void WriteAll(string path, IReadOnlyList<Volume> volumes, VoxelType dataType = VoxelType.Float32, VolumeFileFormat format = VolumeFileFormat.Nifti1)
+    public static void WriteAll(
+        string path,
+        IReadOnlyList<Volume> volumes,
+        VoxelType dataType = VoxelType.Float32,
+        VolumeFileFormat format = VolumeFileFormat.Nifti1)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         NiftiWriter.Check(path, volumes, dataType, format);
-        string full = Path.GetFullPath(path);
-        string temporary = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
         try
         {
-            using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
-            {
-                NiftiWriter.Write(file, volumes, dataType, format, compress: NiftiWriter.IsCompressedName(path));
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, full, overwrite: true);
+            SafeFile.Replace(
+                path, file => NiftiWriter.Write(file, volumes, dataType, format, compress: NiftiWriter.IsCompressedName(path)));
         }
         catch (ArgumentException e)
         {
-            File.Delete(temporary);
             throw new ArgumentException($"{path}: {e.Message}", nameof(volumes), e);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
         }
     }
 
@@ -135,7 +138,13 @@ public static class VolumeFile
         float[] voxels = GC.AllocateUninitializedArray<float>((int)header.Shape.Count);
         Fill<float>(source, voxels);
         WarnOfNonFinite(source, header.DataType.IsFloating() || header.IsScaled ? VoxelDecoder.CountNonFinite(voxels) : 0);
-        return new(header.Grid, voxels) { Source = name, Warnings = header.Warnings };
+        return new(header.Grid, voxels)
+        {
+            Source = name,
+            Orientation = header.Orientation,
+            Warnings = header.Warnings,
+            FileWarnings = source.Warnings,
+        };
     }
 
     private static void WarnOfNonFinite(VolumeSource source, long count)

@@ -3,6 +3,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 using Smml.MLNet.Inference;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet.Persistence;
 

@@ -133,7 +133,7 @@ internal sealed class CaseScorer
         {
             string[] names = Names(step.Row.CaseId);
             _records.Remove(step.Row.CaseId); // before a file changes: a record must never stand beside files of another run
-            foreach (string part in names.SelectMany(name => Directory.EnumerateFiles(_folder, $".{name}.*.tmp")))
+            foreach (string part in names.SelectMany(name => Directory.EnumerateFiles(_folder, $"{name}.*.tmp")))
                 System.IO.File.Delete(part); // what a killed process left
             LabelConvention convention = found.Segmentation.LabelConvention!;
             byte[] classes = convention.ToClasses(found.Segmentation);

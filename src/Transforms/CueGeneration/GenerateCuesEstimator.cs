@@ -1,11 +1,14 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet;
 
-/// <summary>Adds semantic cues to training rows. Made by <c>mlContext.Transforms.GenerateCues</c>; append it with <see cref="TransformerScope.TrainTest"/>.</summary>
-/// <remarks>Cues are for training only: a saved model carries nothing of this stage, so that scoring needs neither the provider nor its files.</remarks>
+/// <summary>Adds semantic cues to training rows. Made by <c>mlContext.Transforms.GenerateCues</c>; append it with
+/// <see cref="TransformerScope.TrainTest"/>.</summary>
+/// <remarks>Cues are for training only: a saved model carries nothing of this stage, so that scoring needs neither the provider nor its
+/// files.</remarks>
 public sealed class GenerateCuesEstimator : IEstimator<CueTransformer>
 {
     internal const string Stage = "generate-cues";
@@ -55,7 +58,8 @@ public sealed class GenerateCuesEstimator : IEstimator<CueTransformer>
         return Chain(provider: null).GetOutputSchema(inputSchema);
     }
 
-    private EstimatorChain<ITransformer> Chain(ICueProvider? provider) => Describe().Build(_catalog, new GenerateCuesFactory(provider, _options.CancellationToken));
+    private EstimatorChain<ITransformer> Chain(ICueProvider? provider) =>
+        Describe().Build(_catalog, new GenerateCuesFactory(provider, _options.CancellationToken));
 
     private StageDescription Describe() => new()
     {
@@ -89,7 +93,8 @@ internal sealed class GenerateCuesOutput
 
 /// <summary>The mapping; it is never saved, so the contract is that of its name only.</summary>
 [CustomMappingFactoryAttribute("smml." + GenerateCuesEstimator.Stage + "/1")]
-internal sealed class GenerateCuesFactory(ICueProvider? provider, CancellationToken cancellation) : CustomMappingFactory<GenerateCuesInput, GenerateCuesOutput>
+internal sealed class GenerateCuesFactory(ICueProvider? provider, CancellationToken cancellation)
+    : CustomMappingFactory<GenerateCuesInput, GenerateCuesOutput>
 {
     /// <summary>For ML.NET, which looks for a constructor without parameters.</summary>
     public GenerateCuesFactory()
@@ -102,10 +107,14 @@ internal sealed class GenerateCuesFactory(ICueProvider? provider, CancellationTo
     private void Map(GenerateCuesInput input, GenerateCuesOutput output)
     {
         cancellation.ThrowIfCancellationRequested();
-        string name = input.CaseId.Length > 0 ? input.CaseId : Path.GetFileName(input.Label?.Source ?? "") is { Length: > 0 } file ? file : "a row";
-        Volume label = input.Label ?? throw new InvalidDataException($"{name}: the row has no label, expected one: cues are made for training. Leave the row out, or append GenerateCues with TransformerScope.TrainTest, so that scoring skips it.");
+        string file = Path.GetFileName(input.Label?.Source ?? "");
+        string name = input.CaseId.Length > 0 ? input.CaseId : file.Length > 0 ? file : "a row";
+        Volume label = input.Label ?? throw new InvalidDataException($"{name}: the row has no label, expected one: "
+            + "cues are made for training. Leave the row out, or append GenerateCues with TransformerScope.TrainTest, so that scoring "
+            + "skips it.");
         LabelConvention convention = label.LabelConvention
-            ?? throw new InvalidDataException($"{name}: it is not known what the label values mean. Fill the column LabelConvention of the data.");
+            ?? throw new InvalidDataException($"{name}: it is not known what the label values mean. Fill the column LabelConvention of the "
+                + "data.");
         output.Cues = provider!.Generate(new(name, input.ToScans(), label, convention, input.Prediction), cancellation);
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Transforms;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet;
 
@@ -26,10 +27,11 @@ public sealed class CropForegroundEstimator : StageEstimator
 
     internal static VolumeSet Crop(VolumeSet volumes, CropForegroundOptions options)
     {
-        ForegroundBox box = ForegroundBox.Find(volumes.RequireImages(Stage), options);
-        return volumes.SelectAll(volume => volume.Crop(box.X.Start, box.Y.Start, box.Z.Start, box.Shape));
+        ForegroundBox box = ForegroundBox.Find(volumes, options);
+        return volumes.Select(volume => volume.Crop(box.X.Start, box.Y.Start, box.Z.Start, box.Shape));
     }
 }
 
 [CustomMappingFactoryAttribute("smml." + CropForegroundEstimator.Stage + "/1")]
-internal sealed class CropForegroundFactory() : VolumeStageFactory<CropForegroundOptions>(CropForegroundEstimator.Stage, CropForegroundEstimator.Crop);
+internal sealed class CropForegroundFactory()
+    : VolumeStageFactory<CropForegroundOptions>(CropForegroundEstimator.Stage, CropForegroundEstimator.Crop);

@@ -1,3 +1,5 @@
+using Smml.MLNet.VolumeStages;
+
 namespace Smml.MLNet;
 
 /// <summary>A half-open interval of voxels along one axis; it may reach outside the volume.</summary>
@@ -14,32 +16,38 @@ internal sealed record ForegroundBox(VoxelRange X, VoxelRange Y, VoxelRange Z)
     public VolumeShape Shape => new(X.Length, Y.Length, Z.Length);
 
     /// <summary>The box around every voxel that differs from the background in one of the scans.</summary>
-    /// <param name="images">Scans of one shape.</param>
+    /// <param name="volumes">The case.</param>
     /// <param name="options">How the box is made of the outermost voxels.</param>
     /// <exception cref="InvalidDataException">No voxel differs from the background.</exception>
-    public static ForegroundBox Find(Volume[] images, CropForegroundOptions options)
+    public static ForegroundBox Find(VolumeSet volumes, CropForegroundOptions options)
     {
-        VolumeShape shape = images[0].Shape;
+        Volume[] images = [.. volumes.Scans];
+        VolumeShape shape = volumes.Shape;
         Bounds bounds = new();
         for (int z = 0, row = 0; z < shape.Z; z++)
         {
             for (int y = 0; y < shape.Y; y++, row += shape.X)
             {
-                (int first, int last) = options.Fidelity == Fidelity.Reference ? MaximumExtent(images, row, shape.X) : Extent(images, row, shape.X);
+                (int first, int last) = options.Fidelity == Fidelity.Reference
+                    ? MaximumExtent(images, row, shape.X)
+                    : Extent(images, row, shape.X);
                 if (first >= 0)
                     bounds.Include(first, last, y, z);
             }
         }
 
         if (bounds.MaxX < 0)
-            throw new InvalidDataException($"{string.Join(", ", images.Select(image => image.Source ?? "a scan"))}: every voxel is background, expected tissue. Check that the files hold an image.");
+            throw new InvalidDataException($"{string.Join(", ", images.Select(image => image.Source ?? "a scan"))}: "
+                + "every voxel is background, expected tissue. Check that the files hold an image.");
         VoxelRange Range(int first, int last, int size) => options.Fidelity == Fidelity.Reference
             ? ReferenceRange(first, last, options.MinimumSize ?? ReferenceSize)
             : CorrectedRange(first, last, size, options.Margin, options.MinimumSize ?? 1);
-        return new(Range(bounds.MinX, bounds.MaxX, shape.X), Range(bounds.MinY, bounds.MaxY, shape.Y), Range(bounds.MinZ, bounds.MaxZ, shape.Z));
+        return new(
+            Range(bounds.MinX, bounds.MaxX, shape.X), Range(bounds.MinY, bounds.MaxY, shape.Y), Range(bounds.MinZ, bounds.MaxZ, shape.Z));
     }
 
-    /// <summary>From the first to the last voxel, both kept, with a margin and a least size; inside the axis wherever that is long enough.</summary>
+    /// <summary>From the first to the last voxel, both kept, with a margin and a least size; inside the axis wherever that is long
+    /// enough.</summary>
     public static VoxelRange CorrectedRange(int first, int last, int axis, int margin, int minimum)
     {
         int start = Math.Max(0, first - margin), end = Math.Min(axis, last + 1 + margin);
@@ -50,9 +58,11 @@ internal sealed record ForegroundBox(VoxelRange X, VoxelRange Y, VoxelRange Z)
         return new(start, start + minimum);
     }
 
-    /// <summary>The released code's range. Its end is the index of the last voxel, so that this plane is lost unless the range grows; a range that grows has
-    /// the least size or one more; one that begins before the axis is shifted, one that ends behind it is not.</summary>
-    /// <remarks>Behind the axis the released code delivers fewer planes and its later patch of 128 voxels fails; here the missing planes are background.</remarks>
+    /// <summary>The released code's range. Its end is the index of the last voxel, so that this plane is lost unless the range grows; a
+    /// range that grows has the least size or one more; one that begins before the axis is shifted, one that ends behind it is
+    /// not.</summary>
+    /// <remarks>Behind the axis the released code delivers fewer planes and its later patch of 128 voxels fails; here the missing planes
+    /// are background.</remarks>
     public static VoxelRange ReferenceRange(int first, int last, int minimum)
     {
         int start = first, end = last;

@@ -1,11 +1,14 @@
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Transforms;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet;
 
-/// <summary>Subtracts the mean of the tissue and divides by its standard deviation. Made by <c>mlContext.Transforms.NormalizeIntensity</c>.</summary>
-/// <remarks>Every voxel is transformed, so that the background becomes -mean/deviation; <see cref="Volume.Background"/> says so to later stages.</remarks>
+/// <summary>Subtracts the mean of the tissue and divides by its standard deviation. Made by
+/// <c>mlContext.Transforms.NormalizeIntensity</c>.</summary>
+/// <remarks>Every voxel is transformed, so that the background becomes -mean/deviation; <see cref="Volume.Background"/> says so to later
+/// stages.</remarks>
 public sealed class NormalizeIntensityEstimator : StageEstimator
 {
     internal const string Stage = "normalize-intensity";
@@ -28,9 +31,8 @@ public sealed class NormalizeIntensityEstimator : StageEstimator
 
     internal static VolumeSet Normalize(VolumeSet volumes, NormalizeIntensityOptions options)
     {
-        Volume[] images = volumes.RequireImages(Stage);
-        bool[]? common = options.Fidelity == Fidelity.Reference ? PositiveSum(images) : null;
-        return volumes.SelectImages((modality, image) => ZScore(modality, image, common));
+        bool[]? common = options.Fidelity == Fidelity.Reference ? PositiveSum([.. volumes.Scans]) : null;
+        return volumes.Select((modality, image) => ZScore(modality, image, common), label => label);
     }
 
     private static Volume ZScore(Modality modality, Volume image, bool[]? mask)
@@ -56,8 +58,11 @@ public sealed class NormalizeIntensityEstimator : StageEstimator
         double deviation = Math.Sqrt(squares / count); // population deviation, as in the released code
         if (!(deviation > 0) || !double.IsFinite(deviation))
         {
-            string found = count == 0 ? "no voxel is tissue" : string.Create(CultureInfo.InvariantCulture, $"the {count} tissue voxels have the mean {mean} and the standard deviation {deviation}");
-            throw new InvalidDataException($"{image.Source ?? "The volume"} ({modality}): {found}, expected a finite deviation above 0. Check that the file holds an image, or mark the scan as missing.");
+            string found = count == 0
+                ? "no voxel is tissue"
+                : FormattableString.Invariant($"the {count} tissue voxels have the mean {mean} and the standard deviation {deviation}");
+            throw new InvalidDataException($"{image.Source ?? "The volume"} ({modality}): {found}, expected a finite deviation above 0. "
+                + "Check that the file holds an image, or mark the scan as missing.");
         }
 
         float[] scores = new float[voxels.Length];

@@ -1,13 +1,13 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Smml.MLNet.Checksums;
 
 namespace Smml.MLNet;
 
 /// <summary>What a saved stage knows about itself: one line of versioned JSON inside the model zip.</summary>
-/// <remarks>For example <c>{"format":1,"stage":"crop-foreground","sha256":"...","options":{...}}</c>. The hash is that of the options' text, so that
-/// a damaged model is noticed before it computes anything.</remarks>
+/// <remarks>For example <c>{"format":1,"stage":"crop-foreground","sha256":"...","options":{...}}</c>. The hash is that of the options'
+/// text, so that a damaged model is noticed before it computes anything.</remarks>
 internal sealed class StageHeader
 {
     /// <summary>The newest format that this version writes and reads.</summary>
@@ -41,7 +41,8 @@ internal sealed class StageHeader
     public static StageHeader Create<TOptions>(string stage, TOptions options)
     {
         string text = JsonSerializer.Serialize(options, s_json);
-        return new(stage, text, $$"""{"format":{{CurrentFormat}},"stage":{{JsonSerializer.Serialize(stage)}},"sha256":"{{Hash(text)}}","options":{{text}}}""");
+        string name = JsonSerializer.Serialize(stage);
+        return new(stage, text, $$"""{"format":{{CurrentFormat}},"stage":{{name}},"sha256":"{{Hash(text)}}","options":{{text}}}""");
     }
 
     /// <summary>Reads a header and checks its format and its hash.</summary>
@@ -54,7 +55,8 @@ internal sealed class StageHeader
             JsonElement root = document.RootElement;
             int format = root.GetProperty("format").GetInt32();
             if (format > CurrentFormat)
-                throw new InvalidDataException($"The model was written by format {format}, this version reads up to {CurrentFormat}: update the package Smml.MLNet.");
+                throw new InvalidDataException($"The model was written by format {format}, this version reads up to {CurrentFormat}: "
+                    + "update the package Smml.MLNet.");
             string stage = root.GetProperty("stage").GetString() ?? "";
             string options = root.GetProperty("options").GetRawText();
             string expected = root.GetProperty("sha256").GetString() ?? "";
@@ -80,22 +82,25 @@ internal sealed class StageHeader
     /// <summary>The options of a stage.</summary>
     /// <param name="stage">The stage that asks; the header must be one of that stage.</param>
     /// <param name="json">Made by <see cref="JsonWith"/>; null for the ordinary way.</param>
-    /// <exception cref="InvalidDataException">The header belongs to another stage or has options that this version does not know.</exception>
+    /// <exception cref="InvalidDataException">The header belongs to another stage or has options that this version does not
+    /// know.</exception>
     public TOptions Read<TOptions>(string stage, JsonSerializerOptions? json = null)
     {
         if (!Stage.Equals(stage, StringComparison.Ordinal))
             throw Damaged($"found the header of the stage '{Stage}', expected '{stage}'", null);
         try
         {
-            return JsonSerializer.Deserialize<TOptions>(Options, json ?? s_json) ?? throw Damaged($"the stage '{stage}' has no options", null);
+            return JsonSerializer.Deserialize<TOptions>(Options, json ?? s_json)
+                ?? throw Damaged($"the stage '{stage}' has no options", null);
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException($"The stage '{stage}' of the model has options that this version cannot read ({error.Message}): update the package Smml.MLNet.", error);
+            throw new InvalidDataException($"The stage '{stage}' of the model has options that this version cannot read ({error.Message}): "
+                + "update the package Smml.MLNet.", error);
         }
     }
 
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    private static string Hash(string text) => Sha256.Hex(Encoding.UTF8.GetBytes(text));
 
     private static InvalidDataException Damaged(string found, Exception? inner) =>
         new($"The model is damaged: {found}. Take the file from its source again, or save the model again.", inner);

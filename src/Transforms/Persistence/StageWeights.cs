@@ -15,7 +15,8 @@ internal sealed class StageGateInput
 /// <summary>What the gate of a stage with weights answers.</summary>
 internal sealed class StageGap
 {
-    /// <summary>Missing numbers (NaN) when this row must carry the weights; zeros that are not stored when the process already holds them.</summary>
+    /// <summary>Missing numbers (NaN) when this row must carry the weights; zeros that are not stored when the process already holds
+    /// them.</summary>
     [ColumnName(StageColumns.Gap)]
     [VectorType(StageWeights.Granule)]
     public VBuffer<float> Gap { get; set; } = new(StageWeights.Granule, 0, null, null);
@@ -32,20 +33,23 @@ internal sealed class StageGap
 }
 
 /// <summary>How a stage carries its weights: none, already resident in the process, or inside the model zip.</summary>
-/// <remarks>ML.NET writes the replacement values of its missing-value stage as they are, a number for each slot of a vector, and the zip compresses them once. A
-/// value mapping, which carries any table, compresses its table again on saving and on loading: eight times slower.</remarks>
+/// <remarks>ML.NET writes the replacement values of its missing-value stage as they are, a number for each slot of a vector, and the zip
+/// compresses them once. A value mapping, which carries any table, compresses its table again on saving and on loading: eight times
+/// slower.</remarks>
 internal sealed class StageWeights
 {
     /// <summary>Weights are carried in multiples of so many numbers; the last ones are zero.</summary>
     public const int Granule = 1 << 16;
 
-    /// <summary>The size of one part in numbers, a multiple of <see cref="Granule"/>: 32 MB. It bounds the memory that saving needs beside the weights.</summary>
+    /// <summary>The size of one part in numbers, a multiple of <see cref="Granule"/>: 32 MB. It bounds the memory that saving needs beside
+    /// the weights.</summary>
     public const int DefaultPartSize = 128 * Granule;
 
     private readonly Func<TransformsCatalog, string, IEstimator<ITransformer>>? _gate;
     private readonly IEnumerable<float[]> _parts = [];
 
-    private StageWeights(Func<TransformsCatalog, string, IEstimator<ITransformer>>? gate, IEnumerable<float[]> parts) => (_gate, _parts) = (gate, parts);
+    private StageWeights(Func<TransformsCatalog, string, IEstimator<ITransformer>>? gate, IEnumerable<float[]> parts) =>
+        (_gate, _parts) = (gate, parts);
 
     /// <summary>The stage has no weights and no <see cref="StageColumns.Blob"/> column.</summary>
     public static StageWeights None { get; } = new(null, []);
@@ -59,19 +63,6 @@ internal sealed class StageWeights
     public static StageWeights Saved(IEnumerable<float[]> parts, CustomMappingFactory<StageGateInput, StageGap> gate) =>
         new((catalog, stage) => catalog.CustomMapping(gate.GetMapping(), GateContract(stage)), parts);
 
-    /// <summary>Numbers in parts that <see cref="Saved"/> takes, the last one filled up with zeros.</summary>
-    public static IEnumerable<float[]> Split(ReadOnlyMemory<float> weights, int partSize = DefaultPartSize)
-    {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(partSize % Granule, 0);
-        for (int start = 0; start < weights.Length; start += partSize)
-        {
-            ReadOnlySpan<float> part = weights.Span.Slice(start, Math.Min(partSize, weights.Length - start));
-            float[] padded = new float[(part.Length + Granule - 1) / Granule * Granule];
-            part.CopyTo(padded);
-            yield return padded;
-        }
-    }
-
     /// <summary>The contract name of a stage's gate.</summary>
     public static string GateContract(string stage) => $"smml.{stage}.gate/2";
 
@@ -80,7 +71,8 @@ internal sealed class StageWeights
     /// <param name="catalog">Makes the transformers.</param>
     /// <param name="stage">The stage's name.</param>
     /// <param name="temporaries">Takes the names of the columns that the stage must drop.</param>
-    public EstimatorChain<ITransformer> AppendTo(EstimatorChain<ITransformer> chain, TransformsCatalog catalog, string stage, List<string> temporaries)
+    public EstimatorChain<ITransformer> AppendTo(
+        EstimatorChain<ITransformer> chain, TransformsCatalog catalog, string stage, List<string> temporaries)
     {
         if (ReferenceEquals(this, None))
             return chain;
@@ -97,7 +89,8 @@ internal sealed class StageWeights
             string gap = string.Create(CultureInfo.InvariantCulture, $"{StageColumns.Gap}_{part.Length}"); // parts of one size share it
             if (!temporaries.Contains(gap))
             {
-                chain = chain.Append<ITransformer>(catalog.Concatenate(gap, [.. Enumerable.Repeat(StageColumns.Gap, part.Length / Granule)]));
+                chain = chain.Append<ITransformer>(
+                    catalog.Concatenate(gap, [.. Enumerable.Repeat(StageColumns.Gap, part.Length / Granule)]));
                 temporaries.Add(gap);
             }
 
@@ -106,10 +99,13 @@ internal sealed class StageWeights
             temporaries.Add(name);
         }
 
-        return names.Count > 0 ? chain.Append<ITransformer>(catalog.Concatenate(StageColumns.Blob, [.. names])) : throw new InvalidOperationException("There are no weights to save.");
+        return names.Count > 0
+            ? chain.Append<ITransformer>(catalog.Concatenate(StageColumns.Blob, [.. names]))
+            : throw new InvalidOperationException("There are no weights to save.");
     }
 
-    /// <summary>ML.NET's missing-value stage with the weights as its replacement values, the smallest value of each slot of a table of one row.</summary>
+    /// <summary>ML.NET's missing-value stage with the weights as its replacement values, the smallest value of each slot of a table of one
+    /// row.</summary>
     private sealed class Filled : IEstimator<ITransformer>
     {
         private readonly MissingValueReplacingEstimator _estimator;
@@ -118,8 +114,10 @@ internal sealed class StageWeights
         public Filled(TransformsCatalog catalog, string name, string gap, float[] values)
         {
             if (values.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
-                throw new InvalidOperationException("A weight is not a finite number: training diverged, and such a model is not saved. Lower the learning rate.");
-            _estimator = catalog.ReplaceMissingValues(name, gap, MissingValueReplacingEstimator.ReplacementMode.Minimum, imputeBySlot: true);
+                throw new InvalidOperationException("A weight is not a finite number: training diverged, and such a model is not saved. "
+                    + "Lower the learning rate.");
+            _estimator = catalog.ReplaceMissingValues(
+                name, gap, MissingValueReplacingEstimator.ReplacementMode.Minimum, imputeBySlot: true);
             _fitted = _estimator.Fit(StageTable.OfVector(gap, values));
         }
 

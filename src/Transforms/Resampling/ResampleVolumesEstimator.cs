@@ -1,12 +1,14 @@
 using Microsoft.ML;
 using Microsoft.ML.Transforms;
+using Smml.MLNet.Geometry;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet;
 
 /// <summary>Gives the volumes of a row another voxel size. Made by <c>mlContext.Transforms.ResampleVolumes</c>.</summary>
-/// <remarks>The field of view stays: its outer voxel edges lie where they lay, and the number of voxels is rounded (the convention of nnU-Net and
-/// scikit-image). Scans are interpolated linearly, labels take the nearest voxel. A volume that has the spacing already is passed on, not copied.
-/// What a model finds is brought back to the grid of the file.</remarks>
+/// <remarks>The field of view stays: its outer voxel edges lie where they lay, and the number of voxels is rounded (the convention of
+/// nnU-Net and scikit-image). Scans are interpolated linearly, labels take the nearest voxel. A volume that has the spacing already is
+/// passed on, not copied. What a model finds is brought back to the grid of the file.</remarks>
 public sealed class ResampleVolumesEstimator : StageEstimator
 {
     internal const string Stage = "resample-volumes";
@@ -29,15 +31,19 @@ public sealed class ResampleVolumesEstimator : StageEstimator
 
     internal static VolumeSet Resample(VolumeSet volumes, ResampleVolumesOptions options)
     {
-        Volume first = volumes.RequireImages(Stage)[0];
-        VolumeGrid grid = SpacedGrid.Of(first.Grid, options.Spacing);
-        if (grid == first.Grid)
+        VolumeGrid grid = SpacedGrid.Of(volumes.Grid, options.Spacing);
+        if (grid == volumes.Grid)
             return volumes;
         if (grid.Shape.Count > VolumeFile.MaxVoxels)
-            throw new InvalidDataException($"{first}: a spacing of {string.Join(" x ", options.Spacing)} mm gives {grid.Shape} voxels, expected at most {VolumeFile.MaxVoxels}. Ask for a larger spacing.");
-        return volumes
-            .SelectImages((_, image) => image.OnFrame(SpacedGrid.Of(image.Grid, options.Spacing), LinearInterpolation.Resample(image, grid.Shape)))
-            .SelectLabel(label =>
+        {
+            throw new InvalidDataException(
+                $"{volumes.Reference}: a spacing of {string.Join(" x ", options.Spacing)} mm gives {grid.Shape} voxels, "
+                + $"expected at most {VolumeFile.MaxVoxels}. Ask for a larger spacing.");
+        }
+
+        return volumes.Select(
+            (_, image) => image.OnFrame(SpacedGrid.Of(image.Grid, options.Spacing), LinearInterpolation.Resample(image, grid.Shape)),
+            label =>
             {
                 VolumeGrid target = SpacedGrid.Of(label.Grid, options.Spacing);
                 return label.OnFrame(target, GridMap.Between(target, label.Grid).Take(label.Voxels, label.Background));
@@ -46,4 +52,5 @@ public sealed class ResampleVolumesEstimator : StageEstimator
 }
 
 [CustomMappingFactoryAttribute("smml." + ResampleVolumesEstimator.Stage + "/1")]
-internal sealed class ResampleVolumesFactory() : VolumeStageFactory<ResampleVolumesOptions>(ResampleVolumesEstimator.Stage, ResampleVolumesEstimator.Resample);
+internal sealed class ResampleVolumesFactory()
+    : VolumeStageFactory<ResampleVolumesOptions>(ResampleVolumesEstimator.Stage, ResampleVolumesEstimator.Resample);

@@ -3,12 +3,15 @@ namespace Smml.MLNet;
 /// <summary>Options of <c>ValidateCases</c>.</summary>
 public sealed record ValidationOptions
 {
-    /// <summary>The folder that relative paths begin at; null for the current folder.</summary>
+    /// <summary>The folder in which relative paths begin.</summary>
+    /// <value>Null (default) for the current folder.</value>
     public string? RootDirectory { get; init; }
 
-    /// <summary>Told after each case, one call at a time.</summary>
+    /// <summary>Receives a report after each case, one call at a time.</summary>
+    /// <value>Null (default): no reports.</value>
     public IProgress<ValidationProgress>? Progress { get; init; }
 
     /// <summary>Ends the validation between two cases.</summary>
+    /// <value>Default: a token that is never cancelled.</value>
     public CancellationToken CancellationToken { get; init; }
 }

@@ -1,5 +1,8 @@
 using System.Globalization;
+using Smml.MLNet.Geometry;
 using Smml.MLNet.VolumeFiles;
+using Smml.MLNet.VolumeStages;
+using Smml.MLNet.Volumes;
 
 namespace Smml.MLNet;
 
@@ -20,7 +23,8 @@ internal sealed class CaseReader
     /// <param name="rootDirectory">Where relative paths begin; null for the current folder.</param>
     /// <param name="orientation">The order of the voxels.</param>
     /// <param name="convention">How labels are written where the case names nothing; null to refuse such labels.</param>
-    public CaseReader(BraTSCase files, string? rootDirectory, VolumeOrientation orientation = VolumeOrientation.Canonical, string? convention = null)
+    public CaseReader(
+        BraTSCase files, string? rootDirectory, VolumeOrientation orientation = VolumeOrientation.Canonical, string? convention = null)
     {
         _paths =
         [
@@ -51,8 +55,10 @@ internal sealed class CaseReader
     /// <inheritdoc cref="CaseReader(BraTSCase, string?, VolumeOrientation, string?)"/>
     /// <exception cref="FileNotFoundException">A path names no file.</exception>
     /// <exception cref="VolumeFormatException">A file is damaged or of a format that cannot be read.</exception>
-    /// <exception cref="InvalidDataException">The files do not belong together or are no scans without skull; the message names them.</exception>
-    public static VolumeSet Read(BraTSCase files, string? rootDirectory, VolumeOrientation orientation = VolumeOrientation.Canonical, string? convention = null)
+    /// <exception cref="InvalidDataException">The files do not belong together or are no scans without skull; the message names
+    /// them.</exception>
+    public static VolumeSet Read(
+        BraTSCase files, string? rootDirectory, VolumeOrientation orientation = VolumeOrientation.Canonical, string? convention = null)
     {
         CaseReader reader = new(files, rootDirectory, orientation, convention);
         foreach (CaseFinding finding in reader.Check())
@@ -70,7 +76,8 @@ internal sealed class CaseReader
         if (_paths.Take(ModalitySet.ModalityCount).All(file => file.Path.Length == 0))
         {
             string label = _paths[^1].Path.Length == 0 ? "" : $" (its label is {_paths[^1].Path})";
-            yield return CaseFinding.Error(CheckName.NoScan, null, $"A row names no scan{label}: FlairPath, T1cePath, T1Path and T2Path are all empty, expected at least one. Leave the row out, or fill in a path.");
+            yield return CaseFinding.Error(CheckName.NoScan, null, $"A row names no scan{label}: FlairPath, T1cePath, T1Path and T2Path "
+                + "are all empty, expected at least one. Leave the row out, or fill in a path.");
             yield break;
         }
 
@@ -96,8 +103,11 @@ internal sealed class CaseReader
         return new VolumePath(Path.GetFullPath(parts.File), parts.Index).ToString();
     }
 
-    // A file's own warnings do not name it.
-    private static IEnumerable<string> Warnings(Volume volume) => volume.Warnings.Select(warning => warning.Contains(volume.Source!, StringComparison.Ordinal) ? warning : $"{volume.Source}: {warning}");
+    // A file's own warnings do not name it. Those about the orientation give way to the finding that says the same with its remedy.
+    private static IEnumerable<string> HeaderWarnings(Volume volume) => volume.FileWarnings
+        .Where(warning => warning.Kind != VolumeWarningKind.Orientation)
+        .Select(warning => warning.Text)
+        .Select(text => text.Contains(volume.Source!, StringComparison.Ordinal) ? text : $"{volume.Source}: {text}");
 
     private VolumeSet ToVolumes()
     {
@@ -107,13 +117,19 @@ internal sealed class CaseReader
         {
             if (_volumes[index] is not { } volume)
                 return null;
-            string[] warnings = [.. _warnings.Where(warning => warning.File.Length == 0 || warning.File == volume.Source).Select(warning => warning.Message)];
+            string[] warnings =
+            [
+                .. _warnings
+                    .Where(warning => warning.File.Length == 0 || warning.File == volume.Source)
+                    .Select(warning => warning.Message),
+            ];
             float background = _scans.Find(scan => scan.Scan == volume).Numbers?.Background ?? 0;
             volume = volume.WithConvention(Convention).WithWarnings(warnings).WithBackground(background);
             return order is { } target ? volume.Reorient(target) : volume;
         }
 
-        return new(Finished(0), Finished(1), Finished(2), Finished(3), Finished(4));
+        Volume?[] scans = [.. Enumerable.Range(0, ModalitySet.ModalityCount).Select(Finished)];
+        return new(scans, Finished(ModalitySet.ModalityCount), $"The stage '{LoadVolumesEstimator.Stage}'");
     }
 
     private IEnumerable<CaseFinding> CheckPaths() => _paths.Where(file => file.Path.Length > 0)
@@ -121,7 +137,8 @@ internal sealed class CaseReader
         .Select(twice => CaseFinding.Error(
             CheckName.SameFile,
             twice.First().Path,
-            $"{twice.First().Path}: named by {string.Join(" and ", twice.Select(file => file.Column))}, expected a file of its own for each. Correct the paths, or leave one empty where the scan is missing."));
+            $"{twice.First().Path}: named by {string.Join(" and ", twice.Select(file => file.Column))}, expected a file of its own for "
+                + "each. Correct the paths, or leave one empty where the scan is missing."));
 
     private IEnumerable<CaseFinding> Open(int index)
     {
@@ -132,14 +149,17 @@ internal sealed class CaseReader
         if (Directory.Exists(file))
         {
             return DicomFiles.AreIn(file)
-                ? [CaseFinding.Error(CheckName.Dicom, path, $"{path}: found a folder of DICOM files ({column}), expected one volume file. {DicomFiles.Remedy}")]
-                : [CaseFinding.Error(CheckName.MissingFile, path, $"{path}: found a folder ({column}), expected a file. Name the file in it.")];
+                ? [CaseFinding.Error(CheckName.Dicom, path, $"{path}: found a folder of DICOM files ({column}), expected one volume file. "
+                    + $"{DicomFiles.Remedy}")]
+                : [CaseFinding.Error(CheckName.MissingFile, path, $"{path}: found a folder ({column}), expected a file. "
+                    + "Name the file in it.")];
         }
 
         if (!File.Exists(file))
         {
             return [CaseFinding.Of(CheckName.MissingFile, path, new FileNotFoundException(
-                $"{path}: no such file ({column}). Correct the path or the root directory, or leave the path empty where the scan is missing.", file))];
+                $"{path}: no such file ({column}). Correct the path or the root directory, or leave the path empty where the scan is "
+                    + "missing.", file))];
         }
 
         _read ??= CaseFiles.Read([.. _paths.Select(one => one.Path)]);
@@ -147,7 +167,7 @@ internal sealed class CaseReader
             return [CaseFinding.Of(DicomFiles.IsDicom(file) ? CheckName.Dicom : CheckName.Unreadable, path, error)];
         Volume volume = _read[index].Volume!;
         _volumes[index] = volume;
-        bool isOriented = volume.Warnings.Count == 0 || VolumeFile.ReadHeader(file).Orientation != OrientationSource.Unknown;
+        bool isOriented = volume.Orientation != OrientationSource.Unknown;
         _isOriented &= isOriented && volume.Grid.Affine.Determinant != 0;
         return CheckVolume(volume, isOriented, index < ModalitySet.ModalityCount ? (Modality)index : null);
     }
@@ -155,8 +175,9 @@ internal sealed class CaseReader
     private IEnumerable<CaseFinding> CheckVolume(Volume volume, bool isOriented, Modality? modality)
     {
         if (!isOriented)
-            yield return CaseFinding.Warning(CheckName.Orientation, volume.Source, $"{volume.Source}: the file does not say how it lies. It is taken as stored; left and right may be swapped. Export it again with its position.");
-        foreach (string warning in Warnings(volume).Where(warning => isOriented || !warning.Contains("orientation", StringComparison.OrdinalIgnoreCase)))
+            yield return CaseFinding.Warning(CheckName.Orientation, volume.Source, $"{volume.Source}: the file does not say how it lies. "
+                + "It is taken as stored; left and right may be swapped. Export it again with its position.");
+        foreach (string warning in HeaderWarnings(volume))
             yield return CaseFinding.Warning(CheckName.Header, volume.Source, warning);
         if (modality is not { } kind)
             yield break;
@@ -171,7 +192,9 @@ internal sealed class CaseReader
         Volume[] volumes = [.. _volumes.OfType<Volume>()];
         if (volumes.Length > 0)
         {
-            foreach (CaseFinding finding in VolumeChecks.OneGrid(volumes).Concat(VolumeChecks.Spacing(volumes[0].Grid)).Concat(CheckScans()))
+            foreach (CaseFinding finding in VolumeChecks.OneGrid(volumes)
+                .Concat(VolumeChecks.Spacing(volumes[0].Grid))
+                .Concat(CheckScans()))
                 yield return finding;
         }
 
@@ -181,7 +204,10 @@ internal sealed class CaseReader
 
     private IEnumerable<CaseFinding> CheckScans()
     {
-        (Modality Modality, ScanStatistics Numbers, Volume Scan)[] sound = [.. _scans.Where(scan => scan.Numbers is { NotFinite: 0, Tissue: > 0 })];
+        (Modality Modality, ScanStatistics Numbers, Volume Scan)[] sound =
+        [
+            .. _scans.Where(scan => scan.Numbers is { NotFinite: 0, Tissue: > 0 }),
+        ];
         Volume[] scans = [.. sound.Select(scan => scan.Scan)];
         IEnumerable<CaseFinding> findings = VolumeChecks.DifferentScans(scans);
         return scans.Length > 1 && scans.All(scan => scan.Shape == scans[0].Shape)
@@ -195,18 +221,23 @@ internal sealed class CaseReader
         bool isNamed = !string.IsNullOrWhiteSpace(_conventionName);
         if (isNamed)
         {
-            Convention = LabelConvention.Known.FirstOrDefault(known => known.Name.Equals(_conventionName!.Trim(), StringComparison.OrdinalIgnoreCase));
+            Convention = LabelConvention.Known.FirstOrDefault(
+                known => known.Name.Equals(_conventionName!.Trim(), StringComparison.OrdinalIgnoreCase));
             if (Convention is null)
-                return CaseFinding.Error(CheckName.LabelConvention, first, $"The row of {first}: '{_conventionName}' is not a label convention. Expected one of {string.Join(", ", LabelConvention.Known)} in the column LabelConvention, or nothing.");
+                return CaseFinding.Error(CheckName.LabelConvention, first, $"The row of {first}: '{_conventionName}' is not a label "
+                    + $"convention. Expected one of {string.Join(", ", LabelConvention.Known)} in the column LabelConvention, or nothing.");
         }
 
         if (Label is not { } label)
             return null;
         if (Convention is null)
         {
-            string values = string.Join(", ", label.Voxels.ToArray().Distinct().Order().Take(6).Select(value => value.ToString(CultureInfo.InvariantCulture)));
+            string values = string.Join(
+                ", ", label.Voxels.ToArray().Distinct().Order().Take(6).Select(value => value.ToString(CultureInfo.InvariantCulture)));
             return CaseFinding.Error(CheckName.LabelConvention, label.Source,
-                $"{label.Source}: found the label values {values}, but not what they mean; 4, for example, is enhancing tumour until 2021 and a resection cavity in 2024. Name the data set's convention in the column LabelConvention or in LoadVolumesOptions.LabelConvention: {string.Join(", ", LabelConvention.Known)}.");
+                $"{label.Source}: found the label values {values}, but not what they mean; 4, for example, is enhancing tumour until 2021 "
+                    + "and a resection cavity in 2024. Name the data set's convention in the column LabelConvention or in "
+                    + $"LoadVolumesOptions.LabelConvention: {string.Join(", ", LabelConvention.Known)}.");
         }
 
         try

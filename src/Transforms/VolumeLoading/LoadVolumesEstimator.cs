@@ -1,13 +1,15 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet;
 
 /// <summary>Reads the files of a case into volume columns. Made by <c>mlContext.Transforms.LoadVolumes</c>.</summary>
-/// <remarks>The text columns are those of <see cref="BraTSCase"/>; an empty path is a missing scan and becomes a null volume. A row is read when it is asked
-/// for, never ahead. A case that cannot be used (docs/checks.md) fails with an <see cref="InvalidDataException"/>, a <see cref="VolumeFormatException"/> or a
-/// <see cref="FileNotFoundException"/> that names the file; what is odd about a good one is in <see cref="Volume.Warnings"/>.</remarks>
+/// <remarks>The text columns are those of <see cref="BraTSCase"/>; an empty path is a missing scan and becomes a null volume. A row is read
+/// when it is asked for, never ahead. A case that cannot be used (docs/checks.md) fails with an <see cref="InvalidDataException"/>, a
+/// <see cref="VolumeFormatException"/> or a <see cref="FileNotFoundException"/> that names the file; unusual properties of a readable one
+/// are in <see cref="Volume.Warnings"/>.</remarks>
 public sealed class LoadVolumesEstimator : StageEstimator
 {
     internal const string Stage = "load-volumes";
@@ -20,7 +22,8 @@ public sealed class LoadVolumesEstimator : StageEstimator
     internal static LoadVolumesEstimator Create(TransformsCatalog catalog, LoadVolumesOptions options)
     {
         options.Validate();
-        static StageColumn Text(string name, bool present = true) => new(StageColumns.In + name, present ? name : null, TextDataViewType.Instance);
+        static StageColumn Text(string name, bool present = true) =>
+            new(StageColumns.In + name, present ? name : null, TextDataViewType.Instance);
         bool label = options.Columns.Label is not null;
         return new(catalog, new()
         {

@@ -1,4 +1,5 @@
 using CsCheck;
+using Smml.MLNet.Geometry;
 
 namespace Smml.MLNet.Tests.Geometry;
 

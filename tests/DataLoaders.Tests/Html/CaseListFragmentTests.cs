@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Smml.MLNet.Cases;
 using Smml.MLNet.Html;
 
 namespace Smml.MLNet.Tests.Html;

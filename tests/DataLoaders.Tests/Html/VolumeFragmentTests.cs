@@ -1,6 +1,7 @@
 using System.Xml.Linq;
 using Smml.MLNet.Html;
 using Smml.MLNet.Phantom;
+using Smml.MLNet.Pictures;
 
 namespace Smml.MLNet.Tests.Html;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Smml.MLNet.Volumes;
 
 namespace Smml.MLNet.Tests.VolumeFiles;
 
@@ -82,6 +83,8 @@ public sealed class Nifti2AndPairTests : IDisposable
         Volume volume = VolumeFile.Read(path);
         Assert.Equal(new Affine(-2, 0, 0, 4, 0, 2, 0, -3, 0, 0, 3, -3), volume.Grid.Affine);
         Assert.Contains("left and right", Assert.Single(volume.Warnings), StringComparison.Ordinal);
+        Assert.Equal(new(VolumeWarningKind.Orientation, volume.Warnings[0]), Assert.Single(volume.Crop(0, 0, 0, new(1, 1, 1)).WithWarnings([]).FileWarnings));
+        Assert.Equal(OrientationSource.Unknown, volume.Crop(0, 0, 0, new(1, 1, 1)).Orientation);
         Assert.Equal(OrientationSource.Unknown, VolumeFile.ReadHeader(path).Orientation);
         Assert.Throws<VolumeFormatException>(() => VolumeFile.Read(_folder.Write("old.nii", file.ToArray())));
     }

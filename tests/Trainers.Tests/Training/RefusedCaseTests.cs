@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Smml.MLNet.Geometry;
 using Smml.MLNet.Phantom;
 
 namespace Smml.MLNet.Tests.Training;

@@ -66,7 +66,7 @@ internal sealed class ToyGate : CustomMappingFactory<StageGateInput, StageGap>
 /// <summary>How an estimator with weights is put together; the trainer does the same.</summary>
 internal static class Toy
 {
-    public static StageTransformer Fit(MLContext ml, IDataView input, float[] weights, float scale, int partSize)
+    public static ToyTransformer Fit(MLContext ml, IDataView input, float[] weights, float scale, int partSize)
     {
         StageHeader header = StageHeader.Create(ToyFactory.Stage, new ToyOptions { Scale = scale, WeightsSha256 = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(weights.AsSpan()))) });
         StageDescription Describe(StageWeights carried) => new()
@@ -79,6 +79,32 @@ internal static class Toy
 
         ToyFactory.Resident[header.Read<ToyOptions>(ToyFactory.Stage).WeightsSha256] = (int)weights.Sum();
         ITransformer live = Describe(StageWeights.Resident).Build(ml.Transforms, new ToyFactory()).Fit(input);
-        return new(live, () => Describe(StageWeights.Saved(StageWeights.Split(weights, partSize), new ToyGate())).Build(ml.Transforms, new ToyFactory()).Fit(input));
+        return new(live, () => Describe(StageWeights.Saved(Split(weights, partSize), new ToyGate())).Build(ml.Transforms, new ToyFactory()).Fit(input));
     }
+    // In parts of a multiple of the granule, the last one filled up with zeros.
+    private static IEnumerable<float[]> Split(float[] weights, int partSize)
+    {
+        foreach (float[] part in weights.Chunk(partSize))
+        {
+            float[] padded = new float[(part.Length + StageWeights.Granule - 1) / StageWeights.Granule * StageWeights.Granule];
+            part.CopyTo(padded, 0);
+            yield return padded;
+        }
+    }
+}
+
+/// <summary>The fitted stage: alive, its weights are resident; saved, they travel in the zip.</summary>
+internal sealed class ToyTransformer(ITransformer live, Func<ITransformer> makeSaved) : IStageTransformer
+{
+    public ITransformer SavedChain => makeSaved();
+
+    public bool IsRowToRowMapper => live.IsRowToRowMapper;
+
+    public IDataView Transform(IDataView input) => live.Transform(input);
+
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => live.GetOutputSchema(inputSchema);
+
+    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => live.GetRowToRowMapper(inputSchema);
+
+    void ICanSaveModel.Save(ModelSaveContext ctx) => SavedChain.Save(ctx);
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Smml.MLNet.Checksums;
 
 namespace Smml.MLNet.VolumeFiles;
 
@@ -56,7 +57,8 @@ internal sealed class GzipMemberStream(FileStream file) : ForwardStream
 
         int method = file.ReadByte(), flags = file.ReadByte();
         if (method != 8 || (flags & 0xE0) != 0)
-            throw DeflateReader.Damaged(file, $"the gzip header names method {method} and flags 0x{flags:X2}, expected method 8 (deflate) and flags below 0x20");
+            throw DeflateReader.Damaged(file, $"the gzip header names method {method} and flags 0x{flags:X2}, expected method 8 (deflate) "
+                + "and flags below 0x20");
         file.Seek(6, SeekOrigin.Current); // time, compressor, operating system
         if ((flags & 4) != 0)
         {
@@ -90,7 +92,8 @@ internal sealed class GzipMemberStream(FileStream file) : ForwardStream
         BinaryPrimitives.WriteUInt32LittleEndian(trailer, _checksum.Value);
         BinaryPrimitives.WriteUInt32LittleEndian(trailer[4..], _length);
         if (!_member!.SkipTrailer(trailer))
-            throw DeflateReader.Damaged(file, $"no checksum {_checksum.Value:X8} of the {_length} inflated bytes follows them, so the data are damaged or cut short");
+            throw DeflateReader.Damaged(file, $"no checksum {_checksum.Value:X8} of the {_length} inflated bytes follows them, "
+                + "so the data are damaged or cut short");
         _member.Dispose();
         _member = null;
     }

@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
+using Smml.MLNet.Checksums;
 
 namespace Smml.MLNet.VolumeFiles;
 
-/// <summary>Inflates zlib data (RFC 1950) from the current position of a file and proves them against their checksum. MetaImage compresses voxels so.</summary>
+/// <summary>Inflates zlib data (RFC 1950) from the current position of a file and proves them against their checksum. MetaImage compresses
+/// voxels so.</summary>
 internal sealed class ZlibMemberStream : ForwardStream
 {
     private readonly FileStream _file;
@@ -19,7 +21,8 @@ internal sealed class ZlibMemberStream : ForwardStream
         _start = file.Position;
         int method = file.ReadByte(), flags = file.ReadByte();
         if (flags < 0 || (method & 0x0F) != 8 || ((method * 256) + flags) % 31 != 0 || (flags & 0x20) != 0)
-            throw DeflateReader.Damaged(file, $"found the bytes {method:X2} {flags:X2} where compressed voxels begin, expected zlib (such as 78 9C)");
+            throw DeflateReader.Damaged(file, $"found the bytes {method:X2} {flags:X2} where compressed voxels begin, expected zlib (such "
+                + "as 78 9C)");
         _inflater = new(file);
     }
 
@@ -42,7 +45,8 @@ internal sealed class ZlibMemberStream : ForwardStream
         Span<byte> trailer = stackalloc byte[4];
         BinaryPrimitives.WriteUInt32BigEndian(trailer, _checksum.Value);
         if (!_inflater.SkipTrailer(trailer))
-            throw DeflateReader.Damaged(_file, $"no checksum {_checksum.Value:X8} follows the compressed voxels, so they are damaged or cut short");
+            throw DeflateReader.Damaged(_file, $"no checksum {_checksum.Value:X8} follows the compressed voxels, so they are damaged or "
+                + "cut short");
         _isAtEnd = true;
         CompressedLength = _file.Position - _start;
         return 0;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Smml.MLNet.Volumes;
 
 namespace Smml.MLNet.VolumeFiles;
 
@@ -8,7 +9,7 @@ internal sealed class MetaImageFields
     private readonly MetaImageText _text;
     private readonly string _path;
 
-    public MetaImageFields(MetaImageText text, string path, List<string> warnings)
+    public MetaImageFields(MetaImageText text, string path, VolumeWarnings warnings)
     {
         (_text, _path) = (text, path);
         if (text["ObjectType"] is { } kind && !kind.Equals("Image", StringComparison.OrdinalIgnoreCase))
@@ -18,10 +19,12 @@ internal sealed class MetaImageFields
         IsText = !Flag("BinaryData", true);
         IsBigEndian = Flag("BinaryDataByteOrderMSB", false);
         IsCompressed = Flag("CompressedData", false);
-        CompressedLength = text["CompressedDataSize"] is { } size && long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) ? bytes : null;
+        CompressedLength = long.TryParse(text["CompressedDataSize"], NumberStyles.None, CultureInfo.InvariantCulture, out long bytes)
+            ? bytes
+            : null;
         HeaderBytes = text["HeaderSize"] is null ? 0 : Whole("HeaderSize", 1)[0];
-        if (HeaderBytes < -1 || HeaderBytes > NiftiHeaderReader.MaxExtensionBytes)
-            throw Refuse($"found HeaderSize = {HeaderBytes}, expected -1 to {NiftiHeaderReader.MaxExtensionBytes}");
+        if (HeaderBytes < -1 || HeaderBytes > HeaderChecks.MaxSkippedBytes)
+            throw Refuse($"found HeaderSize = {HeaderBytes}, expected -1 to {HeaderChecks.MaxSkippedBytes}");
         if (text["ElementNumberOfChannels"] is not null && Whole("ElementNumberOfChannels", 1)[0] != 1)
             throw Refuse($"found ElementNumberOfChannels = {Shown(text["ElementNumberOfChannels"]!)}, expected 1: a scalar image");
         if (text["ElementToIntensityFunctionSlope"] is not (null or "1") || text["ElementToIntensityFunctionOffset"] is not (null or "0"))
@@ -74,12 +77,14 @@ internal sealed class MetaImageFields
         "MET_ULONG_LONG" => VoxelType.UInt64,
         "MET_FLOAT" => VoxelType.Float32,
         "MET_DOUBLE" => VoxelType.Float64,
-        { } other => throw new VolumeFormatException($"{_path}: found ElementType = {Shown(other)}, expected a scalar type such as MET_SHORT or MET_FLOAT. Convert the voxels first."),
+        { } other => throw new VolumeFormatException($"{_path}: found ElementType = {Shown(other)}, expected a scalar type such as "
+            + "MET_SHORT or MET_FLOAT. Convert the voxels first."),
         null => throw Refuse("the MetaImage header has no line ElementType"),
     };
 
-    // Column i of the affine is the direction of axis i (the i-th group of numbers of TransformMatrix) times its spacing; LPS to RAS negates x and y.
-    private Affine ReadAffine(List<string> warnings)
+    // Column i of the affine is the direction of axis i (the i-th group of numbers of TransformMatrix) times its spacing; LPS to RAS
+    // negates x and y.
+    private Affine ReadAffine(VolumeWarnings warnings)
     {
         int rank = (int)Whole("NDims", 1)[0], used = Math.Min(rank, 3);
         string spacingKey = _text["ElementSpacing"] is not null ? "ElementSpacing" : "ElementSize";
@@ -93,7 +98,7 @@ internal sealed class MetaImageFields
         {
             double size = axis < used ? spacing[axis] : 1;
             if (!(size > 0 && size <= HeaderChecks.MaxLength))
-                throw Refuse(string.Create(CultureInfo.InvariantCulture, $"found {spacingKey} = {size} along axis {axis + 1}, expected a length above 0"));
+                throw Refuse(FormattableString.Invariant($"found {spacingKey} = {size} along axis {axis + 1}, expected a length above 0"));
             for (int row = 0; row < 3; row++)
             {
                 double direction = axis < used && row < used && matrix is not null ? matrix[(axis * rank) + row] : axis == row ? 1 : 0;
@@ -116,14 +121,24 @@ internal sealed class MetaImageFields
     };
 
     private long[] Whole(string key, int count) =>
-        [.. Words(key, count).Select(word => long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : throw Refuse($"found {key} = {Shown(_text[key]!)}, expected whole numbers"))];
+    [
+        .. Words(key, count).Select(word => long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+            ? value
+            : throw Refuse($"found {key} = {Shown(_text[key]!)}, expected whole numbers")),
+    ];
 
     private double[] Numbers(string key, int count) =>
-        [.. Words(key, count).Select(word => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && Math.Abs(value) <= HeaderChecks.MaxLength ? value : throw Refuse($"found {key} = {Shown(_text[key]!)}, expected numbers"))];
+    [
+        .. Words(key, count).Select(word => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            && Math.Abs(value) <= HeaderChecks.MaxLength
+                ? value
+                : throw Refuse($"found {key} = {Shown(_text[key]!)}, expected numbers")),
+    ];
 
     private string[] Words(string key, int count)
     {
-        string[] words = (_text[key] ?? throw Refuse($"the MetaImage header has no line {key}")).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        string line = _text[key] ?? throw Refuse($"the MetaImage header has no line {key}");
+        string[] words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         return words.Length == count ? words : throw Refuse($"found {words.Length} values in {key}, expected {count}");
     }
 

@@ -1,14 +1,17 @@
+using Smml.MLNet.Volumes;
+
 namespace Smml.MLNet.VolumeFiles;
 
-/// <summary>Opens MetaImage files: the voxels behind the header (<c>.mha</c>), or in a file beside it (<c>.mhd</c> with <c>.raw</c> or <c>.zraw</c>).</summary>
+/// <summary>Opens MetaImage files: the voxels behind the header (<c>.mha</c>), or in a file beside it (<c>.mhd</c> with <c>.raw</c> or
+/// <c>.zraw</c>).</summary>
 internal static class MetaImageReader
 {
     /// <summary>Reads the header and finds the voxels.</summary>
     /// <param name="input">The header's file; taken over.</param>
     /// <param name="path">Its path.</param>
-    /// <param name="warnings">Takes what is odd.</param>
+    /// <param name="warnings">Receives a warning for each unusual property of the file.</param>
     /// <exception cref="VolumeFormatException">The header is damaged, or the voxels' file lies outside the header's folder.</exception>
-    public static VolumeSource Open(InputFile input, string path, List<string> warnings)
+    public static VolumeSource Open(InputFile input, string path, VolumeWarnings warnings)
     {
         input.Rewind();
         MetaImageText text = MetaImageText.Read(input.Stream, path);
@@ -33,7 +36,8 @@ internal static class MetaImageReader
         }
     }
 
-    private static VolumeSource Open(InputFile data, string path, string dataPath, long start, MetaImageFields fields, List<string> warnings)
+    private static VolumeSource Open(
+        InputFile data, string path, string dataPath, long start, MetaImageFields fields, VolumeWarnings warnings)
     {
         VolumeHeader header = new()
         {
@@ -55,34 +59,47 @@ internal static class MetaImageReader
         {
             // A number and a space are two bytes at least.
             if ((Int128)header.Shape.Count * header.VolumeCount > (data.LargestContent / 2) + 1)
-                VolumeOpener.CheckSize(header, 0, data.Length);
+                HeaderChecks.Size(header, 0, data.Length);
         }
         else
         {
-            VolumeOpener.CheckSize(header, fields.IsCompressed ? InputFile.MaxContent(data.Length) : data.LargestContent, data.Length);
+            HeaderChecks.Size(header, fields.IsCompressed ? InputFile.MaxContent(data.Length) : data.LargestContent, data.Length);
         }
 
         long skip = header.VoxelOffset < 0 ? data.Length - header.VoxelBytes : header.VoxelOffset;
         if (!data.Skip(skip))
-            throw new VolumeFormatException($"{dataPath}: the file ends before byte {skip}, where the voxels begin. It is cut short: copy or download it again.");
+            throw new VolumeFormatException($"{dataPath}: the file ends before byte {skip}, where the voxels begin. It is cut short: "
+                + "copy or download it again.");
         Stream stream = fields.IsCompressed ? data.Inflate() : data.Stream;
-        return new(header, warnings, data, fields.IsText ? new DecimalVoxelStream(stream, header) : stream) { AnnouncedCompressedLength = fields.CompressedLength };
+        return new(header, warnings, data, fields.IsText ? new DecimalVoxelStream(stream, header) : stream)
+        {
+            AnnouncedCompressedLength = fields.CompressedLength,
+        };
     }
 
     // Only a plain name, or one in a folder below: a header must not make us read another file of the machine.
     internal static string FindData(string path, string name)
     {
-        if (name.Equals("LIST", StringComparison.OrdinalIgnoreCase) || name.StartsWith("LIST ", StringComparison.OrdinalIgnoreCase) || name.Contains('%', StringComparison.Ordinal))
-            throw new VolumeFormatException($"{path}: found ElementDataFile = {name}, one file a slice, expected one file for all voxels. Save the image as .mha first.");
+        if (name.Equals("LIST", StringComparison.OrdinalIgnoreCase)
+            || name.StartsWith("LIST ", StringComparison.OrdinalIgnoreCase)
+            || name.Contains('%', StringComparison.Ordinal))
+            throw new VolumeFormatException($"{path}: found ElementDataFile = {name}, one file a slice, expected one file for all voxels. "
+                + "Save the image as .mha first.");
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        bool isInside = name.Length > 0 && !Path.IsPathRooted(name) && name.IndexOfAny(['\\', ':', '\0']) < 0 && !name.Split('/').Any(part => part is ".." or "." or "");
+        bool isInside = name.Length > 0
+            && !Path.IsPathRooted(name)
+            && name.IndexOfAny(['\\', ':', '\0']) < 0
+            && !name.Split('/').Any(part => part is ".." or "." or "");
         if (!isInside)
-            throw new VolumeFormatException($"{path}: found ElementDataFile = {(name.Length > 80 ? name[..80] + "..." : name)}, expected a file in the header's folder. Copy the voxels' file there and name it without a path.");
+            throw new VolumeFormatException($"{path}: found ElementDataFile = {(name.Length > 80 ? name[..80] + "..." : name)}, "
+                + "expected a file in the header's folder. Copy the voxels' file there and name it without a path.");
         string full = Path.Combine(folder, name);
         if (Path.GetFullPath(path).Equals(full, StringComparison.Ordinal))
-            throw new VolumeFormatException($"{path}: names itself as the file of its voxels, expected LOCAL or another file. Export the image again.");
+            throw new VolumeFormatException($"{path}: names itself as the file of its voxels, expected LOCAL or another file. "
+                + "Export the image again.");
         return File.Exists(full)
             ? full
-            : throw new FileNotFoundException($"{path}: its voxels should be in {name} beside it, but there is no such file. Copy both files.", full);
+            : throw new FileNotFoundException($"{path}: its voxels should be in {name} beside it, but there is no such file. "
+                + "Copy both files.", full);
     }
 }

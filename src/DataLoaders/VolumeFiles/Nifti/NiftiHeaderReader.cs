@@ -1,19 +1,17 @@
 using System.Globalization;
+using Smml.MLNet.Volumes;
 
 namespace Smml.MLNet.VolumeFiles;
 
 /// <summary>Checks the fields of a NIfTI or ANALYZE header and says what they mean. Nothing is allocated by what they claim.</summary>
 internal sealed class NiftiHeaderReader
 {
-    /// <summary>Extensions longer than this are not skipped: a header that claims more is damaged, or a compressed bomb.</summary>
-    public const long MaxExtensionBytes = 64L << 20;
-
     private readonly NiftiFields _fields;
     private readonly NiftiKind _kind;
     private readonly string _path;
-    private readonly List<string> _warnings;
+    private readonly VolumeWarnings _warnings;
 
-    private NiftiHeaderReader(NiftiFields fields, NiftiKind kind, string path, List<string> warnings)
+    private NiftiHeaderReader(NiftiFields fields, NiftiKind kind, string path, VolumeWarnings warnings)
     {
         _fields = fields;
         _kind = kind;
@@ -27,9 +25,10 @@ internal sealed class NiftiHeaderReader
     /// <param name="path">The header's file.</param>
     /// <param name="dataPath">The voxels' file.</param>
     /// <param name="isCompressed">Whether the voxels' file is gzip.</param>
-    /// <param name="warnings">Takes what is odd.</param>
+    /// <param name="warnings">Receives a warning for each unusual property of the file.</param>
     /// <exception cref="VolumeFormatException">The header is damaged or describes what cannot be read.</exception>
-    public static VolumeHeader Read(NiftiFields fields, NiftiKind kind, string path, string dataPath, bool isCompressed, List<string> warnings) =>
+    public static VolumeHeader Read(
+        NiftiFields fields, NiftiKind kind, string path, string dataPath, bool isCompressed, VolumeWarnings warnings) =>
         new NiftiHeaderReader(fields, kind, path, warnings).Read(dataPath, isCompressed);
 
     private VolumeHeader Read(string dataPath, bool isCompressed)
@@ -63,7 +62,9 @@ internal sealed class NiftiHeaderReader
     {
         VoxelType type = (VoxelType)_fields.DataType;
         if (!Enum.IsDefined(type))
-            throw new VolumeFormatException($"{_path}: found the data type {_fields.DataType} ({VoxelTypes.NameOfUnsupported(_fields.DataType)}), expected a scalar image. Convert the voxels to int16 or float32 first.");
+            throw new VolumeFormatException($"{_path}: found the data type {_fields.DataType} "
+                + $"({VoxelTypes.NameOfUnsupported(_fields.DataType)}), expected a scalar image. Convert the voxels to int16 or float32 "
+                + "first.");
         if (_fields.BitsPerVoxel != 8 * type.ByteSize())
             _warnings.Add($"bitpix is {_fields.BitsPerVoxel}, but voxels of {type} have {8 * type.ByteSize()} bits; the data type counts.");
         if (type.IsComplex())
@@ -78,7 +79,7 @@ internal sealed class NiftiHeaderReader
             return (1, 0);
         return double.IsFinite(_fields.Intercept)
             ? (_fields.Slope, _fields.Intercept)
-            : throw Refuse(string.Create(CultureInfo.InvariantCulture, $"found scl_inter = {_fields.Intercept}, expected a finite number"));
+            : throw Refuse(FormattableString.Invariant($"found scl_inter = {_fields.Intercept}, expected a finite number"));
     }
 
     private long ReadVoxelOffset()
@@ -92,8 +93,12 @@ internal sealed class NiftiHeaderReader
             return first;
         }
 
-        if (!(offset >= first && offset <= first + MaxExtensionBytes))
-            throw Refuse(string.Create(CultureInfo.InvariantCulture, $"found vox_offset = {offset}, expected {first} to {first + MaxExtensionBytes}"));
+        if (!(offset >= first && offset <= first + HeaderChecks.MaxSkippedBytes))
+        {
+            throw Refuse(FormattableString.Invariant(
+                $"found vox_offset = {offset}, expected {first} to {first + HeaderChecks.MaxSkippedBytes}"));
+        }
+
         if (offset != Math.Floor(offset))
             _warnings.Add(string.Create(CultureInfo.InvariantCulture, $"vox_offset is {offset}; the fraction is ignored."));
         return (long)offset;
@@ -106,7 +111,7 @@ internal sealed class NiftiHeaderReader
         double[] sizes = ReadSizes(unit);
         if (!_kind.HasOrientation)
         {
-            _warnings.Add("ANALYZE 7.5 files have no orientation: left and right are not known.");
+            _warnings.Add(VolumeWarningKind.Orientation, "ANALYZE 7.5 files have no orientation: left and right are not known.");
             return (NiftiAffine.FromOrigin(sizes, shape, _fields.AnalyzeOrigin), OrientationSource.Unknown);
         }
 
@@ -132,7 +137,8 @@ internal sealed class NiftiHeaderReader
 
         if (damaged)
             throw Refuse("found an sform that is not finite, and no qform");
-        _warnings.Add("The file has no orientation (sform_code and qform_code unset): left and right are not known.");
+        _warnings.Add(VolumeWarningKind.Orientation, "The file has no orientation (sform_code and qform_code unset): "
+            + "left and right are not known.");
         return (NiftiAffine.FromSizes(sizes, shape), OrientationSource.Unknown);
     }
 
@@ -160,7 +166,7 @@ internal sealed class NiftiHeaderReader
             bool counts = _fields.Dimensions[0] > axis;
             double size = Math.Abs(_fields.Sizes[axis + 1]);
             if (counts && !(size * unit <= HeaderChecks.MaxLength))
-                throw Refuse(string.Create(CultureInfo.InvariantCulture, $"found pixdim[{axis + 1}] = {size}, expected a finite voxel size"));
+                throw Refuse(FormattableString.Invariant($"found pixdim[{axis + 1}] = {size}, expected a finite voxel size"));
             if (size == 0 && counts)
                 _warnings.Add($"pixdim[{axis + 1}] is 0; 1 is assumed.");
             sizes[axis] = size == 0 || !counts ? 1 : size * unit;

@@ -1,3 +1,5 @@
+using Smml.MLNet.Volumes;
+
 namespace Smml.MLNet.VolumeFiles;
 
 /// <summary>An open volume file: its checked header, and the stream of its (inflated) voxels.</summary>
@@ -8,7 +10,7 @@ internal sealed class VolumeSource : IDisposable
 
     private readonly InputFile _input;
     private readonly Stream _stream;
-    private readonly List<string> _warnings;
+    private readonly VolumeWarnings _warnings;
     private long _read;
 
     /// <summary>Takes over an open file.</summary>
@@ -16,7 +18,7 @@ internal sealed class VolumeSource : IDisposable
     /// <param name="warnings">The list behind <see cref="VolumeHeader.Warnings"/>.</param>
     /// <param name="input">The file that holds the voxels.</param>
     /// <param name="stream">The content, at the first voxel.</param>
-    public VolumeSource(VolumeHeader header, List<string> warnings, InputFile input, Stream stream)
+    public VolumeSource(VolumeHeader header, VolumeWarnings warnings, InputFile input, Stream stream)
     {
         Header = header;
         _warnings = warnings;
@@ -25,6 +27,9 @@ internal sealed class VolumeSource : IDisposable
     }
 
     public VolumeHeader Header { get; }
+
+    /// <summary>The warnings about the file with their kinds; they grow while the voxels are read.</summary>
+    public IReadOnlyList<VolumeWarning> Warnings => _warnings.Items;
 
     /// <summary>The size of the voxels' data as a MetaImage announces it; null when nothing does.</summary>
     public long? AnnouncedCompressedLength { get; init; }
@@ -38,11 +43,12 @@ internal sealed class VolumeSource : IDisposable
         if (count < buffer.Length)
         {
             throw new VolumeFormatException(
-                $"{Header.DataPath}: found {_read} bytes of voxels, expected {Header.VoxelBytes} ({string.Join('x', Header.Dimensions)} {Header.DataType}). The file is cut short: copy or download it again.");
+                $"{Header.DataPath}: found {_read} bytes of voxels, expected {Header.VoxelBytes} ({string.Join('x', Header.Dimensions)} "
+                    + $"{Header.DataType}). The file is cut short: copy or download it again.");
         }
     }
 
-    /// <summary>Reads the rest of the voxels and, where the file is compressed, what follows, so that the checksum is proven.</summary>
+    /// <summary>Reads the rest of the voxels and, if the file is compressed, what follows, so that the checksum is verified.</summary>
     public void VerifyEnd()
     {
         if (!Header.IsCompressed)
@@ -59,7 +65,10 @@ internal sealed class VolumeSource : IDisposable
             _warnings.Add($"More than {MaxDrainBytes >> 20} MiB follow the voxels; they were not read, so the checksum is not proven.");
         if (_stream is GzipMemberStream { SurplusBytes: > 0 } gzip)
             _warnings.Add($"{gzip.SurplusBytes} bytes that are not gzip follow the compressed data; they were ignored.");
-        if (_stream is ZlibMemberStream zlib && count == 0 && AnnouncedCompressedLength is { } announced && announced != zlib.CompressedLength)
+        if (_stream is ZlibMemberStream zlib
+            && count == 0
+            && AnnouncedCompressedLength is { } announced
+            && announced != zlib.CompressedLength)
             _warnings.Add($"CompressedDataSize is {announced}, but the compressed voxels have {zlib.CompressedLength} bytes.");
     }
 

@@ -16,9 +16,9 @@ internal static class CueKey
     public static string Of(string modelHash, SamMed3DCueOptions options, CueCase source)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        string text = string.Create(
-            CultureInfo.InvariantCulture,
-            $"cues 1|{modelHash}|{options.Prompt.Key}|{options.Clicks}|{options.Spacing:R}|{source.Name}|{source.Convention.ClassCount}|{source.Grid.Shape}|{string.Join(' ', source.Grid.Affine.ToArray())}");
+        string how = string.Create(CultureInfo.InvariantCulture, $"{options.Prompt.Key}|{options.Clicks}|{options.Spacing:R}");
+        string where = string.Create(CultureInfo.InvariantCulture, $"{source.Grid.Shape}|{string.Join(' ', source.Grid.Affine.ToArray())}");
+        string text = string.Create(CultureInfo.InvariantCulture, $"cues 1|{modelHash}|{how}|{source.Name}|{source.Convention.ClassCount}|{where}");
         hash.AppendData(Encoding.UTF8.GetBytes(text));
         hash.AppendData(source.Classes);
         hash.AppendData(source.PredictedClasses ?? []);
@@ -28,21 +28,6 @@ internal static class CueKey
             hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"|{modality} {scan?.Background:R}")));
             if (scan is not null)
                 hash.AppendData(MemoryMarshal.AsBytes(scan.Voxels));
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
-    /// <summary>The hash of files, one after the other.</summary>
-    public static string OfFiles(IEnumerable<string> paths)
-    {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = new byte[1 << 20];
-        foreach (string path in paths)
-        {
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
-            for (int count; (count = file.Read(buffer)) > 0;)
-                hash.AppendData(buffer.AsSpan(0, count));
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -3,9 +3,9 @@ using System.Buffers;
 namespace Smml.MLNet.CueGeneration;
 
 /// <summary>The cube of a case that SAM-Med3D sees: resampled, turned to R, A, S, centred on the tumour, zero outside the scan.</summary>
-/// <remarks>The geometry is that of the published inference script (torchio's Resample, ToCanonical and CropOrPad): output voxel i lies at input position
-/// i * r + (r - 1) / 2 with r = new / old spacing, up to ceil(n / r) voxels; the cube begins at the centre of the label's box less half its side. Cubes are
-/// stored with the last axis (superior) fastest, as the network takes them.</remarks>
+/// <remarks>The geometry is that of the published inference script (torchio's Resample, ToCanonical and CropOrPad): output voxel i lies at
+/// input position i * r + (r - 1) / 2 with r = new / old spacing, up to ceil(n / r) voxels; the cube begins at the centre of the label's
+/// box less half its side. Cubes are stored with the last axis (superior) fastest, as the network takes them.</remarks>
 internal sealed class RegionOfInterest
 {
     private readonly VolumeShape _shape;
@@ -26,7 +26,7 @@ internal sealed class RegionOfInterest
     /// <param name="grid">The grid of the case's volumes.</param>
     /// <param name="isTumor">Whether a voxel, in the order of the volume, is tumour.</param>
     /// <param name="side">Voxels along each side.</param>
-    /// <param name="spacing">Millimetres a voxel of the cube.</param>
+    /// <param name="spacing">The length of a voxel of the cube in millimetres.</param>
     /// <returns>The cube; null when no voxel is tumour on the resampled grid.</returns>
     public static RegionOfInterest? Around(VolumeGrid grid, ReadOnlySpan<bool> isTumor, int side, double spacing)
     {
@@ -63,7 +63,8 @@ internal sealed class RegionOfInterest
         return new(grid.Shape, axes) { CutsTumor = cuts };
     }
 
-    /// <summary>The cube of a scan, trilinear, with mean 0 and deviation 1 over its voxels above the background (sample deviation, all voxels transformed).</summary>
+    /// <summary>The cube of a scan, trilinear, with mean 0 and deviation 1 over its voxels above the background (sample deviation, all
+    /// voxels transformed).</summary>
     /// <exception cref="InvalidDataException">The cube holds no tissue, or tissue of one value only.</exception>
     public float[] Extract(Volume scan)
     {
@@ -106,9 +107,10 @@ internal sealed class RegionOfInterest
         return cube;
     }
 
-    /// <summary>Brings logits back to the case: trilinear to the cube's grid, trilinear to the voxels of the case, then the probability; 0 outside the cube.</summary>
+    /// <summary>Brings logits back to the case: trilinear to the cube's grid, trilinear to the voxels of the case, then the probability; 0
+    /// outside the cube.</summary>
     /// <param name="logits">A cube of any side that covers the same space, last axis fastest.</param>
-    /// <param name="probability">Takes one value a voxel, in the order of the volume.</param>
+    /// <param name="probability">Receives one value per voxel, in the order of the volume.</param>
     public void Paste(ReadOnlySpan<float> logits, Span<float> probability)
     {
         float[] cube = ArrayPool<float>.Shared.Rent(Side * Side * Side);
@@ -133,10 +135,14 @@ internal sealed class RegionOfInterest
     }
 
     private static float Trilinear(
-        ReadOnlySpan<float> values, (int Low, int High, float Weight, bool Inside) a, (int Low, int High, float Weight, bool Inside) b, (int Low, int High, float Weight, bool Inside) c)
+        ReadOnlySpan<float> values,
+        (int Low, int High, float Weight, bool Inside) a,
+        (int Low, int High, float Weight, bool Inside) b,
+        (int Low, int High, float Weight, bool Inside) c)
     {
-        float low = Line(values, a.Low + b.Low, c) is var ll && Line(values, a.Low + b.High, c) is var lh ? ll + ((lh - ll) * b.Weight) : 0;
-        float high = Line(values, a.High + b.Low, c) is var hl && Line(values, a.High + b.High, c) is var hh ? hl + ((hh - hl) * b.Weight) : 0;
+        float lowLow = Line(values, a.Low + b.Low, c), lowHigh = Line(values, a.Low + b.High, c);
+        float highLow = Line(values, a.High + b.Low, c), highHigh = Line(values, a.High + b.High, c);
+        float low = lowLow + ((lowHigh - lowLow) * b.Weight), high = highLow + ((highHigh - highLow) * b.Weight);
         return low + ((high - low) * a.Weight);
     }
 
@@ -158,7 +164,8 @@ internal sealed class RegionOfInterest
             squares += value > 0 ? (value - mean) * (value - mean) : 0;
         double deviation = Math.Sqrt(squares / (count - 1));
         if (!(deviation > 0) || !double.IsFinite(deviation))
-            throw new InvalidDataException($"{source}: the {count} voxels of tissue around the tumour have no finite standard deviation above 0. Check that the file holds an image, or mark the scan as missing.");
+            throw new InvalidDataException($"{source}: the {count} voxels of tissue around the tumour have no finite standard deviation "
+                + "above 0. Check that the file holds an image, or mark the scan as missing.");
         for (int i = 0; i < cube.Length; i++)
             cube[i] = (float)((cube[i] - mean) / deviation);
     }

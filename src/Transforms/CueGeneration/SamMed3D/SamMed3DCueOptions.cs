@@ -1,24 +1,32 @@
 namespace Smml.MLNet;
 
-/// <summary>How SAM-Med3D makes cues. The defaults are those of its published validation: one random click at the expert's voxels, 1.5 mm.</summary>
+/// <summary>How SAM-Med3D makes cues. The defaults are those of its published validation: one random click at the expert's voxels, 1.5
+/// mm.</summary>
 public sealed record SamMed3DCueOptions
 {
-    /// <summary>Where SAM-Med3D is clicked; default <see cref="GroundTruthRandomClick"/> with seed 0.</summary>
+    /// <summary>Where SAM-Med3D is clicked.</summary>
+    /// <value>Default: <see cref="GroundTruthRandomClick"/> with seed 0.</value>
     public ICuePrompt Prompt { get; init; } = new GroundTruthRandomClick();
 
-    /// <summary>Clicks for each map, each with the mask of the one before. Range 1 to 20.</summary>
+    /// <summary>The number of clicks for each map. Each click is given together with the mask of the one before.</summary>
+    /// <value>1 to 20. Default: 1.</value>
     public int Clicks { get; init; } = 1;
 
-    /// <summary>Millimetres a voxel of the cube of 128 voxels that the network sees; 1.5 covers 192 mm. Range 0.5 to 5.</summary>
+    /// <summary>The length of a voxel of the network's cube in millimetres. The cube has 128 voxels along each side, so that 1.5 covers 192
+    /// mm.</summary>
+    /// <value>0.5 to 5. Default: 1.5.</value>
     public double Spacing { get; init; } = 1.5;
 
-    /// <summary>The folder that keeps what was computed, below 1 MB a case; several processes may share it. Null (default): nothing is kept.</summary>
+    /// <summary>The folder that keeps the computed cues, below 1 MB per case. Several processes may share it.</summary>
+    /// <value>Null (default): nothing is kept.</value>
     public string? CacheFolder { get; init; }
 
-    /// <summary>Threads of one run; null (default) for the physical cores. Range 1 to 256.</summary>
+    /// <summary>The number of threads of one run.</summary>
+    /// <value>1 to 256. Null (default) for the number of physical cores.</value>
     public int? Threads { get; init; }
 
-    /// <summary>Told one line a case: cached, computed, rebuilt, and what is special about it.</summary>
+    /// <summary>Receives one line per case: whether its cues were cached, computed or rebuilt, and what is unusual about it.</summary>
+    /// <value>Null (default): nothing is logged.</value>
     public Action<string>? Log { get; init; }
 
     internal void Validate()

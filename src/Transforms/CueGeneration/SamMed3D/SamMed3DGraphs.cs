@@ -1,13 +1,16 @@
 using Smml.MLNet.CueGeneration;
+using Smml.MLNet.Files;
 
 namespace Smml.MLNet;
 
-/// <summary>Writes SAM-Med3D's graphs as ONNX files whose weights stay in the checkpoint, for other programs and for stock <c>ApplyOnnxModel</c>.</summary>
+/// <summary>Writes SAM-Med3D's graphs as ONNX files whose weights stay in the checkpoint, for other programs and for stock
+/// <c>ApplyOnnxModel</c>.</summary>
 public static class SamMed3DGraphs
 {
     private static readonly string[] s_names = ["encoder", "decoder", "joint"];
 
-    /// <summary>Writes <c>&lt;name&gt;.encoder.onnx</c>, <c>&lt;name&gt;.decoder.onnx</c> and <c>&lt;name&gt;.joint.onnx</c> beside a checkpoint; onnxruntime reads weights only from there.</summary>
+    /// <summary>Writes <c>&lt;name&gt;.encoder.onnx</c>, <c>&lt;name&gt;.decoder.onnx</c> and <c>&lt;name&gt;.joint.onnx</c> beside a
+    /// checkpoint; onnxruntime reads weights only from there.</summary>
     /// <param name="checkpointPath">The published checkpoint (<c>.pth</c>, architecture vit_b_ori).</param>
     /// <returns>The paths of encoder and decoder.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -18,21 +21,13 @@ public static class SamMed3DGraphs
     internal static (string Encoder, string Decoder) Link(string checkpointPath, SamMed3DArchitecture architecture)
     {
         TorchCheckpoint checkpoint = TorchCheckpoint.Open(checkpointPath);
-        (string Path, byte[] Bytes)[] graphs = [.. s_names.Select(name => (Path.ChangeExtension(checkpointPath, $".{name}.onnx"), GraphLinker.Link(architecture.ReadGraph(name), checkpoint)))];
+        (string Path, byte[] Bytes)[] graphs =
+        [
+            .. s_names.Select(name =>
+                (Path.ChangeExtension(checkpointPath, $".{name}.onnx"), GraphLinker.Link(architecture.ReadGraph(name), checkpoint))),
+        ];
         foreach ((string path, byte[] bytes) in graphs)
-        {
-            string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-            try
-            {
-                File.WriteAllBytes(temporary, bytes);
-                File.Move(temporary, path, overwrite: true);
-            }
-            finally
-            {
-                File.Delete(temporary);
-            }
-        }
-
+            SafeFile.Replace(path, file => file.Write(bytes));
         return (graphs[0].Path, graphs[1].Path);
     }
 }
