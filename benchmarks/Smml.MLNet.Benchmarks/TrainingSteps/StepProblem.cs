@@ -70,7 +70,7 @@ internal sealed class StepProblem
         double spacing = 180.0 / patch.X;
         PhantomCase phantom = PhantomGenerator.Generate(index + 1, new() { Shape = patch, Spacing = (spacing, spacing, spacing) });
         Volume?[] scans = [.. ModalitySet.All.Select(modality => Normalized(phantom[modality]))];
-        return TrainingCase.Of($"phantom {index}", scans, LabelConvention.BraTS2018.ToClasses(phantom.Label), LabelConvention.BraTS2018, null);
+        return TrainingCase.Of($"phantom {index}", new(scans, null, "The benchmark"), LabelConvention.BraTS2018.ToClasses(phantom.Label), LabelConvention.BraTS2018, null);
     }
 
     private TrainingSample Sample(TrainingCase source, int index)

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using Smml.MLNet.Files;
 using Smml.MLNet.Studies;
 
 namespace Smml.MLNet.Ablation;
@@ -26,7 +27,7 @@ internal static class AblationStudy
             EntryDone = done =>
             {
                 if (options.Folder is { } folder)
-                    StudyFolder.Replace(Path.Combine(folder, TableName), Report(done).SaveCsv);
+                    SafeFile.Replace(Path.Combine(folder, TableName), Report(done).SaveCsv);
             },
             Progress = now => options.Progress?.Report(new()
             {

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Smml.MLNet.Inference;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet.Cases;
 
@@ -15,9 +16,13 @@ internal sealed class CasePreparation(MLContext context, ITransformer model, Seg
     /// <summary>Where the model looks for a file; empty for an empty path.</summary>
     public string Locate(string path) => path.Length == 0 || _root is null ? path : Path.Combine(_root, path);
 
-    /// <summary>The scans as they come to the networks, when only some are there; null where missing.</summary>
-    public Volume?[] Scans(BraTSCase row, ModalitySet subset) =>
-        Columns(row, subset, [.. engine!.Info.Columns.Named("", withLabel: false).Take(ModalitySet.ModalityCount).Select(column => column.Name!)]);
+    /// <summary>The scans as they come to the networks, when only some are there.</summary>
+    /// <exception cref="InvalidDataException">There is none, or they are not on one grid.</exception>
+    public VolumeSet Scans(BraTSCase row, ModalitySet subset)
+    {
+        string[] names = [.. engine!.Info.Columns.Named("", withLabel: false).Take(ModalitySet.ModalityCount).Select(column => column.Name!)];
+        return new(Columns(row, subset, names), null, row.CaseId);
+    }
 
     /// <summary>Columns of a case when only some scans are there.</summary>
     public Volume?[] Columns(BraTSCase row, ModalitySet subset, params string[] names)

@@ -1,7 +1,8 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Smml.MLNet.Checksums;
+using Smml.MLNet.Files;
 
 namespace Smml.MLNet.Cases;
 
@@ -30,8 +31,7 @@ internal sealed class CaseRecords(string folder, string settings)
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
-            return Convert.ToHexStringLower(SHA256.HashData(file));
+            return Sha256.HexOfFile(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -86,26 +86,13 @@ internal sealed class CaseRecords(string folder, string settings)
     public void Save<T>(string caseId, string inputs, T content)
     {
         Directory.CreateDirectory(folder);
-        string text = JsonSerializer.Serialize(content, s_json), path = PathOf(caseId), partial = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (FileStream file = File.Create(partial))
-            {
-                JsonSerializer.Serialize(file, new Record(Format, caseId, _settings, inputs, Hash(Encoding.UTF8.GetBytes(text)), text), s_json);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(partial, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(partial);
-            throw;
-        }
+        string text = JsonSerializer.Serialize(content, s_json);
+        Record record = new(Format, caseId, _settings, inputs, Hash(Encoding.UTF8.GetBytes(text)), text);
+        SafeFile.Replace(PathOf(caseId), file => JsonSerializer.Serialize(file, record, s_json));
     }
 
     /// <summary>SHA-256, lower-case hexadecimal.</summary>
-    internal static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+    internal static string Hash(ReadOnlySpan<byte> bytes) => Sha256.Hex(bytes);
 
     private string PathOf(string caseId) => Path.Combine(folder, FileName(caseId) + ".json");
 

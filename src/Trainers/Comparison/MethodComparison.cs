@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using Smml.MLNet.Files;
 using Smml.MLNet.Studies;
 
 namespace Smml.MLNet.Comparison;
@@ -38,7 +39,7 @@ internal static class MethodComparison
             EntryDone = done =>
             {
                 if (options.Folder is { } folder)
-                    StudyFolder.Replace(Path.Combine(folder, TableName), Report(done).SaveCsv);
+                    SafeFile.Replace(Path.Combine(folder, TableName), Report(done).SaveCsv);
             },
             Progress = now => options.Progress?.Report(new()
             {
@@ -129,7 +130,7 @@ internal static class MethodComparison
         if (path is not null)
         {
             Directory.CreateDirectory(options.Folder!);
-            StudyFolder.Replace(path, partial => File.WriteAllText(partial, JsonSerializer.Serialize(steps)));
+            SafeFile.Replace(path, (string partial) => File.WriteAllText(partial, JsonSerializer.Serialize(steps)));
         }
 
         return steps;

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Smml.MLNet.Cases;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Persistence;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet.Evaluation;
 
@@ -42,7 +43,7 @@ internal sealed class SubsetSegmenter
                 continue;
             try
             {
-                Volume?[] scans = _preparation.Scans(row, _options.Protocol == EvaluationProtocol.Paper ? row.Modalities : alike[0]);
+                VolumeSet scans = _preparation.Scans(row, _options.Protocol == EvaluationProtocol.Paper ? row.Modalities : alike[0]);
                 if (!prepared.Groups.Any(group => group.Takes(alike[0], scans)))
                     prepared.Groups.Add(new(alike, scans));
             }
@@ -101,23 +102,23 @@ internal sealed class SubsetSegmenter
     }
 
     /// <summary>Subsets that see the same preprocessed voxels of every scan that they share.</summary>
-    internal sealed class Group(IEnumerable<ModalitySet> subsets, Volume?[] scans)
+    internal sealed class Group(IEnumerable<ModalitySet> subsets, VolumeSet scans)
     {
         private readonly List<ModalitySet> _subsets = [.. subsets];
 
         public IReadOnlyList<ModalitySet> Subsets => _subsets;
 
         /// <summary>The scans of all subsets together.</summary>
-        public Volume?[] Scans { get; } = scans;
+        public VolumeSet Scans { get; private set; } = scans;
 
-        /// <summary>Takes a subset in, where its scans are on the same box and have the same voxels.</summary>
-        public bool Takes(ModalitySet other, Volume?[] others)
+        /// <summary>Takes a subset in, if its scans are on the same box and have the same voxels.</summary>
+        public bool Takes(ModalitySet other, VolumeSet others)
         {
-            Volume own = Scans.First(scan => scan is not null)!, first = others.First(scan => scan is not null)!;
-            if (own.Shape != first.Shape || own.Offset != first.Offset || other.Any(modality => Scans[(int)modality] is { } scan && !AreSame(scan, others[(int)modality]!)))
+            if (Scans.Shape != others.Shape || Scans.Reference.Offset != others.Reference.Offset)
                 return false;
-            foreach (Modality modality in other)
-                Scans[(int)modality] ??= others[(int)modality];
+            if (other.Any(modality => Scans[modality] is { } scan && !AreSame(scan, others[modality]!)))
+                return false;
+            Scans = new([.. ModalitySet.All.Select(modality => Scans[modality] ?? others[modality])], null, "A group of subsets");
             _subsets.Add(other);
             return true;
         }

@@ -36,7 +36,7 @@ internal static class EngineCache
         }
     }
 
-    /// <summary>Forgets an engine that its owner disposes.</summary>
+    /// <summary>Forgets an engine, as if the process were new; only tests need it, to read weights again.</summary>
     public static void Remove(string key, SegmentationEngine engine)
     {
         lock (s_gate)

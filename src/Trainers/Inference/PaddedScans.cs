@@ -1,3 +1,4 @@
+using Smml.MLNet.VolumeStages;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -51,6 +52,15 @@ internal sealed class PaddedScans : IDisposable
 
     /// <summary>Where a window that begins at a voxel of the image begins in the case; negative in the padding.</summary>
     public (int X, int Y, int Z) PlaceOf((int X, int Y, int Z) start) => (start.X - _before.X, start.Y - _before.Y, start.Z - _before.Z);
+
+    /// <summary>Stacks and pads.</summary>
+    /// <param name="scans">The scans of a case.</param>
+    /// <param name="window">The networks' window.</param>
+    public static PaddedScans Of(VolumeSet scans, VolumeShape window)
+    {
+        (ReadOnlyMemory<float>, float)?[] each = [.. ModalitySet.All.Select(modality => scans[modality] is { } scan ? ((ReadOnlyMemory<float>, float)?)(scan.Memory, scan.Background) : null)];
+        return Of(each, scans.Shape, window);
+    }
 
     /// <summary>The part of a map (K, X, Y, Z) that lies on the case. What was predicted in the padding is no finding: the scans have no voxel there.</summary>
     public Tensor Inner(Tensor map) => map.narrow(1, _before.X, Shape.X).narrow(2, _before.Y, Shape.Y).narrow(3, _before.Z, Shape.Z);

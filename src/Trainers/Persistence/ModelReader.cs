@@ -1,8 +1,8 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Smml.MLNet.Checksums;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Networks;
 using TorchSharp;
@@ -18,7 +18,7 @@ internal static class ModelReader
         new MethodPartReader<LossOptions>(method => method.LossType));
 
     /// <summary>Names a model within this process; the header holds the hash of the weights.</summary>
-    public static string Key(ReadOnlySpan<char> header) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(header.ToArray())));
+    public static string Key(ReadOnlySpan<char> header) => Sha256.Hex(Encoding.UTF8.GetBytes(header.ToArray()));
 
     /// <summary>The engine of a saved model, from this process or made of the row's weights.</summary>
     public static SegmentationEngine Resolve(ReadOnlyMemory<char> header, Func<ReadOnlySpan<float>> weights)

@@ -68,7 +68,7 @@ internal sealed class SegmentFactory(SegmentationEngine? engine) : CustomMapping
     private void Map(SegmentInput input, SegmentOutput output)
     {
         SegmentationEngine used = engine ?? ModelReader.Resolve(input.Header, () => Numbers(input.Weights));
-        output.Segmentation = used.Segment(input.ToScans());
+        output.Segmentation = used.Segment(input.ToScanSet(SegmentStage.Name));
     }
 
     // ML.NET may hold numbers that are mostly 0 as a sparse vector.

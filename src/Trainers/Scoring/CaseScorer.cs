@@ -4,6 +4,7 @@ using Smml.MLNet.Evaluation;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Persistence;
 using Smml.MLNet.VolumeFiles;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet.Scoring;
 
@@ -167,6 +168,6 @@ internal sealed class CaseScorer
         return new(name, CaseRecords.HashOf(path) ?? throw new IOException($"{path}: the file was written but cannot be read again. Check the disk."));
     }
 
-    /// <summary>The four scans as they come to the networks; null where missing.</summary>
-    private sealed record PreparedScans(Volume?[] Scans);
+    /// <summary>The scans as they come to the networks.</summary>
+    private sealed record PreparedScans(VolumeSet Scans);
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Microsoft.ML;
+using Smml.MLNet.Files;
 using Smml.MLNet.Persistence;
 
 namespace Smml.MLNet.Studies;
@@ -65,7 +66,7 @@ internal sealed class StudyFolder
     public void SaveModel(StudyEntry entry, JsonObject settings, StudyRecord record, DataViewSchema schema)
     {
         Write(entry, new() { Settings = settings, Weights = record.Model.WeightsSha256, Cost = record.Cost, Refused = [.. record.Refused] });
-        Replace(ModelPath(entry), partial => _context.Model.Save(record.Transformer, schema, partial));
+        SafeFile.Replace(ModelPath(entry), (string partial) => _context.Model.Save(record.Transformer, schema, partial));
     }
 
     /// <summary>Keeps the scores of an entry.</summary>
@@ -105,20 +106,6 @@ internal sealed class StudyFolder
 
     private static ModalitySet Subset(string text) => text == ModalitySet.None.ToString() ? ModalitySet.None : ModalitySet.Parse(text);
 
-    public static void Replace(string path, Action<string> write)
-    {
-        string partial = path + ".partial";
-        try
-        {
-            write(partial);
-            File.Move(partial, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(partial);
-        }
-    }
-
     private string ModelPath(StudyEntry entry) => Path.Combine(_path, entry.Key + ".zip");
 
     private string ScoresPath(StudyEntry entry) => Path.Combine(_path, entry.Key + ".json");
@@ -135,7 +122,7 @@ internal sealed class StudyFolder
         }
     }
 
-    private void Write(StudyEntry entry, Content content) => Replace(ScoresPath(entry), partial => File.WriteAllText(partial, JsonSerializer.Serialize(content, s_json)));
+    private void Write(StudyEntry entry, Content content) => SafeFile.Replace(ScoresPath(entry), (string partial) => File.WriteAllText(partial, JsonSerializer.Serialize(content, s_json)));
 
     private InvalidOperationException Unusable(StudyEntry entry, string reason) => new(
         $"{ModelPath(entry)} cannot be taken for '{entry.Name}' of this study: {reason}. Choose another folder, or move {entry.Key}.zip and {entry.Key}.json away to train it again.");

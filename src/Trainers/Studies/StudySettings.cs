@@ -1,8 +1,8 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Smml.MLNet.Checksums;
 
 namespace Smml.MLNet.Studies;
 
@@ -99,6 +99,6 @@ internal sealed class StudySettings
             }
         }
 
-        return Node(new { Files = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(files.ToString()))), Cases = cases.Select(one => one.CaseId) });
+        return Node(new { Files = Sha256.Hex(Encoding.UTF8.GetBytes(files.ToString())), Cases = cases.Select(one => one.CaseId) });
     }
 }

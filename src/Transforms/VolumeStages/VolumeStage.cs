@@ -23,6 +23,10 @@ internal abstract class ScanStageInput
 
     /// <summary>The scans in the order of <see cref="Modality"/>; null where missing.</summary>
     public Volume?[] ToScans() => [Flair, T1ce, T1, T2];
+
+    /// <summary>The scans without a label, checked.</summary>
+    /// <exception cref="InvalidDataException">There is no scan, or they are not on one grid.</exception>
+    public VolumeSet ToScanSet(string stage) => new(ToScans(), null, $"The stage '{stage}'");
 }
 
 /// <summary>What a stage over scans and label reads.</summary>

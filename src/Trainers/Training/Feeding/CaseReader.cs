@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Smml.MLNet.Cases;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet.Training;
 
@@ -112,24 +113,16 @@ internal sealed class CaseReader
 
     private TrainingCase Case(string name, Volume?[] values, SemanticCues? cues)
     {
-        Volume?[] scans = values[..ModalitySet.ModalityCount];
-        Volume? first = scans.FirstOrDefault(scan => scan is not null)
-            ?? throw new InvalidDataException($"{name}: all four modalities are missing. Remove the case from the training data.");
         Volume label = values[^1] ?? throw new InvalidDataException($"{name}: the case has no label; training needs one. Remove the case or give its label file.");
-        foreach (Volume? scan in scans.Append(label))
-        {
-            if (scan is not null && scan.Shape != first.Shape)
-                throw new InvalidDataException($"{name}: {scan.Source ?? "a scan"} has the shape {scan.Shape}, {first.Source ?? "another"} has {first.Shape}. All scans of a case must be on one grid.");
-        }
-
-        if (cues is not null && cues.Shape != first.Shape)
-            throw new InvalidDataException($"{name}: the cues have the shape {cues.Shape}, the scans {first.Shape}. Make the cues from the preprocessed volumes.");
+        VolumeSet scans = new(values[..ModalitySet.ModalityCount], label, name);
+        if (cues is not null && cues.Shape != scans.Shape)
+            throw new InvalidDataException($"{name}: the cues have the shape {cues.Shape}, the scans {scans.Shape}. Make the cues from the preprocessed volumes.");
         LabelConvention convention = _options.LabelConvention ?? label.LabelConvention
             ?? throw new InvalidDataException($"{name}: it is not known what the label values mean. Fill the column LabelConvention of the data, or set CaseOptions.LabelConvention.");
         if (cues is not null && cues.ClassCount != convention.ClassCount)
             throw new InvalidDataException($"{name}: the cues have {cues.ClassCount} classes, the labels ({convention}) {convention.ClassCount}.");
         byte[] classes = convention.ToClasses(label);
-        foreach (string warning in scans.SelectMany(scan => scan?.Warnings ?? []).Distinct(StringComparer.Ordinal))
+        foreach (string warning in scans.Scans.SelectMany(scan => scan.Warnings).Distinct(StringComparer.Ordinal))
             _log.Warning(MessageSensitivity.UserData, "{0}: {1}", name, warning);
         return TrainingCase.Of(name, scans, classes, convention, cues);
     }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet.Training;
 
@@ -33,16 +34,16 @@ internal sealed class TrainingCase
 
     /// <summary>A case whose voxels are shared with the volumes.</summary>
     /// <param name="name">The case's name.</param>
-    /// <param name="scans">The four modalities, at least one of which is there, all of one shape.</param>
+    /// <param name="scans">The scans.</param>
     /// <param name="classes">The class of each voxel.</param>
     /// <param name="convention">How the case's label file writes classes.</param>
     /// <param name="cues">Semantic cues, or null.</param>
-    public static TrainingCase Of(string name, IReadOnlyList<Volume?> scans, byte[] classes, LabelConvention convention, SemanticCues? cues) => new()
+    public static TrainingCase Of(string name, VolumeSet scans, byte[] classes, LabelConvention convention, SemanticCues? cues) => new()
     {
         Name = name,
-        Shape = scans.First(scan => scan is not null)!.Shape,
+        Shape = scans.Shape,
         Convention = convention,
-        Scans = [.. scans.Select(scan => scan is null ? null : new Scan(scan.Memory, scan.Background))],
+        Scans = [.. ModalitySet.All.Select(modality => scans[modality] is { } scan ? new Scan(scan.Memory, scan.Background) : null)],
         Classes = classes,
         Cues = cues?.Maps,
     };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.ML.Runtime;
+using Smml.MLNet.Files;
 using Smml.MLNet.Pictures;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -118,11 +119,5 @@ internal sealed class TrainingLog
         void Scalar(string name, double value) => _events.add_scalar(name, (float)value, epoch.Epoch, null);
     }
 
-    // A reader never sees half a file.
-    private void Replace(string name, Action<string> write)
-    {
-        string path = Path.Combine(_folder, name), part = path + ".part";
-        write(part);
-        File.Move(part, path, overwrite: true);
-    }
+    private void Replace(string name, Action<string> write) => SafeFile.Replace(Path.Combine(_folder, name), write);
 }

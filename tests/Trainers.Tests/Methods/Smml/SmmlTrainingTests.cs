@@ -193,7 +193,7 @@ public sealed class SmmlTrainingTests
         private TrainingSample Sample(int index)
         {
             PhantomCase phantom = PhantomGenerator.Generate(index + 1, new() { Shape = new(32, 32, 32), Spacing = (5.6, 5.6, 5.6) });
-            TrainingCase source = TrainingCase.Of($"phantom {index}", [.. ModalitySet.All.Select(modality => phantom[modality])], LabelConvention.BraTS2018.ToClasses(phantom.Label), LabelConvention.BraTS2018, null);
+            TrainingCase source = TrainingCase.Of($"phantom {index}", EngineScans.Set([.. ModalitySet.All.Select(modality => phantom[modality])]), LabelConvention.BraTS2018.ToClasses(phantom.Label), LabelConvention.BraTS2018, null);
             PatchDraw drawn = PatchDraw.Draw(SplitMix64.ForKey(1, index), source, _options.Architecture.Patch, _options.Augmentation, masks: 2);
             return TrainingSample.Cut(source, new()
             {

@@ -226,7 +226,7 @@ public sealed partial class PatchSamplerTests
         classes[seed % (ulong)count] = 3;
         return TrainingCase.Of(
             "case",
-            [.. Enumerable.Range(0, 4).Select(m => withoutT1ce && m == (int)Modality.T1ce ? null : new Volume(new(shape, Affine.Identity), [.. Enumerable.Range(0, count).Select(i => (float)(i + (1000 * m)))]) { Background = -1 - m })],
+            EngineScans.Set([.. Enumerable.Range(0, 4).Select(m => withoutT1ce && m == (int)Modality.T1ce ? null : new Volume(new(shape, Affine.Identity), [.. Enumerable.Range(0, count).Select(i => (float)(i + (1000 * m)))]) { Background = -1 - m })]),
             classes,
             LabelConvention.BraTS2018,
             new(shape, 4, [.. Enumerable.Range(0, 16).Select(map => Bytes(shape, seed + (ulong)map))]));

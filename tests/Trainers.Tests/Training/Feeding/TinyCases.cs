@@ -41,7 +41,7 @@ internal static class TinyCases
         int count = (int)own.Count;
         byte[] Bytes(int last) => [.. Enumerable.Range(0, count).Select(_ => (byte)random.Integer(0, last))];
         Volume?[] scans = [.. Enumerable.Range(0, 4).Select(m => m == index % 5 ? null : new Volume(new(own, Affine.Identity), [.. Enumerable.Range(0, count).Select(_ => (float)random.Normal())]) { Background = -m })];
-        return TrainingCase.Of($"case{index}", scans, Bytes(3), LabelConvention.BraTS2018, cues ? new(own, 4, [.. Enumerable.Range(0, 16).Select(map => map == 7 ? null : Bytes(255))]) : null);
+        return TrainingCase.Of($"case{index}", EngineScans.Set(scans), Bytes(3), LabelConvention.BraTS2018, cues ? new(own, 4, [.. Enumerable.Range(0, 16).Select(map => map == 7 ? null : Bytes(255))]) : null);
     }
 
     /// <summary>A case that tells when its patch is cut.</summary>
