@@ -134,6 +134,10 @@ internal sealed class StudyFolder
 
         public required string Weights { get; init; }
 
+        public StudyCost? Cost { get; init; }
+
+        public CaseWarning[]? Refused { get; init; }
+
         public int MinimumEnhancingVoxels { get; init; }
 
         public Cell[]? Scores { get; init; }
@@ -143,10 +147,6 @@ internal sealed class StudyFolder
         public CaseWarning[]? Warnings { get; init; }
 
         public DateTimeOffset? EvaluatedAt { get; init; }
-
-        public StudyCost? Cost { get; init; }
-
-        public CaseWarning[]? Refused { get; init; }
     }
 
     private sealed record Cell(string CaseId, string Modalities, string Region, string Metric, double Value);

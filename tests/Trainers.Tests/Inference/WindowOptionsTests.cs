@@ -110,7 +110,8 @@ public sealed class WindowOptionsTests(WindowOptionsTests.Model model) : IClassF
     {
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Volume?[] scans = [.. Scans(TinyProblem.Row(5)).Select((scan, modality) => scan!.Crop(modality == (int)Modality.Flair ? 0 : -64, 0, 0, new(96, 32, 32)))]; // Flair's tissue lies elsewhere
+        Volume[] moved = [.. Scans(TinyProblem.Row(5)).Select((scan, modality) => scan!.Crop(modality == (int)Modality.Flair ? 0 : -64, 0, 0, new(96, 32, 32)))];
+        Volume?[] scans = [.. moved.Select(scan => new Volume(moved[0].Grid, scan.Voxels.ToArray()) { Background = scan.Background })]; // Flair's tissue lies elsewhere
         SlidingWindowOptions windows = new() { SkipsEmptyWindows = true };
         ModalitySet[] subsets = [ModalitySet.Of(Modality.Flair), ModalitySet.Of(Modality.T2), ModalitySet.All];
         Tensor[] together = model.Engine.Logits(scans, subsets, windows);
