@@ -31,7 +31,7 @@ internal static class InfoCommand
         Grid grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
         Row("library", $"Smml.MLNet {info.LibraryVersion}");
         Row("method", $"{info.Method.Title}: {info.Method.Description}");
-        Row("architecture", $"{info.Architecture.Name}, window {info.Architecture.Patch}, {Number(info.WeightCount)} weights");
+        Row("architecture", $"{info.Architecture.Name}, window {info.Architecture.Patch}, {(info.Architecture.NetworkCount == 1 ? "one network" : $"{info.Architecture.NetworkCount} networks")}, {Number(info.WeightCount)} weights");
         Row("labels", info.LabelConvention);
         if (info.DataDescription is { } description)
             Row("data", description);

@@ -4,25 +4,29 @@ namespace Smml.MLNet;
 public sealed record AblationOptions
 {
     /// <summary>The training that all rows share: network, epochs, seed. Each row switches its parts on and off.</summary>
+    /// <value>Default: the published settings.</value>
     public SmmlTrainerOptions Training { get; init; } = new();
 
-    /// <summary>The rows, each once; default the ten of the paper's Table 4.</summary>
+    /// <summary>The rows, each once.</summary>
+    /// <value>Default: the ten of the paper's Table 4.</value>
     public IReadOnlyList<SmmlAblation> Rows { get; init; } = SmmlAblation.Table4;
 
-    /// <summary>How each row is measured. Its column name, progress and token are not read: those of the training and of this study count.</summary>
+    /// <summary>How each row is measured. Column name, progress and token are set by the study; a record folder gets a sub-folder per row. Pictures are lost for a row that is kept.</summary>
     public EvaluationOptions Evaluation { get; init; } = new();
 
-    /// <summary>Where each row's model (<c>dual-pbc.zip</c>) and scores (<c>dual-pbc.json</c>) and the table so far (<c>ablation.csv</c>) are kept; a row that is there
-    /// already, trained with the same settings on the same cases, is not trained again. Null (default) keeps nothing.</summary>
+    /// <summary>Where each row's model (<c>dual-pbc.zip</c>) and scores (<c>dual-pbc.json</c>) and the table so far (<c>ablation.csv</c>) are kept. A row that is there already, trained with the same settings on the same cases, is not trained again.</summary>
+    /// <value>Default null: nothing is kept.</value>
     public string? Folder { get; init; }
 
-    /// <summary>Makes the cues of rows with SRN, from the prepared volumes. Null (default) where the preparation itself adds a column of cues, or no row has SRN.</summary>
+    /// <summary>Makes the cues of rows with SRN, from the prepared volumes.</summary>
+    /// <value>Default null: the preparation itself adds a column of cues, or no row has SRN.</value>
     public ICueProvider? CueProvider { get; init; }
 
-    /// <summary>Says where the cues come from, for example <c>phantom:1</c>; kept with the rows that use cues, so that one trained with others is not taken for the same.</summary>
+    /// <summary>Says where the cues come from, for example <c>phantom:1</c>; kept with the rows that use cues, so that a row that was trained with other cues is not taken for the same.</summary>
+    /// <value>Default empty.</value>
     public string CueSource { get; init; } = "";
 
-    /// <summary>Told after every training step and every scored case.</summary>
+    /// <summary>Receives a report after every training step and every scored case.</summary>
     public IProgress<AblationProgress>? Progress { get; init; }
 
     /// <summary>Ends the study between two steps; the rows that are done stay in <see cref="Folder"/>.</summary>

@@ -3,36 +3,43 @@ namespace Smml.MLNet;
 /// <summary>What is evaluated.</summary>
 public sealed record EvaluationOptions : MetricOptions
 {
-    /// <summary>The modality subsets that every case is scored with; default the 15 of the paper's Table 1. A case is not scored with a subset that it does not have.</summary>
+    /// <summary>The subsets of the scans with which every case is scored. A case is not scored with a subset that it does not have.</summary>
+    /// <value>At least one subset, none empty; default: the 15 of the paper's Table 1.</value>
     public IReadOnlyList<ModalitySet> Subsets { get; init; } = ModalitySet.Subsets;
 
     /// <summary>How a missing scan is simulated; it is part of the report.</summary>
+    /// <value>Default <see cref="EvaluationProtocol.Deployed"/>.</value>
     public EvaluationProtocol Protocol { get; init; }
 
-    /// <summary>How volumes are scored window by window; the defaults are the released code's.</summary>
+    /// <summary>How volumes are scored window by window.</summary>
+    /// <value>Default: as the method was released.</value>
     public SlidingWindowOptions Windows { get; init; } = new();
 
-    /// <summary>Which of the cases; all by default. The work of several shards comes together in <see cref="RecordFolder"/>.</summary>
+    /// <summary>Which of the cases. The work of several shards comes together in <see cref="RecordFolder"/>.</summary>
+    /// <value>Default: all cases.</value>
     public Shard Shard { get; init; }
 
-    /// <summary>A folder that keeps what was found about each case, a file a case; null keeps nothing. An evaluation takes the cases that it holds from there, where model, options and the case's
-    /// files are the same and the record's hash verifies, and scores the others: so it goes on after it was stopped, and brings shards together with the numbers that one process gives.</summary>
+    /// <summary>A folder that keeps what was found, one file per case. A case whose record has the same model, options and files, and verifies by its hash, is not scored again: so an evaluation goes on after it was stopped, and shards come together with the numbers of one process.</summary>
+    /// <value>Default null: nothing is kept.</value>
     public string? RecordFolder { get; init; }
 
-    /// <summary>Whether cases are scored again that <see cref="RecordFolder"/> already holds.</summary>
+    /// <summary>Whether to score again the cases that <see cref="RecordFolder"/> already contains.</summary>
+    /// <value>Default false.</value>
     public bool Again { get; init; }
 
-    /// <summary>Where relative label paths begin; null for the current folder.</summary>
+    /// <summary>Where relative label paths begin.</summary>
+    /// <value>Default null: the current folder.</value>
     public string? RootDirectory { get; init; }
 
     /// <summary>Name of the column that the model adds.</summary>
+    /// <value>Default <c>Segmentation</c>.</value>
     public string OutputColumnName { get; init; } = "Segmentation";
 
-    /// <summary>How many cases <see cref="SegmentationReport.ToHtml"/> shows as pictures: 1 the worst, 2 the best too, 3 also the median, more in even steps between, by mean Dice with all
-    /// scans of the case; default 0. Which cases those are is known at the end only, so small pictures of every case, some hundred kB each, are kept until then. Range 0 to 100.</summary>
+    /// <summary>How many cases <see cref="SegmentationReport.ToHtml"/> shows as pictures: 1 the worst, 2 the best too, 3 also the median, more in even steps between, by mean Dice with all scans of the case. Which cases those are is known only at the end, so small pictures of every case, some hundred kB each, are kept until then.</summary>
+    /// <value>0 to 100; default 0.</value>
     public int Pictures { get; init; }
 
-    /// <summary>Told after each case and subset.</summary>
+    /// <summary>Receives a report after each case and subset.</summary>
     public IProgress<EvaluationProgress>? Progress { get; init; }
 
     /// <summary>Ends the evaluation between two windows.</summary>

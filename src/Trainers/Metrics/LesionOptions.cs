@@ -5,13 +5,16 @@ namespace Smml.MLNet;
 public sealed record LesionOptions
 {
     /// <summary>How often the truth is dilated with the 18-neighbourhood: parts that meet are one lesion, and predicted components that touch it belong to
-    /// it. Range 0 to 100.</summary>
+    /// it.</summary>
+    /// <value>0 to 100; default 3.</value>
     public int DilationIterations { get; init; } = 3;
 
-    /// <summary>True lesions of at most this volume in mm3 do not count; what is predicted there is no false positive. Range 0 and up.</summary>
+    /// <summary>True lesions of at most this volume in mm3 do not count; what is predicted there is no false positive.</summary>
+    /// <value>0 or more; default 50.</value>
     public double MinimumVolume { get; init; } = 50;
 
-    /// <summary>The HD95 in mm of a lesion that was missed and of a predicted one that is none. Range 0 and up.</summary>
+    /// <summary>The HD95 in mm of a lesion that was missed and of a predicted one that is none.</summary>
+    /// <value>0 or more; default 374.</value>
     public double MissingDistance { get; init; } = 374;
 
     internal IEnumerable<string> Errors()

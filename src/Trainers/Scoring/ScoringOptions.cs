@@ -3,24 +3,27 @@ namespace Smml.MLNet;
 /// <summary>How cases are segmented into a folder.</summary>
 public sealed record ScoringOptions
 {
-    /// <summary>How volumes are scored window by window; the defaults are the released code's.</summary>
+    /// <summary>How volumes are scored window by window.</summary>
+    /// <value>Default: as the method was released.</value>
     public SlidingWindowOptions Windows { get; init; } = new();
 
-    /// <summary>Whether to tell how far the two branches of the model disagree: a map <c>&lt;CaseId&gt;_disagreement.nii.gz</c> (Jensen-Shannon divergence in bits, 0 to 1), and
-    /// <see cref="ScoredCase.Agreement"/>. It takes hardly any time, and the segmentation is the same.</summary>
+    /// <summary>Whether to measure how far the two networks of the model disagree: a map <c>&lt;CaseId&gt;_disagreement.nii.gz</c> (Jensen-Shannon divergence in bits, 0 to 1), and <see cref="ScoredCase.Agreement"/>. It takes hardly any time, and the segmentation is the same. Only models with two networks have it.</summary>
+    /// <value>Default false.</value>
     public bool Uncertainty { get; init; }
 
-    /// <summary>A case whose <see cref="BranchAgreement.Score"/> is lower needs a look by a person (<see cref="ScoredCase.NeedsReview"/>), and so does one in which nothing was found, of which
-    /// both branches may be sure and wrong; range 0 to 1. What the default finds on real and synthetic cases is in docs/scoring.md.</summary>
+    /// <summary>A case whose <see cref="BranchAgreement.Score"/> is lower needs a review by a person (<see cref="ScoredCase.NeedsReview"/>), and so does a case in which nothing was found, of which both networks may be sure and wrong. What the default finds on real and synthetic cases is in docs/scoring.md.</summary>
+    /// <value>0 to 1; default 0.6.</value>
     public double ReviewBelow { get; init; } = 0.6;
 
-    /// <summary>Which of the cases; all by default.</summary>
+    /// <summary>Which of the cases.</summary>
+    /// <value>Default: all cases.</value>
     public Shard Shard { get; init; }
 
-    /// <summary>Whether cases are segmented again that this folder already holds, with the same model, options and scans, and with the hash that was recorded.</summary>
+    /// <summary>Whether to segment again the cases that the folder already contains.</summary>
+    /// <value>Default false.</value>
     public bool Again { get; init; }
 
-    /// <summary>Told when a case is computed; its files may still be on their way.</summary>
+    /// <summary>Receives a report when a case is computed; its files may not be written yet.</summary>
     public IProgress<ScoringProgress>? Progress { get; init; }
 
     /// <summary>Ends the work between two windows; cases that are done stay.</summary>

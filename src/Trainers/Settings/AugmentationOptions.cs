@@ -3,19 +3,24 @@ namespace Smml.MLNet;
 /// <summary>How training patches are varied; the defaults are those of the released code.</summary>
 public sealed record AugmentationOptions
 {
-    /// <summary>Largest rotation in degrees; a whole angle from -R to R - 1 in one of the three planes. 0 switches rotation off. Range 0 to 45.</summary>
+    /// <summary>The largest rotation in degrees: a whole angle from -R to R - 1 in one of the three planes.</summary>
+    /// <value>0 to 45, 0 for no rotation; default 10.</value>
     public int RotationDegrees { get; init; } = 10;
 
-    /// <summary>Intensities are multiplied by 1 - s to 1 + s, drawn for each slice along the first axis and each modality. Range 0 to 1.</summary>
+    /// <summary>Intensities are multiplied by 1 - s to 1 + s, drawn for each slice along the first axis and each modality.</summary>
+    /// <value>0 to 1; default 0.1.</value>
     public double IntensityScale { get; init; } = 0.1;
 
-    /// <summary>A value from -s to s is added, drawn likewise; in units of the normalised intensities. Range 0 to 1.</summary>
+    /// <summary>A value from -s to s is added, drawn for each slice along the first axis and each modality; in units of the normalised intensities.</summary>
+    /// <value>0 to 1; default 0.1.</value>
     public double IntensityShift { get; init; } = 0.1;
 
-    /// <summary>Probability of a mirror along each axis. Range 0 to 1.</summary>
+    /// <summary>The probability of a mirror along each axis.</summary>
+    /// <value>0 to 1; default 0.5.</value>
     public double FlipProbability { get; init; } = 0.5;
 
-    /// <summary>Share of patches that are placed around a tumour voxel; 0 (default) places every patch uniformly as published. Range 0 to 1.</summary>
+    /// <summary>The share of patches that are placed around a tumour voxel; the others are placed uniformly.</summary>
+    /// <value>0 to 1; default 0, as published.</value>
     public double ForegroundSampling { get; init; }
 
     /// <summary>No variation but the place of the patch.</summary>

@@ -5,23 +5,27 @@ namespace Smml.MLNet;
 /// the lowest mean segmentation loss on its own training patches) and, once training is done, <c>final.smmlckpt</c> in place of the first two.</remarks>
 public sealed record CheckpointOptions
 {
-    /// <summary>The folder; it is made where it does not exist.</summary>
+    /// <summary>The folder; it is made if it does not exist.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>Whether to go on from the folder's checkpoint. Where there is none, training starts anew and the log says so. Without it (default) a folder that holds a
-    /// checkpoint is refused, so that no work is overwritten.</summary>
+    /// <summary>Whether to go on from the checkpoint in the folder. If there is none, training starts anew and the log says so. Without it a folder that holds a checkpoint is refused, so that no work is overwritten.</summary>
+    /// <value>Default false.</value>
     public bool Resume { get; init; }
 
-    /// <summary>A checkpoint after every so many epochs. Range 1 to 100000.</summary>
+    /// <summary>The number of epochs between two checkpoints.</summary>
+    /// <value>1 to 100000; default 1.</value>
     public int EveryEpochs { get; init; } = 1;
 
-    /// <summary>A checkpoint after every so many steps too; null (default) for none. Range 1 to 1000000000.</summary>
+    /// <summary>The number of steps between two further checkpoints.</summary>
+    /// <value>1 to 1000000000; default null: none.</value>
     public int? EverySteps { get; init; }
 
-    /// <summary>A checkpoint whenever the last one is so old, also within an epoch. Default 10 minutes. Range above 0.</summary>
+    /// <summary>The longest time between two checkpoints, also within an epoch.</summary>
+    /// <value>Above 0; default 10 minutes.</value>
     public TimeSpan Interval { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>The clock of <see cref="Interval"/>.</summary>
+    /// <value>Default: the clock of the system.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>The same in a folder within the folder, for one of several trainings.</summary>

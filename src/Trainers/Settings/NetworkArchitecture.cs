@@ -24,7 +24,7 @@ public abstract record NetworkArchitecture : IMethodPart
 
     /// <summary>How many networks a model has; their mean segments.</summary>
     [JsonIgnore]
-    internal virtual int NetworkCount => 1;
+    public virtual int NetworkCount => 1;
 
     /// <summary>Roughly the bytes for each voxel of the window that a training step keeps of a sample for its backward pass.</summary>
     [JsonIgnore]

@@ -4,23 +4,28 @@ namespace Smml.MLNet;
 /// embeddings fix it.</summary>
 public sealed record SlidingWindowOptions
 {
-    /// <summary>Share of the window that neighbours share; null takes what the model was trained to be scored with, 0.5 in the paper. Range 0 to 0.9.</summary>
+    /// <summary>The share of the window that neighbours share.</summary>
+    /// <value>0 to 0.9; default null: what the model was trained to be scored with, 0.5 as published.</value>
     public double? Overlap { get; init; }
 
-    /// <summary>How many windows pass the networks at once. More use a GPU better and need memory in proportion; results differ from those of single windows by rounding only. Range 1 to 64.</summary>
+    /// <summary>How many windows pass the networks at once. More use a GPU better and need memory in proportion; results differ from those of single windows by rounding only.</summary>
+    /// <value>1 to 64; default 1.</value>
     public int BatchSize { get; init; } = 1;
 
     /// <summary>How predictions of one voxel by several windows are weighted.</summary>
+    /// <value>Default <see cref="WindowBlending.Constant"/>, as released.</value>
     public WindowBlending Blending { get; init; }
 
     /// <summary>What is averaged over windows, networks and flips.</summary>
     /// <value>Default null: what the method was published with, logits for SMML, probabilities for mmFormer and RFNet.</value>
     public WindowAverage? Average { get; init; }
 
-    /// <summary>Axes along which windows are also scored flipped, each combination once: 2, 4 or 8 times the time. The networks are not symmetric, so that the mean differs from the paper's.</summary>
+    /// <summary>Axes along which windows are also scored flipped, each combination once: 2, 4 or 8 times the time. The networks are not symmetric, so the mean differs from the published one.</summary>
+    /// <value>Default <see cref="FlipAxes.None"/>.</value>
     public FlipAxes Flips { get; init; }
 
     /// <summary>Whether windows without tissue in any scan that is seen are left out; voxels that no other window sees are then background. Volumes that are cropped to the brain have no such windows.</summary>
+    /// <value>Default false.</value>
     public bool SkipsEmptyWindows { get; init; }
 
     /// <summary>The same options with what the model decides where they do not say.</summary>

@@ -9,13 +9,16 @@ public sealed record ValidationSetOptions
     /// <remarks>A subset of the scans is simulated after preprocessing, as in every published table: crop and z-score come from all scans of the case.</remarks>
     public required IDataView Cases { get; init; }
 
-    /// <summary>The cases are scored after every so many epochs, and after the last. Range 1 to 100000; default 10.</summary>
+    /// <summary>The number of epochs between two validations; the last epoch is validated too.</summary>
+    /// <value>1 to 100000; default 10.</value>
     public int EveryEpochs { get; init; } = 10;
 
-    /// <summary>The scans that the networks see while training goes on; default all four. Each subset costs a pass over the cases. After the last epoch all 15 are scored.</summary>
+    /// <summary>The scans that the networks see in validations during training. Each subset costs a pass over the cases. After the last epoch all 15 are scored.</summary>
+    /// <value>At least one subset, none empty; default: all four scans.</value>
     public IReadOnlyList<ModalitySet> Subsets { get; init; } = [ModalitySet.All];
 
-    /// <summary>Whether a training that is completed gives the weights of the best epoch instead of those of the last one (default, as published).</summary>
+    /// <summary>Whether a completed training returns the weights of the best epoch instead of those of the last one.</summary>
+    /// <value>Default false, as published.</value>
     public bool UseBestWeights { get; init; }
 
     /// <summary>Every rule that the values break, as sentences.</summary>

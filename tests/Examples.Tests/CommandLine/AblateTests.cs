@@ -19,7 +19,7 @@ public sealed class AblateTests(TrainedModel trained) : IClassFixture<TrainedMod
         JsonElement info = SmmlProcess.Done("info", Path.Combine(output, "base.zip"), "--json").Json;
         Assert.Equal(1, info.GetProperty("architecture").GetProperty("branchCount").GetInt32());
         Assert.Equal(0, info.GetProperty("losses").GetProperty("pixelConsistencyWeight").GetDouble());
-        Assert.Contains("one branch", SmmlProcess.Done("info", Path.Combine(output, "base.zip")).Output);
+        Assert.Contains("one network", SmmlProcess.Done("info", Path.Combine(output, "base.zip")).Output);
 
         DateTime written = File.GetLastWriteTimeUtc(Path.Combine(output, "base.zip"));
         Assert.Equal(first.Output, SmmlProcess.Done(Arguments(output, "--rows", "base,dual+SRN", "--cues", "phantom")).Output);

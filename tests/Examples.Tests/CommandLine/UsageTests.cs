@@ -47,6 +47,6 @@ public sealed class UsageTests
     public void Help_names_every_command_and_the_notice()
     {
         SmmlProcess.Result result = SmmlProcess.Done("--help");
-        Assert.All(["inspect", "validate", "phantom", "train", "score", "evaluate", "ablate", "sam", "info", "Research use only"], word => Assert.Contains(word, result.Output));
+        Assert.All(["inspect", "validate", "phantom", "train", "score", "evaluate", "compare", "ablate", "sam", "info", "Research use only"], word => Assert.Contains(word, result.Output));
     }
 }

@@ -81,7 +81,9 @@ public sealed record SmmlArchitecture : NetworkArchitecture
         Padding = Padding,
     };
 
-    internal override int NetworkCount => BranchCount;
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override int NetworkCount => BranchCount;
 
     internal override double TrainingBytesPerVoxel => Backbone.TrainingBytesPerVoxel;
 

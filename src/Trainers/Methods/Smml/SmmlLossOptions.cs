@@ -43,34 +43,44 @@ public sealed record SmmlLossOptions : LossOptions
     [JsonIgnore]
     public override MethodName Method => SmmlMethod.MethodName;
 
-    /// <summary>Weight of cross-entropy + Dice on each modality's separate prediction (released code). Range 0 to 100.</summary>
+    /// <summary>Weight of cross-entropy + Dice on each modality's separate prediction.</summary>
+    /// <value>0 to 100; default 1 (released code).</value>
     public double SeparateWeight { get; init; } = 1;
 
-    /// <summary>Weight of cross-entropy + Dice on the fusion decoder's intermediate predictions (released code). Range 0 to 100.</summary>
+    /// <summary>Weight of cross-entropy + Dice on the fusion decoder's intermediate predictions.</summary>
+    /// <value>0 to 100; default 1 (released code).</value>
     public double AuxiliaryWeight { get; init; } = 1;
 
-    /// <summary>Weight of the pixel-level constraint PBC (equations 1 to 3); needs two branches. Range 0 to 100.</summary>
+    /// <summary>Weight of the pixel-level constraint PBC (equations 1 to 3); it needs two students.</summary>
+    /// <value>0 to 100; default 1.</value>
     public double PixelConsistencyWeight { get; init; } = 1;
 
-    /// <summary>Temperature tau of the pixel-level constraint; the paper uses 6. Range 0.1 to 100.</summary>
+    /// <summary>Temperature tau of the pixel-level constraint.</summary>
+    /// <value>0.1 to 100; default 6, as in the paper.</value>
     public double Temperature { get; init; } = 6;
 
     /// <summary>Direction of the divergence in the pixel-level constraint.</summary>
+    /// <value>Default <see cref="DivergenceDirection.Literal"/>.</value>
     public DivergenceDirection Direction { get; init; } = DivergenceDirection.Literal;
 
-    /// <summary>Weight of the feature-level constraint FRC (equations 4 to 9); needs two branches. Range 0 to 100.</summary>
+    /// <summary>Weight of the feature-level constraint FRC (equations 4 to 9); it needs two students.</summary>
+    /// <value>0 to 100; default 1.</value>
     public double FeatureRelationWeight { get; init; } = 1;
 
     /// <summary>How prototypes gather voxels.</summary>
+    /// <value>Default <see cref="PrototypePooling.Nearest"/>.</value>
     public PrototypePooling Prototypes { get; init; } = PrototypePooling.Nearest;
 
-    /// <summary>How the entropy weights are scaled.</summary>
+    /// <summary>How the entropy weights of equation 8 are scaled.</summary>
+    /// <value>Default <see cref="RelationWeighting.Normalized"/>.</value>
     public RelationWeighting RelationWeights { get; init; } = RelationWeighting.Normalized;
 
-    /// <summary>Weight of the refinement network's own cross-entropy + Dice; needs cues. Range 0 to 100.</summary>
+    /// <summary>Weight of the refinement network's own cross-entropy + Dice; it needs cues.</summary>
+    /// <value>0 to 100; default 1.</value>
     public double RefinementWeight { get; init; } = 1;
 
-    /// <summary>Weight of the consistency with the refined prediction (equation 11); needs cues. Range 0 to 100.</summary>
+    /// <summary>Weight of the consistency with the refined prediction (equation 11); it needs cues.</summary>
+    /// <value>0 to 100; default 1.</value>
     public double RefinementConsistencyWeight { get; init; } = 1;
 
     /// <summary>Whether the refinement network (equations 10 and 11) takes part.</summary>
