@@ -11,7 +11,8 @@ internal static class NotebookStyle
     // No character here needs to be escaped in XML, which a browser would not undo inside a style element.
     private const string Rules = """
 
-        .smml-view { font: 14px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; font-variant-numeric: tabular-nums; color: inherit; max-width: 900px; }
+        .smml-view { font: 14px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+          font-variant-numeric: tabular-nums; color: inherit; max-width: 900px; }
         .smml-view p { margin: 0 0 8px; }
         .smml-view b { font-weight: 600; }
         .smml-view .soft { opacity: 0.7; }
@@ -21,15 +22,18 @@ internal static class NotebookStyle
         .smml-view .tile text { fill: #fff; font-size: 12px; }
         .smml-view .sharp image { image-rendering: pixelated; }
         .smml-view table { border-collapse: collapse; margin: 0 0 8px; font-size: 13px; background: none; color: inherit; }
-        .smml-view th, .smml-view td { padding: 2px 10px; border: 0; border-bottom: 1px solid rgba(128, 128, 128, 0.35); font-weight: 400; text-align: center; background: none; color: inherit; }
+        .smml-view th, .smml-view td { padding: 2px 10px; border: 0; border-bottom: 1px solid rgba(128, 128, 128, 0.35); font-weight: 400;
+          text-align: center; background: none; color: inherit; }
         .smml-view tr { background: none; }
         .smml-view .l { text-align: left; overflow-wrap: anywhere; }
         .smml-view td.l { vertical-align: top; }
         .smml-view thead th { font-weight: 600; }
-        .smml-view .key { display: inline-block; width: 11px; height: 11px; margin: 0 6px 0 0; border: 1px solid rgba(128, 128, 128, 0.6); vertical-align: -1px; }
+        .smml-view .key { display: inline-block; width: 11px; height: 11px; margin: 0 6px 0 0; border: 1px solid rgba(128, 128, 128, 0.6);
+          vertical-align: -1px; }
         .smml-view .legend span { margin-right: 16px; white-space: nowrap; }
         .smml-view img { max-width: 100%; height: auto; }
-        .smml-view pre { font: 12.5px/1.5 ui-monospace, Consolas, Menlo, monospace; white-space: pre-wrap; overflow-wrap: anywhere; background: none; color: inherit; margin: 0 0 8px; }
+        .smml-view pre { font: 12.5px/1.5 ui-monospace, Consolas, Menlo, monospace; white-space: pre-wrap; overflow-wrap: anywhere;
+          background: none; color: inherit; margin: 0 0 8px; }
         .smml-view summary { cursor: pointer; }
 
         """;

@@ -19,7 +19,8 @@ internal static class ComparisonPage
         .smml .compare td b { font-weight: 700; } .smml .compare td u { text-decoration-thickness: 1.5px; text-underline-offset: 3px; }
         .smml .compare tr.first td, .smml .compare tr.first th { border-top: 1px solid var(--line); }
         .smml .compare tbody th { text-align: left; font-weight: 600; } .smml .compare tbody th.m { font-weight: 400; padding-left: 14px; }
-        .smml .compare td { text-align: center; padding: 4px 5px; } .smml .compare .avg { font-weight: 600; border-left: 1px solid var(--line); }
+        .smml .compare td { text-align: center; padding: 4px 5px; }
+        .smml .compare .avg { font-weight: 600; border-left: 1px solid var(--line); }
         .smml .compare .circles td, .smml .compare .circles th { line-height: 1.15; padding: 1px 5px; }
 
         """;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Smml.MLNet;
@@ -116,9 +117,7 @@ public abstract record SegmentationTrainerOptions
     /// <summary>The optimizer in words.</summary>
     internal virtual string DescribeOptimizer()
     {
-        FormattableString text =
-            $"Adam with AMSGrad, learning rate {Optimizer.LearningRate:0.########} x (1 - epoch / {Epochs})^0.9, weight decay {Optimizer.WeightDecay:0.########}";
-        return FormattableString.Invariant(text);
+        return string.Create(CultureInfo.InvariantCulture, $"Adam with AMSGrad, learning rate {Optimizer.LearningRate:0.########} x (1 - epoch / {Epochs})^0.9, weight decay {Optimizer.WeightDecay:0.########}");
     }
 
     /// <summary>The losses in words, one group per line; <paramref name="text"/> takes the lines.</summary>

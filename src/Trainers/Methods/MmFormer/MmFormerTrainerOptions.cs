@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Smml.MLNet;
@@ -35,6 +36,5 @@ public sealed record MmFormerTrainerOptions : SegmentationTrainerOptions
     /// <inheritdoc/>
     public override MmFormerTrainerOptions WithPatch(VolumeShape patch) => this with { Architecture = Architecture with { Patch = patch } };
 
-    internal override void DescribeObjective(StringBuilder text) => text.AppendInvariantLine(
-        $"losses: cross-entropy + Dice; separate x{Losses.SeparateWeight:0.###}, auxiliary x{Losses.AuxiliaryWeight:0.###}");
+    internal override void DescribeObjective(StringBuilder text) => text.Append(CultureInfo.InvariantCulture, $"losses: cross-entropy + Dice; separate x{Losses.SeparateWeight:0.###}, auxiliary x{Losses.AuxiliaryWeight:0.###}").Append('\n');
 }

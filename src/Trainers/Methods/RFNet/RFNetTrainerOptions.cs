@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Smml.MLNet;
@@ -40,8 +41,8 @@ public sealed record RFNetTrainerOptions : SegmentationTrainerOptions
 
     internal override void DescribeObjective(StringBuilder text)
     {
-        text.AppendInvariantLine($"losses: cross-entropy + Dice; separate x{Losses.SeparateWeight:0.###}, region maps x{Losses.RegionMapWeight:0.###}");
-        text.AppendInvariantLine($"from epoch {WarmUpEnd + 1} on: the fused prediction");
+        text.Append(CultureInfo.InvariantCulture, $"losses: cross-entropy + Dice; separate x{Losses.SeparateWeight:0.###}, region maps x{Losses.RegionMapWeight:0.###}").Append('\n');
+        text.Append(CultureInfo.InvariantCulture, $"from epoch {WarmUpEnd + 1} on: the fused prediction").Append('\n');
     }
 
     private protected override IEnumerable<string> MethodErrors()

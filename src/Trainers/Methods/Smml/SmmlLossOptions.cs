@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using Smml.MLNet.Methods.Smml;
 
@@ -88,9 +89,7 @@ public sealed record SmmlLossOptions : LossOptions
 
     internal override string Describe()
     {
-        FormattableString text =
-            $"separate {SeparateWeight:0.###}, auxiliary {AuxiliaryWeight:0.###}, PBC {PixelConsistencyWeight:0.###} (temperature {Temperature:0.###}, {Direction}), FRC {FeatureRelationWeight:0.###} ({Prototypes} prototypes, {RelationWeights} weights), SRN {RefinementWeight:0.###}, SRN consistency {RefinementConsistencyWeight:0.###}";
-        return FormattableString.Invariant(text);
+        return string.Create(CultureInfo.InvariantCulture, $"separate {SeparateWeight:0.###}, auxiliary {AuxiliaryWeight:0.###}, PBC {PixelConsistencyWeight:0.###} (temperature {Temperature:0.###}, {Direction}), FRC {FeatureRelationWeight:0.###} ({Prototypes} prototypes, {RelationWeights} weights), SRN {RefinementWeight:0.###}, SRN consistency {RefinementConsistencyWeight:0.###}");
     }
 
     internal override IEnumerable<string> Errors()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Smml.MLNet;
@@ -53,8 +54,8 @@ public sealed record SmmlTrainerOptions : SegmentationTrainerOptions
     internal override void DescribeObjective(StringBuilder text)
     {
         SmmlLossOptions losses = Losses;
-        text.AppendInvariantLine($"losses: cross-entropy + Dice; separate x{losses.SeparateWeight:0.###}, auxiliary x{losses.AuxiliaryWeight:0.###}; FRC x{losses.FeatureRelationWeight:0.###} ({losses.Prototypes} prototypes, {losses.RelationWeights} weights); SRN x{losses.RefinementWeight:0.###}");
-        text.AppendInvariantLine($"from epoch {WarmUpEnd + 1} on: PBC x{losses.PixelConsistencyWeight:0.###} at temperature {losses.Temperature:0.###} ({losses.Direction}), refinement consistency x{losses.RefinementConsistencyWeight:0.###}");
+        text.Append(CultureInfo.InvariantCulture, $"losses: cross-entropy + Dice; separate x{losses.SeparateWeight:0.###}, auxiliary x{losses.AuxiliaryWeight:0.###}; FRC x{losses.FeatureRelationWeight:0.###} ({losses.Prototypes} prototypes, {losses.RelationWeights} weights); SRN x{losses.RefinementWeight:0.###}").Append('\n');
+        text.Append(CultureInfo.InvariantCulture, $"from epoch {WarmUpEnd + 1} on: PBC x{losses.PixelConsistencyWeight:0.###} at temperature {losses.Temperature:0.###} ({losses.Direction}), refinement consistency x{losses.RefinementConsistencyWeight:0.###}").Append('\n');
     }
 
     private protected override IEnumerable<string> MethodErrors()
