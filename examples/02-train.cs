@@ -3,10 +3,12 @@
 
 // # 2. Train: one model for every set of scans
 //
-// *Semantic-guided masked mutual learning* (SMML, AAAI 2025) trains two networks side by side. In every step each of them sees the patient with other scans hidden;
-// they learn from the expert's segmentation and from each other. The result is one model for all 15 sets that four scans can make.
+// *Semantic-guided masked mutual learning* (SMML, AAAI 2025) trains two networks side by side. In every step each of them
+// sees the patient with other scans hidden; they learn from the expert's segmentation and from each other. The result is one
+// model for all 15 sets that four scans can make.
 //
-// The published training takes 1000 epochs on a GPU. Here a small network learns small synthetic heads, in one to two minutes on two processor cores.
+// The published training takes 1000 epochs on a GPU. Here a small network learns small synthetic heads,
+// in one to two minutes on two processor cores.
 //
 // **Research use only, never a diagnosis.**
 
@@ -41,8 +43,8 @@ IDataView validationRows = preparation.Fit(trainingRows).Transform(ml.Data.LoadB
 
 // ## The network and how it is trained
 //
-// `new SmmlTrainerOptions()` holds the published settings; what is set here makes the training small. Every few epochs the validation cases are scored, and the
-// folder `example-output/log` shows the course while training goes on, as a picture, a table and for TensorBoard.
+// `new SmmlTrainerOptions()` holds the published settings; what is set here makes the training small. Every few epochs the validation cases
+// are scored, and the folder `example-output/log` shows the course while training goes on, as a picture, a table and for TensorBoard.
 
 SmmlArchitecture small = new()
 {
@@ -74,13 +76,15 @@ var model = preparation.Append(ml.Segmentation.Trainers.Smml(options)).Fit(train
 SegmentationTransformer trained = model.LastTransformer;
 Console.WriteLine(trained);
 
-// The upper curves are the terms of the loss, the lower ones the Dice on patients that training does not see: 1 where the model marks exactly what the expert
-// marked, 0 where the two do not meet. The same as text:
+// The upper curves are the terms of the loss, the lower ones the Dice on patients that training does not see: 1 where the model marks
+// exactly what the expert marked, 0 where the two do not meet. The same as text:
 
 foreach (TrainingEpoch epoch in trained.History)
 {
     if (epoch.Validation is { } scores)
-        Console.WriteLine($"epoch {epoch.Epoch,2}: Dice of whole tumour {scores.Mean(ScoredRegion.WholeTumor):0.00}, core {scores.Mean(ScoredRegion.TumorCore):0.00}, enhancing {scores.Mean(ScoredRegion.EnhancingTumor):0.00}");
+        Console.WriteLine(
+            $"epoch {epoch.Epoch,2}: Dice of whole tumour {scores.Mean(ScoredRegion.WholeTumor):0.00}, "
+            + $"core {scores.Mean(ScoredRegion.TumorCore):0.00}, enhancing {scores.Mean(ScoredRegion.EnhancingTumor):0.00}");
 }
 
 // ## Save it
@@ -93,7 +97,8 @@ Console.WriteLine($"{file}: {new FileInfo(file).Length / 1e6:0.0} MB");
 
 // ## The model's card
 //
-// What the model is travels with it: data, settings, results with each set of scans, versions. Read it before you use a model that somebody gave you.
+// What the model is travels with it: data, settings, results with each set of scans, versions. Read it
+// before you use a model that somebody gave you.
 
 Console.WriteLine(trained.Info.ToModelCard());
 

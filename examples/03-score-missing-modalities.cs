@@ -3,8 +3,8 @@
 
 // # 3. Score: what a missing scan costs
 //
-// The model of `02-train` is loaded here as anybody would load it: from the zip alone. It segments patients whom it has never seen, with all their scans and with
-// every smaller set, which tells what each scan is worth.
+// The model of `02-train` is loaded here as anybody would load it: from the zip alone. It segments patients whom it has never seen, with
+// all their scans and with every smaller set, which tells what each scan is worth.
 //
 // **Research use only, never a diagnosis.**
 
@@ -17,7 +17,8 @@ using Smml.MLNet.Phantom;
 
 // ## Load the model
 //
-// A fresh kernel, a fresh process, another machine: `Model.Load` needs no registration. `Describe` proves that the weights are the ones that were saved.
+// A fresh kernel, a fresh process, another machine: `Model.Load` needs no registration. `Describe` proves
+// that the weights are the ones that were saved.
 
 string file = Path.Combine("example-output", "smml.zip");
 if (!File.Exists(file))
@@ -25,7 +26,8 @@ if (!File.Exists(file))
 MLContext ml = new(seed: 1);
 ITransformer model = ml.Model.Load(file, out _);
 SegmentationModelInfo info = ml.Segmentation.Describe(model);
-Console.WriteLine($"{info.Architecture.Name}, {info.WeightCount:#,0} weights, trained on {info.TrainingCases} cases ({info.DataDescription})");
+Console.WriteLine(
+    $"{info.Architecture.Name}, {info.WeightCount:#,0} weights, trained on {info.TrainingCases} cases ({info.DataDescription})");
 
 // ## Patients whom the model has not seen
 
@@ -36,8 +38,9 @@ Console.WriteLine(unseen.ToTable());
 
 // ## Evaluate all 15 sets of scans
 //
-// For each set the other scans are taken away as if their files were not there, and the segmentation is compared with the expert's: whole tumour, tumour core,
-// enhancing tumour. The report shows the layout of the paper's Table 1, what each scan is worth, every case, and the outlines that the model drew.
+// For each set the other scans are taken away as if their files were not there, and the segmentation is compared with the
+// expert's: whole tumour, tumour core, enhancing tumour. The report shows the layout of the paper's Table 1, what each scan is
+// worth, every case, and the outlines that the model drew.
 //
 // (The field discards an enhancing tumour below 500 voxels of 1 mm; these voxels are of 5.6 mm, so that 3 of them are as much.)
 
@@ -57,13 +60,15 @@ ModalitySet withoutContrast = ModalitySet.All.Except(ModalitySet.Of(Modality.T1c
 foreach (ScoredRegion region in new[] { ScoredRegion.WholeTumor, ScoredRegion.TumorCore, ScoredRegion.EnhancingTumor })
 {
     double all = report.Mean(region, ModalitySet.All), without = report.Mean(region, withoutContrast);
-    Console.WriteLine($"{region,-15} Dice {100 * all:0.0} with all four scans, {100 * without:0.0} without T1ce: {100 * (without - all):+0.0;-0.0} points");
+    Console.WriteLine(
+        $"{region,-15} Dice {100 * all:0.0} with all four scans, {100 * without:0.0} without T1ce: "
+        + $"{100 * (without - all):+0.0;-0.0} points");
 }
 
 // ## Numbers for your own questions
 //
-// The report is also a `DataFrame` with a row a number: case, scans, region, metric, value. `SaveCsv` writes the same for R or Python. Here is what the model makes
-// of T1ce alone:
+// The report is also a `DataFrame` with a row a number: case, scans, region, metric, value. `SaveCsv` writes the same for R or Python. Here
+// is what the model makes of T1ce alone:
 
 DataFrame scores = report.ToDataFrame();
 DataFrame alone = scores.Filter(scores["Modalities"].ElementwiseEquals("T1ce")).Head(8);
@@ -71,8 +76,8 @@ Console.WriteLine(alone.ToString());
 
 // ## Segment a patient
 //
-// Scoring is a `Transform`. Here T1ce is gone for everybody; `DropModalities` is not needed, an empty path is a missing scan. The segmentations are written as NIfTI
-// on the grid of the scans that they were made from.
+// Scoring is a `Transform`. Here T1ce is gone for everybody; `DropModalities` is not needed, an empty path is a missing scan. The
+// segmentations are written as NIfTI on the grid of the scans that they were made from.
 
 BraTSCaseList hospital = new(unseen.Take(2).Select(item => new BraTSCase
 {

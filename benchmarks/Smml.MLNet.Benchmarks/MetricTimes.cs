@@ -2,8 +2,8 @@ using System.Diagnostics;
 
 namespace Smml.MLNet.Benchmarks;
 
-/// <summary>Times each metric on labels of BraTS' size: a tumour of 110 mL beside one that is moved by three voxels, alone and with small false
-/// positives scattered all over the volume.</summary>
+/// <summary>Times each metric on labels of BraTS' size: a tumour of 110 mL beside one that is moved by three voxels, alone and with small
+/// false positives scattered all over the volume.</summary>
 internal static class MetricTimes
 {
     private static readonly VolumeGrid s_grid = new(new(240, 240, 155), Affine.Identity);
@@ -36,7 +36,8 @@ internal static class MetricTimes
                 }
 
                 Array.Sort(times);
-                Console.Out.WriteLine(FormattableString.Invariant($"{scattered,5} scattered  {metric,-12} min {times[0],7:0.0} ms   median {times[rounds / 2],7:0.0} ms"));
+                Console.Out.WriteLine(FormattableString.Invariant(
+                    $"{scattered,5} scattered  {metric,-12} min {times[0],7:0.0} ms   median {times[rounds / 2],7:0.0} ms"));
             }
         }
     }

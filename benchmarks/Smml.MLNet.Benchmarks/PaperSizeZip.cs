@@ -4,7 +4,8 @@ using Smml.MLNet.Phantom;
 
 namespace Smml.MLNet.Benchmarks;
 
-/// <summary>Saves and loads a model of the paper's widths and depths: with its window of 32^3, 69.5 million weights, 278 MB. One training step makes them.</summary>
+/// <summary>Saves and loads a model of the paper's widths and depths: with its window of 32^3, 69.5 million weights,
+/// 278 MB. One training step makes them.</summary>
 internal static class PaperSizeZip
 {
     /// <summary>Runs once.</summary>
@@ -38,7 +39,9 @@ internal static class PaperSizeZip
         Time("load", () => loaded = ml.Model.Load(path, out _));
         Console.Out.WriteLine(Memory());
         Volume? segmentation = null;
-        Time("first row, weights checked", () => segmentation = ml.Data.CreateEnumerable<ScoredRow>(loaded!.Transform(data), reuseRowObject: false).Single().Segmentation);
+        Time(
+            "first row, weights checked",
+            () => segmentation = ml.Data.CreateEnumerable<ScoredRow>(loaded!.Transform(data), reuseRowObject: false).Single().Segmentation);
         Console.Out.WriteLine($"{segmentation}, {Memory()}");
     }
 

@@ -24,17 +24,31 @@ internal static class Program
         else if (args is ["metrics", string repeats])
             MetricTimes.Run(int.Parse(repeats, CultureInfo.InvariantCulture));
         else if (args is ["step", string size, string batch, string threads, string rounds])
-            StepComparison.Run(size, int.Parse(batch, CultureInfo.InvariantCulture), int.Parse(threads, CultureInfo.InvariantCulture), int.Parse(rounds, CultureInfo.InvariantCulture));
+            StepComparison.Run(
+                size,
+                int.Parse(batch, CultureInfo.InvariantCulture),
+                int.Parse(threads, CultureInfo.InvariantCulture),
+                int.Parse(rounds, CultureInfo.InvariantCulture));
         else if (args is ["step-curve", string steps])
             StepCurve.Run(int.Parse(steps, CultureInfo.InvariantCulture));
         else if (args is ["step-memory", string mode, string what, string many, string on, string times])
-            StepComparison.Loop(mode, what, int.Parse(many, CultureInfo.InvariantCulture), int.Parse(on, CultureInfo.InvariantCulture), int.Parse(times, CultureInfo.InvariantCulture));
+            StepComparison.Loop(
+                mode,
+                what,
+                int.Parse(many, CultureInfo.InvariantCulture),
+                int.Parse(on, CultureInfo.InvariantCulture),
+                int.Parse(times, CultureInfo.InvariantCulture));
         else if (args is ["subsets", string window, string side, string cores, string turns])
-            SubsetComparison.Run(int.Parse(window, CultureInfo.InvariantCulture), int.Parse(side, CultureInfo.InvariantCulture), int.Parse(cores, CultureInfo.InvariantCulture), int.Parse(turns, CultureInfo.InvariantCulture));
+            SubsetComparison.Run(
+                int.Parse(window, CultureInfo.InvariantCulture),
+                int.Parse(side, CultureInfo.InvariantCulture),
+                int.Parse(cores, CultureInfo.InvariantCulture),
+                int.Parse(turns, CultureInfo.InvariantCulture));
         else if (args is ["uncertainty", string zip, string cases])
             UncertaintyStudy.Run(zip, cases);
         else
-            BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
+            BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly)
+                .Run(args, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
         // In this process: a generated project would have to find the native libraries again.
     }
 }

@@ -3,7 +3,8 @@ using System.Globalization;
 
 namespace Smml.MLNet.Benchmarks;
 
-/// <summary>Reads the same files each time a line comes in, and prints the milliseconds: for comparisons with other programs in turn, see <c>reading/compare.py</c>.</summary>
+/// <summary>Reads the same files each time a line comes in, and prints the milliseconds: for comparisons with other programs in turn, see
+/// <c>reading/compare.py</c>.</summary>
 internal static class ReadServer
 {
     /// <summary>Serves until the input ends.</summary>

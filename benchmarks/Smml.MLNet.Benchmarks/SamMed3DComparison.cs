@@ -31,19 +31,27 @@ internal static class SamMed3DComparison
     {
         MLContext ml = new(seed: 1);
         IDataView cases = ml.Data.LoadBraTS(BraTSDataset.Find(folder).Take(1));
-        EstimatorChain<CueTransformer> chain = ml.Transforms.LoadVolumes().Append(ml.Transforms.CropForeground()).Append(ml.Transforms.NormalizeIntensity())
+        EstimatorChain<CueTransformer> chain = ml.Transforms.LoadVolumes()
+            .Append(ml.Transforms.CropForeground())
+            .Append(ml.Transforms.NormalizeIntensity())
             .Append(ml.Transforms.GenerateSamMed3DCues(checkpoint), TransformerScope.TrainTest);
         using TransformerChain<CueTransformer> model = chain.Fit(cases);
         for (int i = 0; i < 3; i++)
         {
             Report(i == 0 ? "first case, files and network loaded" : "next case, files loaded", Time(1, () =>
             {
-                SemanticCues cues = ml.Data.CreateEnumerable<Row>(model.Transform(cases, TransformerScope.TrainTest), reuseRowObject: false).Single().Cues!;
+                SemanticCues cues = ml.Data
+                    .CreateEnumerable<Row>(model.Transform(cases, TransformerScope.TrainTest), reuseRowObject: false)
+                    .Single().Cues!;
                 if (i == 0)
                     Console.Out.WriteLine($"{cases.GetColumn<string>("CaseId").First()}: maps of {cues.Shape}");
             }));
             using Process process = Process.GetCurrentProcess();
-            Console.Out.WriteLine(FormattableString.Invariant($"peak memory of the process so far: {process.PeakWorkingSet64 / 1e9:0.00} GB, {GC.GetTotalAllocatedBytes() / 1e9:0.00} GB allocated in all, {GC.GetTotalMemory(false) / 1e9:0.00} GB now, {GC.CollectionCount(2)} full collections, heap committed {GC.GetGCMemoryInfo().TotalCommittedBytes / 1e9:0.00}"));
+            Console.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"peak memory of the process so far: {process.PeakWorkingSet64 / 1e9:0.00} GB, {GC.GetTotalAllocatedBytes() / 1e9:0.00} GB "
+                + $"allocated in all, {GC.GetTotalMemory(false) / 1e9:0.00} GB now, {GC.CollectionCount(2)} full collections, "
+                + $"heap committed {GC.GetGCMemoryInfo().TotalCommittedBytes / 1e9:0.00}"));
         }
     }
 
@@ -68,7 +76,10 @@ internal static class SamMed3DComparison
 
         Report("encoder", [.. ours]);
         Report("padded encoder, as published", [.. theirs]);
-        Console.Out.WriteLine(FormattableString.Invariant($"ratio, median of rounds: {ours.Zip(theirs, (a, b) => b / a).Order().ElementAt(ours.Count / 2):0.00}, of the minima {theirs.Min() / ours.Min():0.00}"));
+        Console.Out.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"ratio, median of rounds: {ours.Zip(theirs, (a, b) => b / a).Order().ElementAt(ours.Count / 2):0.00}, "
+            + $"of the minima {theirs.Min() / ours.Min():0.00}"));
     }
 
     private static double Add(List<double> list, double value)
@@ -98,7 +109,9 @@ internal static class SamMed3DComparison
     }
 
     private static void Report(string what, double[] seconds) =>
-        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-32} min {seconds.Min():0.000} s   median {seconds.Order().ElementAt(seconds.Length / 2):0.000} s"));
+        Console.Out.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{what,-32} min {seconds.Min():0.000} s   median {seconds.Order().ElementAt(seconds.Length / 2):0.000} s"));
 
     private sealed class Row
     {

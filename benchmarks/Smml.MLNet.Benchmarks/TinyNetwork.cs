@@ -35,7 +35,8 @@ public class TinyNetwork
 
     /// <summary>Scores one window with all four scans.</summary>
     [Benchmark]
-    public Volume ScoringWindow() => _ml.Data.CreateEnumerable<ScoredRow>(_model!.Transform(_case!), reuseRowObject: false).Single().Segmentation!;
+    public Volume ScoringWindow() =>
+        _ml.Data.CreateEnumerable<ScoredRow>(_model!.Transform(_case!), reuseRowObject: false).Single().Segmentation!;
 
     private SegmentationTransformer Train() => _ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions
     {

@@ -12,8 +12,10 @@ Display.Say("Smml.MLNet quickstart: synthetic heads, a small network. Research u
 // 1. Data: two sets of synthetic heads with tumours. Different seeds share no head.
 Display.Phase("made phantoms", () =>
 {
-    PhantomDataset.Write(QuickstartSettings.TrainingFolder, QuickstartSettings.TrainingCases, QuickstartSettings.TrainingSeed, QuickstartSettings.Phantoms);
-    PhantomDataset.Write(QuickstartSettings.TestFolder, QuickstartSettings.TestCases, QuickstartSettings.TestSeed, QuickstartSettings.Phantoms);
+    PhantomDataset.Write(
+        QuickstartSettings.TrainingFolder, QuickstartSettings.TrainingCases, QuickstartSettings.TrainingSeed, QuickstartSettings.Phantoms);
+    PhantomDataset.Write(
+        QuickstartSettings.TestFolder, QuickstartSettings.TestCases, QuickstartSettings.TestSeed, QuickstartSettings.Phantoms);
 });
 
 // 2. Train: an ML.NET pipeline from files to segmentations.

@@ -16,7 +16,12 @@ internal static class QuickstartSettings
     public const long TestSeed = 2;
 
     /// <summary>High-grade tumours, which all have an enhancing part, at 4.5 mm a voxel: one window holds a whole head.</summary>
-    public static PhantomOptions Phantoms { get; } = new() { Shape = new(34, 40, 34), Spacing = (4.5, 4.5, 4.5), Grade = PhantomGrade.High };
+    public static PhantomOptions Phantoms { get; } = new()
+    {
+        Shape = new(34, 40, 34),
+        Spacing = (4.5, 4.5, 4.5),
+        Grade = PhantomGrade.High,
+    };
 
     /// <summary>The field's rule of 500 voxels is one of 500 cubic millimetres; these voxels have 91.</summary>
     public const int MinimumEnhancingVoxels = 6;
@@ -31,7 +36,8 @@ internal static class QuickstartSettings
 
     public static string PictureFile => Path.Combine(OutputFolder, "quickstart.png");
 
-    /// <summary>A network that learns these small heads in minutes on two cores; the published one is <see cref="SmmlArchitecture.Paper"/>.</summary>
+    /// <summary>A network that learns these small heads in minutes on two cores; the published one is
+    /// <see cref="SmmlArchitecture.Paper"/>.</summary>
     public static SmmlArchitecture Architecture { get; } = new()
     {
         Name = "quickstart",

@@ -10,7 +10,8 @@ internal static class SecondProcess
     /// <returns>Its exit code.</returns>
     public static int Run(string argument)
     {
-        string host = Environment.ProcessPath ?? throw new InvalidOperationException("The path of this program is not known, expected the one that started it. Run it with 'dotnet run'.");
+        string host = Environment.ProcessPath ?? throw new InvalidOperationException(
+            "The path of this program is not known, expected the one that started it. Run it with 'dotnet run'.");
         ProcessStartInfo start = new(host);
         if (Path.GetFileNameWithoutExtension(host) == "dotnet") // started as 'dotnet Quickstart.dll'
             start.ArgumentList.Add(Assembly.GetExecutingAssembly().Location);

@@ -16,7 +16,10 @@ internal static class UnseenPhantoms
         IReadOnlyList<BraTSCase> unseen = BraTSDataset.Find(QuickstartSettings.TestFolder);
 
         SegmentationReport report = Display.Evaluation("evaluated unseen phantoms in a second process", progress =>
-            ml.Segmentation.Evaluate(model, ml.Data.LoadBraTS(unseen), new EvaluationOptions { Progress = progress, MinimumEnhancingVoxels = QuickstartSettings.MinimumEnhancingVoxels }));
+            ml.Segmentation.Evaluate(
+                model,
+                ml.Data.LoadBraTS(unseen),
+                new EvaluationOptions { Progress = progress, MinimumEnhancingVoxels = QuickstartSettings.MinimumEnhancingVoxels }));
         report.SaveCsv(QuickstartSettings.CsvFile);
         Draw(ml, model, report, unseen);
 
@@ -36,11 +39,15 @@ internal static class UnseenPhantoms
         SegmentationPicture.Write(QuickstartSettings.PictureFile, [.. shown.Select(modalities =>
         {
             ScoredCase scored = Score(ml, model, chosen, modalities);
-            double Dice(ScoredRegion region) => report.Scores.First(score => score.CaseId == chosen.CaseId && score.Modalities == modalities && score.Region == region && score.Metric == SegmentationMetrics.Dice).Value;
+            double Dice(ScoredRegion region) => report.Scores.First(score => score.CaseId == chosen.CaseId
+                && score.Modalities == modalities
+                && score.Region == region
+                && score.Metric == SegmentationMetrics.Dice).Value;
             return new SegmentationPictureRow
             {
                 Title = string.Create(CultureInfo.InvariantCulture,
-                    $"{chosen.CaseId}, {modalities}: Dice whole tumour {Dice(ScoredRegion.WholeTumor):0.00}, core {Dice(ScoredRegion.TumorCore):0.00}, enhancing {Dice(ScoredRegion.EnhancingTumor):0.00}"),
+                    $"{chosen.CaseId}, {modalities}: Dice whole tumour {Dice(ScoredRegion.WholeTumor):0.00}, "
+                    + $"core {Dice(ScoredRegion.TumorCore):0.00}, enhancing {Dice(ScoredRegion.EnhancingTumor):0.00}"),
                 Scans = [scored.Flair, scored.T1ce, scored.T1, scored.T2],
                 Truth = scored.Label,
                 Prediction = scored.Segmentation!,

@@ -9,7 +9,11 @@ internal static class Application
 {
     public const string Notice = "Research use only. Not a medical device, never a diagnosis.";
 
-    private static readonly Option<bool> s_verbose = new("--verbose") { Description = "Show the trainer's log, and where an error came from", Recursive = true };
+    private static readonly Option<bool> s_verbose = new("--verbose")
+    {
+        Description = "Show the trainer's log, and where an error came from",
+        Recursive = true,
+    };
 
     /// <summary>What a command does: its arguments, where to write, and when to stop.</summary>
     public delegate ExitCode Work(ParseResult arguments, Terminal terminal, CancellationToken cancellationToken);

@@ -7,7 +7,8 @@ namespace Smml.MLNet.CommandLine;
 /// <summary>Arguments and options that several commands share.</summary>
 internal static class Arguments
 {
-    public static Argument<string> Model() => ExistingFile("MODEL", "The model that 'train' saved (.zip)", "Give the zip that 'smml train' wrote.");
+    public static Argument<string> Model() =>
+        ExistingFile("MODEL", "The model that 'train' saved (.zip)", "Give the zip that 'smml train' wrote.");
 
     public static Argument<string> Cases() => ExistingFolder("DIR", "The folder that holds the cases, at any depth");
 
@@ -17,7 +18,9 @@ internal static class Arguments
         argument.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<string>() is { } path && !File.Exists(path))
-                result.AddError(Directory.Exists(path) ? $"{path}: this is a folder, expected a file. {remedy}" : $"{path}: there is no such file. {remedy}");
+                result.AddError(Directory.Exists(path)
+                    ? $"{path}: this is a folder, expected a file. {remedy}"
+                    : $"{path}: there is no such file. {remedy}");
         });
         return argument;
     }
@@ -28,7 +31,9 @@ internal static class Arguments
         argument.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<string>() is { } path && !Directory.Exists(path))
-                result.AddError(File.Exists(path) ? $"{path}: this is a file, expected a folder of cases." : $"{path}: there is no such folder. Give the folder that holds the cases.");
+                result.AddError(File.Exists(path)
+                    ? $"{path}: this is a file, expected a folder of cases."
+                    : $"{path}: there is no such folder. Give the folder that holds the cases.");
         });
         return argument;
     }
@@ -41,27 +46,36 @@ internal static class Arguments
     {
         Description = "Leave scans out, for example t1ce or flair,t2",
         HelpName = "SCANS",
-        CustomParser = result => Parse(result, ModalitySet.Parse, set => set == ModalitySet.All ? "--drop names all four scans, expected at most three: a case needs one." : null),
+        CustomParser = result => Parse(
+            result,
+            ModalitySet.Parse,
+            set => set == ModalitySet.All ? "--drop names all four scans, expected at most three: a case needs one." : null),
     };
 
     /// <summary>A whole number; null where the option is absent.</summary>
-    public static Option<long?> Whole(string name, string description, string helpName, long least = 0, long most = int.MaxValue) => new(name)
-    {
-        Description = description,
-        HelpName = helpName,
-        CustomParser = result => Parse<long?>(result, text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= least && value <= most
-            ? value
-            : throw new FormatException($"{name} is '{text}', expected a whole number from {least} to {most}.")),
-    };
+    public static Option<long?> Whole(string name, string description, string helpName, long least = 0, long most = int.MaxValue) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = helpName,
+            CustomParser = result => Parse<long?>(
+                result,
+                text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+                    && value >= least
+                    && value <= most
+                    ? value
+                    : throw new FormatException($"{name} is '{text}', expected a whole number from {least} to {most}.")),
+        };
 
     /// <summary>A number with a decimal point; null where the option is absent.</summary>
     public static Option<double?> Decimal(string name, string description, string helpName) => new(name)
     {
         Description = description,
         HelpName = helpName,
-        CustomParser = result => Parse<double?>(result, text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
-            ? value
-            : throw new FormatException($"{name} is '{text}', expected a number such as 0.5.")),
+        CustomParser = result =>
+            Parse<double?>(result, text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+                ? value
+                : throw new FormatException($"{name} is '{text}', expected a number such as 0.5.")),
     };
 
     /// <summary>Names of cases, separated by commas; empty where the option is absent.</summary>
@@ -70,35 +84,44 @@ internal static class Arguments
         Description = description,
         HelpName = "A,B",
         AllowMultipleArgumentsPerToken = true,
-        CustomParser = result => [.. result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
+        CustomParser = result =>
+        [
+            .. result.Tokens.SelectMany(
+                token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)),
+        ],
     };
 
     public static Option<SplitChoice?> Split(string part) => new("--split")
     {
-        Description = $"Take the {part} part of a split: 2018:1, 2018:2, 2018:3, 2020, or random:SEED (70 % training, 10 % validation, 20 % test)",
+        Description =
+            $"Take the {part} part of a split: 2018:1, 2018:2, 2018:3, 2020, or random:SEED (70 % training, 10 % validation, 20 % test)",
         HelpName = "SPLIT",
         CustomParser = result => Parse(result, SplitChoice.Parse),
     };
 
-    public static Option<bool> SplitPartial() => new("--split-partial") { Description = "Pass over cases of the split that DIR does not hold" };
+    public static Option<bool> SplitPartial() =>
+        new("--split-partial") { Description = "Pass over cases of the split that DIR does not hold" };
 
     public static Option<LabelConvention?> Labels() => new("--labels")
     {
         Description = "What label values mean, where the names of files do not tell",
         HelpName = string.Join('|', LabelConvention.Known),
-        CustomParser = result => Parse(result, text => LabelConvention.Known.FirstOrDefault(known => known.Name.Equals(text, StringComparison.OrdinalIgnoreCase))
-            ?? throw new FormatException($"--labels is '{text}', expected one of {string.Join(", ", LabelConvention.Known)}.")),
+        CustomParser = result =>
+            Parse(result, text => LabelConvention.Known.FirstOrDefault(known => known.Name.Equals(text, StringComparison.OrdinalIgnoreCase))
+                ?? throw new FormatException($"--labels is '{text}', expected one of {string.Join(", ", LabelConvention.Known)}.")),
     };
 
     /// <summary>Millimetres a voxel: one number, or three such as 1x1x3.</summary>
     public static (double X, double Y, double Z)? ParseSpacing(ArgumentResult result) => Parse<(double, double, double)?>(result, text =>
     {
-        double[] sides = [.. text.Split('x', ',').Select(part => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double side) ? side : double.NaN)];
+        double[] sides = [.. text.Split('x', ',')
+            .Select(part => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double side) ? side : double.NaN)];
         return sides switch
         {
             [> 0] => (sides[0], sides[0], sides[0]),
             [> 0, > 0, > 0] => (sides[0], sides[1], sides[2]),
-            _ => throw new FormatException($"'{text}' is not a spacing. Expected one number of millimetres above 0, or three, for example 3.8 or 1x1x3."),
+            _ => throw new FormatException(
+                $"'{text}' is not a spacing. Expected one number of millimetres above 0, or three, for example 3.8 or 1x1x3."),
         };
     });
 
@@ -111,7 +134,9 @@ internal static class Arguments
             CustomParser = result => Parse<T?>(result, text =>
             {
                 int at = Array.FindIndex(words, one => one.Word.Equals(text, StringComparison.OrdinalIgnoreCase));
-                return at >= 0 ? words[at].Value : throw new FormatException($"{name} is '{text}', expected one of {string.Join(", ", words.Select(one => one.Word))}.");
+                return at >= 0
+                    ? words[at].Value
+                    : throw new FormatException($"{name} is '{text}', expected one of {string.Join(", ", words.Select(one => one.Word))}.");
             }),
         };
 
@@ -119,8 +144,13 @@ internal static class Arguments
     public static VolumeShape? ParseShape(ArgumentResult result) => Parse<VolumeShape?>(result, text =>
     {
         string[] parts = text.Split('x', ',');
-        int[] sides = [.. parts.Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int side) ? side : 0)];
-        return sides.Length == 3 && sides.All(side => side > 0) ? new(sides[0], sides[1], sides[2]) : throw new FormatException($"'{text}' is not a shape. Expected three whole numbers above 0, for example 40x48x40.");
+        int[] sides =
+        [
+            .. parts.Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int side) ? side : 0),
+        ];
+        return sides.Length == 3 && sides.All(side => side > 0)
+            ? new(sides[0], sides[1], sides[2])
+            : throw new FormatException($"'{text}' is not a shape. Expected three whole numbers above 0, for example 40x48x40.");
     });
 
     /// <summary>Parses one token; what is wrong becomes an error of the command line.</summary>

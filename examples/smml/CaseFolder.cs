@@ -8,21 +8,28 @@ internal static class CaseFolder
     public static IReadOnlyList<BraTSCase> Find(string folder, CaseSelection selection)
     {
         IReadOnlyList<BraTSCase> found = BraTSDataset.Find(folder);
-        string[] only = selection.Only ?? [], except = selection.Except ?? [], unknown = [.. only.Concat(except).Where(name => !found.Any(item => item.CaseId == name))];
+        string[] only = selection.Only ?? [],
+            except = selection.Except ?? [],
+            unknown = [.. only.Concat(except).Where(name => !found.Any(item => item.CaseId == name))];
         if (unknown.Length > 0)
         {
             string known = string.Join(", ", found.Take(5).Select(item => item.CaseId)) + (found.Count > 5 ? ", ..." : "");
-            throw new UsageException($"{folder}: found no case {string.Join(", ", unknown)}; it holds {found.Count} cases ({known}). Correct the names.");
+            throw new UsageException(
+                $"{folder}: found no case {string.Join(", ", unknown)}; it holds {found.Count} cases ({known}). Correct the names.");
         }
 
         IReadOnlyList<BraTSCase> part = selection.Split is { } split ? InSplit(folder, found, split, selection) : found;
         BraTSCase[] taken = [.. part.Where(item => (only.Length == 0 || only.Contains(item.CaseId)) && !except.Contains(item.CaseId))];
         foreach (BraTSCase item in taken.Where(item => item.LabelConvention.Length == 0))
             item.LabelConvention = selection.Labels?.Name ?? "";
-        return taken.Length > 0 ? taken : throw new UsageException($"{folder}: no case is left of {part.Count}. Name fewer cases to leave out, or another part of the split.");
+        return taken.Length > 0
+            ? taken
+            : throw new UsageException(
+                $"{folder}: no case is left of {part.Count}. Name fewer cases to leave out, or another part of the split.");
     }
 
-    private static IReadOnlyList<BraTSCase> InSplit(string folder, IReadOnlyList<BraTSCase> found, SplitChoice split, CaseSelection selection)
+    private static IReadOnlyList<BraTSCase> InSplit(
+        string folder, IReadOnlyList<BraTSCase> found, SplitChoice split, CaseSelection selection)
     {
         try
         {

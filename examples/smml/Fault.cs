@@ -16,7 +16,8 @@ internal static class Fault
     /// <summary>The message, and with <paramref name="verbose"/> also where it came from.</summary>
     public static string Describe(Exception exception, bool verbose) => verbose ? exception.ToString() : Unwrap(exception) switch
     {
-        NullReferenceException or IndexOutOfRangeException or InvalidCastException => $"{Unwrap(exception).Message} This is a defect of the program: run again with --verbose and report what it prints.",
+        NullReferenceException or IndexOutOfRangeException or InvalidCastException =>
+            $"{Unwrap(exception).Message} This is a defect of the program: run again with --verbose and report what it prints.",
         Exception cause => cause.Message,
     };
 

@@ -2,13 +2,18 @@ using System.Runtime.InteropServices;
 
 namespace Smml.MLNet.CommandLine;
 
-/// <summary>Turns the first Ctrl+C (or SIGTERM) into a cancellation; the second ends the process at once: no file is ever half written under its real name.</summary>
+/// <summary>Turns the first Ctrl+C (or SIGTERM) into a cancellation; the second ends the process at once: no file is ever half written
+/// under its real name.</summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _signals;
 
-    public Interruption() => _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel)];
+    public Interruption() => _signals =
+    [
+        PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel),
+        PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel),
+    ];
 
     public CancellationToken Token => _source.Token;
 

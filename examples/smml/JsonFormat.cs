@@ -19,7 +19,8 @@ internal static class JsonFormat
 
     private sealed class ShapeConverter : JsonConverter<VolumeShape>
     {
-        public override VolumeShape Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException("Shapes are only written.");
+        public override VolumeShape Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException("Shapes are only written.");
 
         public override void Write(Utf8JsonWriter writer, VolumeShape value, JsonSerializerOptions options)
         {

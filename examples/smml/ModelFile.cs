@@ -16,7 +16,10 @@ internal static class ModelFile
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or OutOfMemoryException))
         {
-            throw new InvalidDataException($"{path}: this is no model of Smml.MLNet, or it is damaged ({Fault.Unwrap(exception).Message.TrimEnd('.')}). Take the file from its source again, or train again with 'smml train'.", exception);
+            throw new InvalidDataException(
+                $"{path}: this is no model of Smml.MLNet, or it is damaged ({Fault.Unwrap(exception).Message.TrimEnd('.')}). "
+                + "Take the file from its source again, or train again with 'smml train'.",
+                exception);
         }
     }
 

@@ -16,16 +16,19 @@ internal static class ProgressDisplay
     public delegate void Report(double fraction, string text, TimeSpan remaining);
 
     /// <summary>Does work that reports its progress.</summary>
-    public static T Run<T>(Terminal terminal, string title, Func<Report, T> work) => terminal.IsInteractive ? Bar(terminal, title, work) : Lines(terminal, title, work);
+    public static T Run<T>(Terminal terminal, string title, Func<Report, T> work) =>
+        terminal.IsInteractive ? Bar(terminal, title, work) : Lines(terminal, title, work);
 
     /// <summary>The time that is left when a share of the work took so long.</summary>
-    public static TimeSpan Remaining(double fraction, TimeSpan elapsed) => fraction <= 0 ? TimeSpan.Zero : elapsed * ((1 - fraction) / fraction);
+    public static TimeSpan Remaining(double fraction, TimeSpan elapsed) =>
+        fraction <= 0 ? TimeSpan.Zero : elapsed * ((1 - fraction) / fraction);
 
     private static T Bar<T>(Terminal terminal, string title, Func<Report, T> work)
     {
         int width = Math.Clamp(terminal.Error.Profile.Width - 42, 8, 40); // the rest is for text, percentage and time
         return terminal.Error.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = width }, new PercentageColumn())
+            .Columns(
+                new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = width }, new PercentageColumn())
             .Start(context =>
             {
                 ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: 1);
@@ -50,5 +53,6 @@ internal static class ProgressDisplay
         });
     }
 
-    private static string Format(TimeSpan time) => time.ToString(time.TotalHours < 1 ? @"m\:ss" : @"d\.hh\:mm\:ss", CultureInfo.InvariantCulture);
+    private static string Format(TimeSpan time) =>
+        time.ToString(time.TotalHours < 1 ? @"m\:ss" : @"d\.hh\:mm\:ss", CultureInfo.InvariantCulture);
 }

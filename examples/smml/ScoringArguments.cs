@@ -5,13 +5,24 @@ namespace Smml.MLNet.CommandLine;
 /// <summary>Options of the commands that score cases: how windows are scored, and which part of the cases.</summary>
 internal sealed class ScoringArguments
 {
-    private readonly Option<double?> _overlap = Arguments.Decimal("--overlap", "Share of the window that neighbours share, 0 to 0.9 (default: the model's, in the paper 0.5)", "SHARE");
-    private readonly Option<long?> _batch = Arguments.Whole("--window-batch", "Windows that pass the networks at once (default: 1)", "N", least: 1, most: 64);
-    private readonly Option<WindowBlending?> _blending = Arguments.OneOf("--blending", "How windows are weighted where they overlap (default: constant, as the paper)", ("constant", WindowBlending.Constant), ("gaussian", WindowBlending.Gaussian));
-    private readonly Option<WindowAverage?> _average = Arguments.OneOf("--average", "What is averaged over windows and branches (default: logits, as the paper)", ("logits", WindowAverage.Logits), ("probabilities", WindowAverage.Probabilities));
+    private readonly Option<double?> _overlap = Arguments.Decimal(
+        "--overlap", "Share of the window that neighbours share, 0 to 0.9 (default: the model's, in the paper 0.5)", "SHARE");
+    private readonly Option<long?> _batch = Arguments.Whole(
+        "--window-batch", "Windows that pass the networks at once (default: 1)", "N", least: 1, most: 64);
+    private readonly Option<WindowBlending?> _blending = Arguments.OneOf(
+        "--blending",
+        "How windows are weighted where they overlap (default: constant, as the paper)",
+        ("constant", WindowBlending.Constant),
+        ("gaussian", WindowBlending.Gaussian));
+    private readonly Option<WindowAverage?> _average = Arguments.OneOf(
+        "--average",
+        "What is averaged over windows and branches (default: logits, as the paper)",
+        ("logits", WindowAverage.Logits),
+        ("probabilities", WindowAverage.Probabilities));
     private readonly Option<FlipAxes?> _flips = new("--flips")
     {
-        Description = "Score windows also flipped along these axes, for example x or xyz: 2, 4 or 8 times the time (default: none, as the paper)",
+        Description =
+            "Score windows also flipped along these axes, for example x or xyz: 2, 4 or 8 times the time (default: none, as the paper)",
         HelpName = "AXES",
         CustomParser = result => Arguments.Parse<FlipAxes?>(result, ParseAxes),
     };
@@ -19,7 +30,8 @@ internal sealed class ScoringArguments
     private readonly Option<bool> _skipsEmpty = new("--skip-empty") { Description = "Leave out windows without tissue" };
     private readonly Option<Shard?> _shard = new("--shard")
     {
-        Description = "Do every n-th case, beginning with the k-th (default: all, or what SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX or OMPI_COMM_WORLD_RANK say). Once more without it brings the parts together",
+        Description = "Do every n-th case, beginning with the k-th (default: all, or what SLURM_ARRAY_TASK_ID, "
+            + "JOB_COMPLETION_INDEX or OMPI_COMM_WORLD_RANK say). Once more without it brings the parts together",
         HelpName = "k/n",
         CustomParser = result => Arguments.Parse<Shard?>(result, text => Smml.MLNet.Shard.Parse(text)),
     };
@@ -37,7 +49,11 @@ internal sealed class ScoringArguments
     /// <summary>How windows are scored.</summary>
     public SlidingWindowOptions Windows(ParseResult arguments) => new()
     {
-        Overlap = arguments.GetValue(_overlap) is { } overlap ? (overlap is >= 0 and <= 0.9 ? overlap : throw new UsageException(FormattableString.Invariant($"--overlap is {overlap}, expected 0 to 0.9."))) : null,
+        Overlap = arguments.GetValue(_overlap) is { } overlap
+            ? (overlap is >= 0 and <= 0.9
+                ? overlap
+                : throw new UsageException(FormattableString.Invariant($"--overlap is {overlap}, expected 0 to 0.9.")))
+            : null,
         BatchSize = (int)(arguments.GetValue(_batch) ?? 1),
         Blending = arguments.GetValue(_blending) ?? WindowBlending.Constant,
         Average = arguments.GetValue(_average) ?? WindowAverage.Logits,
@@ -53,7 +69,9 @@ internal sealed class ScoringArguments
     {
         try
         {
-            (Shard shard, string origin) = arguments.GetValue(_shard) is { } named ? (named, "--shard") : Smml.MLNet.Shard.FromEnvironment() ?? (Smml.MLNet.Shard.All, "");
+            (Shard shard, string origin) = arguments.GetValue(_shard) is { } named
+                ? (named, "--shard")
+                : Smml.MLNet.Shard.FromEnvironment() ?? (Smml.MLNet.Shard.All, "");
             if (shard.Count > 1)
                 terminal.Note($"shard {shard} ({origin})");
             return shard;
@@ -65,7 +83,8 @@ internal sealed class ScoringArguments
     }
 
     /// <summary>The name of a table: that of all cases, or of a part.</summary>
-    public static string TableName(string name, Shard shard) => shard.Count == 1 ? name + ".csv" : $"{name}.{shard.Index}-of-{shard.Count}.csv";
+    public static string TableName(string name, Shard shard) =>
+        shard.Count == 1 ? name + ".csv" : $"{name}.{shard.Index}-of-{shard.Count}.csv";
 
     private static FlipAxes? ParseAxes(string text)
     {

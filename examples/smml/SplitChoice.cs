@@ -20,12 +20,14 @@ internal sealed record SplitChoice(Func<IReadOnlyList<BraTSCase>, BraTSSplit> Ma
     {
         ["2018", "1" or "2" or "3"] => new(_ => BraTSSplit.BraTS2018(text[^1] - '0')),
         ["2020"] => new(_ => BraTSSplit.BraTS2020()),
-        ["random", var seed] when long.TryParse(seed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) => new(cases => BraTSSplit.Random(cases, value)),
+        ["random", var seed] when long.TryParse(seed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) =>
+            new(cases => BraTSSplit.Random(cases, value)),
         _ => throw new FormatException($"--split is '{text}', expected 2018:1, 2018:2, 2018:3, 2020 or random:SEED, for example random:7."),
     };
 
     /// <summary>The split of a published experiment; null where none was published.</summary>
-    public static SplitChoice? Published(BraTS? edition) => edition switch { BraTS.Y2018 => Parse("2018:1"), BraTS.Y2020 => Parse("2020"), _ => null };
+    public static SplitChoice? Published(BraTS? edition) =>
+        edition switch { BraTS.Y2018 => Parse("2018:1"), BraTS.Y2020 => Parse("2020"), _ => null };
 
     /// <summary>The cases of one part.</summary>
     public IReadOnlyList<BraTSCase> Take(IReadOnlyList<BraTSCase> cases, SplitPart part, bool allowMissing)

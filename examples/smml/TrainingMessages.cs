@@ -6,7 +6,8 @@ namespace Smml.MLNet.CommandLine;
 /// <summary>What trainings say, for the terminal.</summary>
 internal static class TrainingMessages
 {
-    /// <summary>Shows the log of trainers: what concerns checkpoints always, the rest with --verbose. Refused cases are listed at the end of a command.</summary>
+    /// <summary>Shows the log of trainers: what concerns checkpoints always, the rest with --verbose. Refused cases
+    /// are listed at the end of a command.</summary>
     public static void LogTraining(this MLContext context, Terminal terminal) => context.Log += (_, message) =>
     {
         if (message.Kind is ChannelMessageKind.Trace or ChannelMessageKind.Error)

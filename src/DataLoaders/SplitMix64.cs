@@ -1,7 +1,8 @@
 namespace Smml.MLNet;
 
 /// <summary>A small seeded random stream, the same on every machine and runtime (Steele, Lea and Flood 2014).</summary>
-/// <remarks>Phantoms, augmentation and masks draw from such streams; each sample has one of its own, so the order of work never changes the numbers.</remarks>
+/// <remarks>Phantoms, augmentation and masks draw from such streams; each sample has one of its own, so the
+/// order of work never changes the numbers.</remarks>
 internal sealed class SplitMix64(ulong seed)
 {
     private ulong _state = seed;

@@ -33,10 +33,11 @@ public sealed class SegmentationCatalog
 
     /// <summary>Dice of every case with each of the 15 modality subsets, or those of the options.</summary>
     /// <param name="model">A chain that begins with LoadVolumes and ends with a segmentation stage, fitted here or loaded.</param>
-    /// <param name="cases">Rows with the columns of <see cref="BraTSCase"/>, labels and their convention included. A missing scan is simulated by an empty path, so that nothing of it reaches
-    /// the model, not even through the crop or the normalisation.</param>
+    /// <param name="cases">Rows with the columns of <see cref="BraTSCase"/>, labels and their convention included. A missing scan is
+    /// simulated by an empty path, so that nothing of it reaches the model, not even through the crop or the normalisation.</param>
     /// <param name="options">Subsets, progress, cancellation; null for the defaults.</param>
-    /// <returns>The scores. A case that cannot be scored is in <see cref="SegmentationReport.Failures"/> with its reason; the others are scored.</returns>
+    /// <returns>The scores. A case that cannot be scored is in <see cref="SegmentationReport.Failures"/>
+    /// with its reason; the others are scored.</returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="InvalidOperationException">There are no cases.</exception>
     public SegmentationReport Evaluate(ITransformer model, IDataView cases, EvaluationOptions? options = null)
@@ -49,8 +50,8 @@ public sealed class SegmentationCatalog
     }
 
     /// <summary>Dice of rows that a model has scored with the scans that they have.</summary>
-    /// <param name="scored">Rows with the columns CaseId, LabelPath and the segmentation. Where there is a column LabelConvention, it says what the labels mean; without
-    /// one they are read as the segmentation was written.</param>
+    /// <param name="scored">Rows with the columns CaseId, LabelPath and the segmentation. Where there is a column LabelConvention, it says
+    /// what the labels mean; without one they are read as the segmentation was written.</param>
     /// <param name="options">Column names, cancellation; null for the defaults.</param>
     public SegmentationReport Evaluate(IDataView scored, EvaluationOptions? options = null)
     {
@@ -60,15 +61,18 @@ public sealed class SegmentationCatalog
         return new Evaluator(Context, options).EvaluateScored(scored);
     }
 
-    /// <summary>Segments cases into a folder as <c>&lt;CaseId&gt;_seg.nii.gz</c>, with the scans that they have; labels are not needed. The next case is read and the last one written while the
-    /// current one is computed. Cases that the folder already holds are taken over, where model, options and scans are the same and the hash of what was written verifies.</summary>
+    /// <summary>Segments cases into a folder as <c>&lt;CaseId&gt;_seg.nii.gz</c>, with the scans that they have; labels are not needed. The
+    /// next case is read and the last one written while the current one is computed. Cases that the folder already holds are taken over,
+    /// where model, options and scans are the same and the hash of what was written verifies.</summary>
     /// <param name="model">A chain that begins with LoadVolumes and ends with a segmentation stage, fitted here or loaded.</param>
     /// <param name="cases">Rows with the columns of <see cref="BraTSCase"/>.</param>
     /// <param name="folder">Where the files go; made where it does not exist. Records of the cases lie in its folder <c>cases</c>.</param>
     /// <param name="options">Windows, uncertainty, shard, progress, cancellation; null for the defaults.</param>
-    /// <returns>What became of each case; one that cannot be segmented is in <see cref="ScoringReport.Failures"/> with its reason, the others are done.</returns>
+    /// <returns>What became of each case; one that cannot be segmented is in <see cref="ScoringReport.Failures"/>
+    /// with its reason, the others are done.</returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    /// <exception cref="InvalidOperationException">There are no cases, the model has no segmentation stage, or uncertainty was asked of a model with one network.</exception>
+    /// <exception cref="InvalidOperationException">There are no cases, the model has no segmentation stage, or uncertainty was asked of a
+    /// model with one network.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; cases that were done stay in the folder.</exception>
     public ScoringReport Score(ITransformer model, IDataView cases, string folder, ScoringOptions? options = null)
@@ -80,18 +84,24 @@ public sealed class SegmentationCatalog
         options.Validate();
         BraTSCase[] rows = [.. Context.Data.CreateEnumerable<BraTSCase>(cases, reuseRowObject: false, ignoreMissingColumns: true)];
         return rows.Length > 0 ? new CaseScorer(Context, model, folder, options).Run(rows)
-            : throw new InvalidOperationException("There are no cases to segment: the data view has no row. Check the folder or the manifest that it was loaded from.");
+            : throw new InvalidOperationException(
+                "There are no cases to segment: the data view has no row. Check the folder or the manifest that it was loaded from.");
     }
 
-    /// <summary>Trains the rows of the paper's Table 4 one after another, on the same cases with the same seed, and scores each on cases that none of them saw.</summary>
+    /// <summary>Trains the rows of the paper's Table 4 one after another, on the same cases with the same seed, and scores each on cases
+    /// that none of them saw.</summary>
     /// <param name="preparation">What comes before the trainer: LoadVolumes, CropForeground, NormalizeIntensity.</param>
     /// <param name="training">Rows with the columns of <see cref="BraTSCase"/> to train on.</param>
     /// <param name="heldOut">Rows with the columns of <see cref="BraTSCase"/>, labels included, to score.</param>
-    /// <param name="options">Rows, training, where to keep the models; null trains all ten with the published settings and keeps nothing.</param>
-    /// <exception cref="ArgumentException">An option is out of range, a case is in both parts, or a row needs cues and the data have none; nothing was trained.</exception>
-    /// <exception cref="InvalidOperationException">The folder holds a row that was trained with other settings or on other cases, and nothing was trained; or a row could use fewer cases than the first.</exception>
+    /// <param name="options">Rows, training, where to keep the models; null trains all ten with the
+    /// published settings and keeps nothing.</param>
+    /// <exception cref="ArgumentException">An option is out of range, a case is in both parts, or a row needs cues and the data have none;
+    /// nothing was trained.</exception>
+    /// <exception cref="InvalidOperationException">The folder holds a row that was trained with other settings or on other cases, and
+    /// nothing was trained; or a row could use fewer cases than the first.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; rows that were done stay in the folder.</exception>
-    public AblationReport Ablate(IEstimator<ITransformer> preparation, IDataView training, IDataView heldOut, AblationOptions? options = null)
+    public AblationReport Ablate(
+        IEstimator<ITransformer> preparation, IDataView training, IDataView heldOut, AblationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(preparation);
         ArgumentNullException.ThrowIfNull(training);
@@ -101,13 +111,16 @@ public sealed class SegmentationCatalog
         return AblationStudy.Run(Context, preparation, training, heldOut, options);
     }
 
-    /// <summary>Trains methods on the same cases with the same seed and, by default, the same number of steps, and compares them on cases that none of them saw. Methods with
-    /// the same window see the same patches, and with the same number of masks the same masks.</summary>
+    /// <summary>Trains methods on the same cases with the same seed and, by default, the same number of steps, and
+    /// compares them on cases that none of them saw. Methods with the same window see the same patches, and with the
+    /// same number of masks the same masks.</summary>
     /// <param name="cases">Rows with the columns of <see cref="BraTSCase"/>, labels included.</param>
     /// <param name="methods">What is compared; differences are to the first.</param>
     /// <param name="options">Which cases are held out, the budget, where models are kept; null for the defaults.</param>
-    /// <exception cref="ArgumentException">An option is out of range, two methods have one name, or a part has no case; nothing was trained.</exception>
-    /// <exception cref="InvalidOperationException">The folder holds a method that was trained with other settings or on other cases, and nothing was trained.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, two methods have one name, or a part
+    /// has no case; nothing was trained.</exception>
+    /// <exception cref="InvalidOperationException">The folder holds a method that was trained with other settings or on other cases, and
+    /// nothing was trained.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; methods that were done stay in the folder.</exception>
     public ComparisonReport Compare(IDataView cases, IReadOnlyList<ComparisonMethod> methods, ComparisonOptions? options = null)
     {
@@ -135,7 +148,8 @@ public sealed class SegmentationCatalog
         /// <summary>Semantic-guided masked mutual learning with the published settings but for the number of epochs.</summary>
         /// <param name="epochs">Passes over the training cases, 1 to 100000.</param>
         /// <param name="architecture">The network; null takes <see cref="SmmlArchitecture.Paper"/>.</param>
-        public SmmlTrainer Smml(int epochs, SmmlArchitecture? architecture = null) => Smml(new SmmlTrainerOptions { Epochs = epochs, Architecture = architecture ?? SmmlArchitecture.Paper });
+        public SmmlTrainer Smml(int epochs, SmmlArchitecture? architecture = null) =>
+            Smml(new SmmlTrainerOptions { Epochs = epochs, Architecture = architecture ?? SmmlArchitecture.Paper });
 
         /// <summary>Semantic-guided masked mutual learning.</summary>
         /// <param name="options">Settings; null takes the published ones.</param>
@@ -161,7 +175,8 @@ public sealed class SegmentationCatalog
         /// <param name="options">Settings; null takes the published ones.</param>
         public RFNetTrainer RFNet(RFNetTrainerOptions? options = null) => new(_context, options);
 
-        /// <summary>The trainer of the method to which the options belong, for programs that choose a method at run time (<see cref="SegmentationMethods"/>).</summary>
+        /// <summary>The trainer of the method to which the options belong, for programs that choose a method at run time
+        /// (<see cref="SegmentationMethods"/>).</summary>
         /// <param name="options">Settings of any method.</param>
         public SegmentationTrainer Create(SegmentationTrainerOptions options)
         {

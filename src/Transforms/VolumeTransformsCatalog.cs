@@ -7,7 +7,8 @@ public static class VolumeTransformsCatalog
 {
     /// <summary>Reads the NIfTI files that the columns of <see cref="BraTSCase"/> name; an empty path is a missing scan.</summary>
     /// <param name="catalog">The catalog.</param>
-    /// <param name="rootDirectory">The folder that relative paths begin at; it is saved with the model. Null: the process's current folder.</param>
+    /// <param name="rootDirectory">The folder that relative paths begin at; it is saved with the
+    /// model. Null: the process's current folder.</param>
     public static LoadVolumesEstimator LoadVolumes(this TransformsCatalog catalog, string? rootDirectory = null) =>
         catalog.LoadVolumes(new LoadVolumesOptions { RootDirectory = rootDirectory });
 

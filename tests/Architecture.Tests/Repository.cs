@@ -17,7 +17,9 @@ internal static class Repository
     /// <summary>Files below a folder whose names end so, without what a build makes.</summary>
     public static IEnumerable<string> Files(string folder, string ending) => Directory
         .EnumerateFiles(Path.Combine(Root, folder), "*" + ending, SearchOption.AllDirectories)
-        .Where(path => !Path.GetRelativePath(Root, path).Split(Path.DirectorySeparatorChar).Any(part => part is "artifacts" or "bin" or "obj" or ".git"))
+        .Where(path => !Path.GetRelativePath(Root, path)
+            .Split(Path.DirectorySeparatorChar)
+            .Any(part => part is "artifacts" or "bin" or "obj" or ".git"))
         .Order(StringComparer.Ordinal);
 
     /// <summary>A path as it stands in messages.</summary>

@@ -19,7 +19,8 @@ internal sealed class RoomGraph
         CSharpParseOptions options = new(LanguageVersion.CSharp14);
         SyntaxTree[] trees =
         [
-            .. Repository.Files(Path.Combine("src", room), ".cs").Select(path => CSharpSyntaxTree.ParseText(File.ReadAllText(path), options, path)),
+            .. Repository.Files(Path.Combine("src", room), ".cs")
+                .Select(path => CSharpSyntaxTree.ParseText(File.ReadAllText(path), options, path)),
             CSharpSyntaxTree.ParseText(ImplicitUsings, options, "ImplicitUsings.cs"),
         ];
         string assembly = $"Smml.MLNet.{room}"; // its own name, so that it sees the internals of the rooms below
@@ -35,7 +36,11 @@ internal sealed class RoomGraph
             assembly,
             trees,
             references,
-            new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable, metadataImportOptions: MetadataImportOptions.Internal));
+            new(
+                OutputKind.DynamicallyLinkedLibrary,
+                allowUnsafe: true,
+                nullableContextOptions: NullableContextOptions.Enable,
+                metadataImportOptions: MetadataImportOptions.Internal));
         foreach (SyntaxTree tree in trees)
             Read(tree, compilation.GetSemanticModel(tree));
     }
@@ -46,7 +51,8 @@ internal sealed class RoomGraph
     /// <summary>Internal types of other rooms that are used here.</summary>
     public SortedSet<string> Crossings { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The floor of a file: the folder directly below the room, whose own sub-folders belong to it, but each method is a floor. <c>.</c> for the room's own files.</summary>
+    /// <summary>The floor of a file: the folder directly below the room, whose own sub-folders belong to it, but each method is a floor.
+    /// <c>.</c> for the room's own files.</summary>
     public static string FolderOf(string file)
     {
         string[] parts = file.Replace('\\', '/').Split('/')[..^1];
@@ -71,7 +77,11 @@ internal sealed class RoomGraph
         [
             .. reachable.Keys
                 .Where(folder => reachable[folder].Contains(folder))
-                .GroupBy(folder => string.Join(' ', reachable.Keys.Where(other => reachable[folder].Contains(other) && reachable[other].Contains(folder)).Order(StringComparer.Ordinal)))
+                .GroupBy(folder => string.Join(
+                    ' ',
+                    reachable.Keys
+                        .Where(other => reachable[folder].Contains(other) && reachable[other].Contains(folder))
+                        .Order(StringComparer.Ordinal)))
                 .Select(group => group.Order(StringComparer.Ordinal).ToArray()),
         ];
     }
@@ -94,7 +104,9 @@ internal sealed class RoomGraph
 
     private void Read(SyntaxTree tree, SemanticModel model)
     {
-        foreach (SyntaxNode node in tree.GetRoot().DescendantNodes().Where(node => node.FirstAncestorOrSelf<UsingDirectiveSyntax>() is null))
+        foreach (SyntaxNode node in tree.GetRoot()
+            .DescendantNodes()
+            .Where(node => node.FirstAncestorOrSelf<UsingDirectiveSyntax>() is null))
         {
             ISymbol? symbol = node switch
             {
@@ -102,7 +114,8 @@ internal sealed class RoomGraph
                 ImplicitObjectCreationExpressionSyntax creation => model.GetTypeInfo(creation).Type,
                 _ => null,
             };
-            INamedTypeSymbol? type = symbol as INamedTypeSymbol ?? (symbol is IMethodSymbol or IPropertySymbol or IFieldSymbol or IEventSymbol ? symbol.ContainingType : null);
+            INamedTypeSymbol? type = symbol as INamedTypeSymbol
+                ?? (symbol is IMethodSymbol or IPropertySymbol or IFieldSymbol or IEventSymbol ? symbol.ContainingType : null);
             if (type is not null)
                 Note(tree, type.OriginalDefinition);
         }

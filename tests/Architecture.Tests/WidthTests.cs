@@ -9,7 +9,10 @@ public sealed class WidthTests
     public void Lines_of_code_stay_within_140_characters()
     {
         string[] folders = ["src", "tests", "examples", "benchmarks", "tools"];
-        string[] wide = [.. folders.SelectMany(folder => Repository.Files(folder, ".cs")).SelectMany(path => Wide(path, File.ReadLines(path).Index()))];
+        string[] wide =
+        [
+            .. folders.SelectMany(folder => Repository.Files(folder, ".cs")).SelectMany(path => Wide(path, File.ReadLines(path).Index())),
+        ];
         Assert.True(wide.Length == 0, string.Join("\n", wide));
     }
 

@@ -15,7 +15,8 @@ internal static class Program
         ITransformer model = ml.Model.Load(args[0], out _);
         IDataView scored = model.Transform(ml.Data.CreateBraTSManifestLoader().Load(args[1]));
         foreach (Row row in ml.Data.CreateEnumerable<Row>(scored, reuseRowObject: false))
-            Console.Out.WriteLine($"{row.CaseId} {Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(row.Segmentation!.Voxels)))}");
+            Console.Out.WriteLine(
+                $"{row.CaseId} {Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(row.Segmentation!.Voxels)))}");
     }
 
     /// <summary>What is read of a scored row.</summary>

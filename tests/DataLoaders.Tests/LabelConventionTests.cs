@@ -30,7 +30,9 @@ public sealed class LabelConventionTests
 
         byte[] classes = LabelConvention.MsdTask01.ToClasses(files);
 
-        Assert.Equal(["background", "edema", "necrotic core", "enhancing tumor"], classes.Select(index => LabelConvention.BraTS2018.ClassNames[index]));
+        Assert.Equal(
+            ["background", "edema", "necrotic core", "enhancing tumor"],
+            classes.Select(index => LabelConvention.BraTS2018.ClassNames[index]));
         Assert.Equal([0, 2, 1, 4], LabelConvention.BraTS2018.ToVolume(classes, files).Voxels.ToArray());
         Assert.Equal([0, 1, 2, 3], LabelConvention.MsdTask01.ToVolume(classes, files).Voxels.ToArray());
     }
@@ -46,5 +48,10 @@ public sealed class LabelConventionTests
     }
 
     private static string Values(LabelConvention convention, TumorRegion region) =>
-        string.Join(' ', Enumerable.Range(0, convention.ClassCount).Where(index => convention.IsIn(region, index)).Select(index => convention.Values[index]).Order());
+        string.Join(
+            ' ',
+            Enumerable.Range(0, convention.ClassCount)
+                .Where(index => convention.IsIn(region, index))
+                .Select(index => convention.Values[index])
+                .Order());
 }

@@ -3,12 +3,14 @@ using SharpFuzz;
 
 namespace Smml.MLNet.Fuzz;
 
-/// <summary>Gives hostile bytes to the readers. Typed refusals are right; anything else that is thrown, and memory beyond what the bytes can justify, ends the process.</summary>
+/// <summary>Gives hostile bytes to the readers. Typed refusals are right; anything else that is thrown, and memory beyond what the bytes
+/// can justify, ends the process.</summary>
 internal static class Program
 {
     private static readonly string s_folder = Directory.CreateTempSubdirectory("smml-fuzz-").FullName;
 
-    /// <summary><c>nifti</c>, <c>pair</c>, <c>metaimage</c>, <c>detached</c> or <c>header</c>; with files behind it these are tried once each, without a fuzzer.</summary>
+    /// <summary><c>nifti</c>, <c>pair</c>, <c>metaimage</c>, <c>detached</c> or <c>header</c>; with files behind it these are tried once
+    /// each, without a fuzzer.</summary>
     public static int Main(string[] args)
     {
         Action<byte[]> target = args.FirstOrDefault() switch
@@ -67,7 +69,8 @@ internal static class Program
         }
 
         // Deflate makes at most 1032 bytes of one, and a stored byte becomes a float.
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before, justified = (2L << 20) + (bytes.LongLength * 1033 * sizeof(float));
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before,
+            justified = (2L << 20) + (bytes.LongLength * 1033 * sizeof(float));
         if (allocated > justified)
             throw new InvalidOperationException($"{allocated} bytes were allocated for {bytes.Length} bytes of input.");
     }

@@ -12,9 +12,18 @@ internal static partial class CodeDocument
         string name = Path.GetFileName(path), text = File.ReadAllText(path).ReplaceLineEndings("\n");
         return Path.GetExtension(path) switch
         {
-            ".ipynb" => [.. Notebook.Parse(text).Cells.Where(cell => cell.IsCode).Select((cell, index) => new CodeCell(name, FormattableString.Invariant($"cell {index + 1}"), cell.Source))],
+            ".ipynb" =>
+            [
+                .. Notebook.Parse(text)
+                    .Cells.Where(cell => cell.IsCode)
+                    .Select((cell, index) => new CodeCell(name, FormattableString.Invariant($"cell {index + 1}"), cell.Source)),
+            ],
             ".cs" => [new(name, null, LiterateScript.WithoutDirectives(text))],
-            ".md" => [.. BlockPattern.Matches(text).Select((match, index) => new CodeCell(name, FormattableString.Invariant($"block {index + 1}"), match.Groups["code"].Value))],
+            ".md" =>
+            [
+                .. BlockPattern.Matches(text).Select(
+                    (match, index) => new CodeCell(name, FormattableString.Invariant($"block {index + 1}"), match.Groups["code"].Value)),
+            ],
             string other => throw new NotSupportedException($"{path}: found a file that ends with '{other}', expected .ipynb, .cs or .md."),
         };
     }

@@ -3,8 +3,9 @@ using System.Text.RegularExpressions;
 namespace Smml.MLNet.Tests.Notebooks;
 
 /// <summary>A file-based app as the cells of its twin, the notebook.</summary>
-/// <remarks>A block of comments between blank lines is prose, the code between two of them a cell. What a cell prints last, with <c>Console.WriteLine(x)</c> or
-/// <c>Console.WriteLine(x.ToTable())</c>, is the bare <c>x</c> in the notebook, which shows it in its own way. Lines with <c>#:</c> belong to the app alone.</remarks>
+/// <remarks>A block of comments between blank lines is prose, the code between two of them a cell. What a cell prints last, with
+/// <c>Console.WriteLine(x)</c> or <c>Console.WriteLine(x.ToTable())</c>, is the bare <c>x</c> in the notebook, which shows it in its own
+/// way. Lines with <c>#:</c> belong to the app alone.</remarks>
 internal static partial class LiterateScript
 {
     private const string Prose = "//";

@@ -16,7 +16,13 @@ internal sealed record NotebookCell(bool IsCode, string Source)
 /// <summary>A notebook file: nbformat 4 with C# cells.</summary>
 internal sealed class Notebook(IReadOnlyList<NotebookCell> cells)
 {
-    private static readonly JsonSerializerOptions s_format = new() { WriteIndented = true, IndentSize = 1, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions s_format = new()
+    {
+        WriteIndented = true,
+        IndentSize = 1,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public IReadOnlyList<NotebookCell> Cells { get; } = cells;
 
@@ -25,20 +31,28 @@ internal sealed class Notebook(IReadOnlyList<NotebookCell> cells)
     public static Notebook Parse(string json)
     {
         JsonNode root = JsonNode.Parse(json)!;
-        return new([.. root["cells"]!.AsArray().Select(cell => new NotebookCell((string?)cell!["cell_type"] == "code", Text(cell["source"]!))
-        {
-            Outputs = cell["outputs"]?.DeepClone().AsArray() ?? [],
-        })]);
+        return new([
+            .. root["cells"]!.AsArray().Select(cell => new NotebookCell((string?)cell!["cell_type"] == "code", Text(cell["source"]!))
+            {
+                Outputs = cell["outputs"]?.DeepClone().AsArray() ?? [],
+            }),
+        ]);
     }
 
     /// <summary>A text of the file, which may be stored line by line.</summary>
-    public static string Text(JsonNode node) => node is JsonArray lines ? string.Concat(lines.Select(line => (string?)line)) : (string?)node ?? "";
+    public static string Text(JsonNode node) =>
+        node is JsonArray lines ? string.Concat(lines.Select(line => (string?)line)) : (string?)node ?? "";
 
     /// <summary>A text as the file stores it.</summary>
     public static JsonArray Lines(string text)
     {
         string[] lines = text.Split('\n');
-        return [.. lines.Select((line, index) => (JsonNode)(index + 1 < lines.Length ? line + "\n" : line)).Where(line => ((string?)line)!.Length > 0)];
+        return
+        [
+            .. lines
+                .Select((line, index) => (JsonNode)(index + 1 < lines.Length ? line + "\n" : line))
+                .Where(line => ((string?)line)!.Length > 0),
+        ];
     }
 
     public void Write(string path) => File.WriteAllText(path, ToJson().ToJsonString(s_format) + "\n");
@@ -52,7 +66,14 @@ internal sealed class Notebook(IReadOnlyList<NotebookCell> cells)
             ["metadata"] = new JsonObject
             {
                 ["kernelspec"] = new JsonObject { ["display_name"] = ".NET (C#)", ["language"] = "C#", ["name"] = ".net-csharp" },
-                ["language_info"] = new JsonObject { ["file_extension"] = ".cs", ["mimetype"] = "text/x-csharp", ["name"] = "C#", ["pygments_lexer"] = "csharp", ["version"] = "14.0" },
+                ["language_info"] = new JsonObject
+                {
+                    ["file_extension"] = ".cs",
+                    ["mimetype"] = "text/x-csharp",
+                    ["name"] = "C#",
+                    ["pygments_lexer"] = "csharp",
+                    ["version"] = "14.0",
+                },
             },
             ["nbformat"] = 4,
             ["nbformat_minor"] = 5,
@@ -65,7 +86,13 @@ internal sealed class Notebook(IReadOnlyList<NotebookCell> cells)
         {
             ["cell_type"] = cell.IsCode ? "code" : "markdown",
             ["id"] = FormattableString.Invariant($"cell-{index + 1}"),
-            ["metadata"] = cell.IsCode ? new JsonObject { ["dotnet_interactive"] = new JsonObject { ["language"] = "csharp" }, ["polyglot_notebook"] = new JsonObject { ["kernelName"] = "csharp" } } : new JsonObject(),
+            ["metadata"] = cell.IsCode
+                ? new JsonObject
+                {
+                    ["dotnet_interactive"] = new JsonObject { ["language"] = "csharp" },
+                    ["polyglot_notebook"] = new JsonObject { ["kernelName"] = "csharp" },
+                }
+                : new JsonObject(),
             ["source"] = Lines(cell.Source),
         };
         if (cell.IsCode)

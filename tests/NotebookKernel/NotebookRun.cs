@@ -36,18 +36,30 @@ internal static class NotebookRun
     {
         JsonArray stored = [];
         if (output.Text.Length > 0)
-            stored.Add((JsonNode)new JsonObject { ["name"] = "stdout", ["output_type"] = "stream", ["text"] = Notebook.Lines(Portable(output.Text)) });
+            stored.Add((JsonNode)new JsonObject
+            {
+                ["name"] = "stdout",
+                ["output_type"] = "stream",
+                ["text"] = Notebook.Lines(Portable(output.Text)),
+            });
         if (output.Value is { } value)
         {
             JsonObject data = [];
             foreach (string mimeType in Formatter.GetPreferredMimeTypesFor(value.GetType()))
                 data[mimeType] = Notebook.Lines(Portable(value.ToDisplayString(mimeType)));
-            stored.Add((JsonNode)new JsonObject { ["data"] = data, ["execution_count"] = count, ["metadata"] = new JsonObject(), ["output_type"] = "execute_result" });
+            stored.Add((JsonNode)new JsonObject
+            {
+                ["data"] = data,
+                ["execution_count"] = count,
+                ["metadata"] = new JsonObject(),
+                ["output_type"] = "execute_result",
+            });
         }
 
         return stored;
     }
 
     // Where it was run says nothing to a reader.
-    private static string Portable(string text) => text.ReplaceLineEndings("\n").Replace(Directory.GetCurrentDirectory() + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
+    private static string Portable(string text) =>
+        text.ReplaceLineEndings("\n").Replace(Directory.GetCurrentDirectory() + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
 }

@@ -3,7 +3,8 @@ using System.Xml.Linq;
 
 namespace Smml.MLNet.Tests.Notebooks;
 
-/// <summary>The packages that notebooks name. Here they are this repository's build and what was restored for it, so a name or a version that is not the same is an error.</summary>
+/// <summary>The packages that notebooks name. Here they are this repository's build and what was restored for it, so a name or a version
+/// that is not the same is an error.</summary>
 internal sealed partial class PackageReferences
 {
     private readonly Dictionary<string, string> _versions = new(StringComparer.OrdinalIgnoreCase);
@@ -24,7 +25,9 @@ internal sealed partial class PackageReferences
                 return new(folder.FullName);
         }
 
-        throw new DirectoryNotFoundException($"{AppContext.BaseDirectory}: found no Directory.Packages.props above it, expected the repository. Run this program where it was built.");
+        throw new DirectoryNotFoundException(
+            $"{AppContext.BaseDirectory}: found no Directory.Packages.props above it, expected the repository. "
+            + "Run this program where it was built.");
     }
 
     /// <summary>A package as notebooks name it.</summary>
@@ -41,9 +44,17 @@ internal sealed partial class PackageReferences
                 continue;
             string id = match.Groups["id"].Value, version = match.Groups["version"].Value;
             if (!_versions.TryGetValue(id, out string? expected))
-                throw new CellException(cell, i + 1, $"found the package {id}, expected Smml.MLNet or one of Directory.Packages.props. Correct the name, or add the package there.");
+                throw new CellException(
+                    cell,
+                    i + 1,
+                    $"found the package {id}, expected Smml.MLNet or one of Directory.Packages.props. "
+                    + "Correct the name, or add the package there.");
             if (version != expected)
-                throw new CellException(cell, i + 1, $"found {id} in version {(version.Length > 0 ? version : "(none)")}, expected {expected}. Write #r \"nuget: {Named(id)}\".");
+                throw new CellException(
+                    cell,
+                    i + 1,
+                    $"found {id} in version {(version.Length > 0 ? version : "(none)")}, expected {expected}. "
+                    + $"Write #r \"nuget: {Named(id)}\".");
             lines[i] = "";
         }
 

@@ -73,12 +73,15 @@ internal static class Program
         ScriptKernel kernel = new(capture: false);
         IReadOnlyList<CodeCell> cells = CodeDocument.Read(document);
         foreach (CodeCell cell in block is { } only ? [cells[only - 1]] : cells)
-            await kernel.Run(cell with { Code = replacements.Aggregate(cell.Code, (code, pair) => Replace(cell, code, pair.Old, pair.New)) }).ConfigureAwait(false);
+            await kernel
+                .Run(cell with { Code = replacements.Aggregate(cell.Code, (code, pair) => Replace(cell, code, pair.Old, pair.New)) })
+                .ConfigureAwait(false);
     }
 
-    private static string Replace(CodeCell cell, string code, string before, string after) => code.Contains(before, StringComparison.Ordinal)
-        ? code.Replace(before, after, StringComparison.Ordinal)
-        : throw new CellException(cell, 1, $"expected '{before}' in it, which was to be replaced by '{after}', and did not find it.");
+    private static string Replace(CodeCell cell, string code, string before, string after) =>
+        code.Contains(before, StringComparison.Ordinal)
+            ? code.Replace(before, after, StringComparison.Ordinal)
+            : throw new CellException(cell, 1, $"expected '{before}' in it, which was to be replaced by '{after}', and did not find it.");
 
     private static void Update(string examples)
     {
@@ -89,7 +92,8 @@ internal static class Program
             foreach (string script in Directory.EnumerateFiles(examples, "*.cs").Order(StringComparer.Ordinal))
             {
                 string name = Path.ChangeExtension(Path.GetFileName(script), ".ipynb"), bare = Path.Combine(folder.FullName, name);
-                LiterateScript.ToNotebook(File.ReadAllText(script), [packages.Named("Smml.MLNet"), packages.Named("TorchSharp-cpu")]).Write(bare);
+                LiterateScript.ToNotebook(File.ReadAllText(script), [packages.Named("Smml.MLNet"), packages.Named("TorchSharp-cpu")])
+                    .Write(bare);
 
                 // A kernel of its own for each notebook, as in an editor; they share the folder, as there.
                 ProcessStartInfo start = new(Environment.ProcessPath!) { WorkingDirectory = folder.FullName };

@@ -38,19 +38,28 @@ internal sealed class ScriptKernel
         try
         {
             ScriptOptions options = s_options.WithFilePath(path);
-            _state = _state is null ? await CSharpScript.RunAsync(code, options).ConfigureAwait(false) : await _state.ContinueWithAsync(code, options).ConfigureAwait(false);
+            _state = _state is null
+                ? await CSharpScript.RunAsync(code, options).ConfigureAwait(false)
+                : await _state.ContinueWithAsync(code, options).ConfigureAwait(false);
             return new(written.ToString(), _state.ReturnValue);
         }
         catch (CompilationErrorException exception)
         {
             Diagnostic error = exception.Diagnostics.First(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
-            throw new CellException(cell, error.Location.GetLineSpan().StartLinePosition.Line + 1, $"{error.Id}: {error.GetMessage(null)}", exception);
+            throw new CellException(
+                cell, error.Location.GetLineSpan().StartLinePosition.Line + 1, $"{error.Id}: {error.GetMessage(null)}", exception);
         }
         catch (Exception exception) when (exception is not CellException)
         {
             // The innermost line of this cell; a function of an earlier cell may have been called from there.
-            StackFrame? frame = new StackTrace(exception, fNeedFileInfo: true).GetFrames().FirstOrDefault(frame => frame.GetFileName() == path);
-            throw new CellException(cell, frame?.GetFileLineNumber() ?? 1, string.Join(" <- ", Chain(exception).Select(one => $"{one.GetType().Name}: {one.Message}")), exception);
+            StackFrame? frame = new StackTrace(exception, fNeedFileInfo: true)
+                .GetFrames()
+                .FirstOrDefault(frame => frame.GetFileName() == path);
+            throw new CellException(
+                cell,
+                frame?.GetFileLineNumber() ?? 1,
+                string.Join(" <- ", Chain(exception).Select(one => $"{one.GetType().Name}: {one.Message}")),
+                exception);
         }
         finally
         {
@@ -67,5 +76,7 @@ internal sealed class ScriptKernel
 
     // This program is started with all that scripts may use, so their types are the ones that run here.
     private static IEnumerable<string> OwnAssemblies() =>
-        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Where(path => path.EndsWith(".dll", StringComparison.Ordinal) && File.Exists(path));
+        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+            .Split(Path.PathSeparator)
+            .Where(path => path.EndsWith(".dll", StringComparison.Ordinal) && File.Exists(path));
 }

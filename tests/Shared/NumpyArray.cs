@@ -57,7 +57,8 @@ internal sealed partial class NumpyArray
         _ => throw new NotSupportedException($"NumPy type {Type}"),
     };
 
-    public float[] ToSingle() => Type == "f4" ? MemoryMarshal.Cast<byte, float>(_data).ToArray() : [.. ToDouble().Select(value => (float)value)];
+    public float[] ToSingle() =>
+        Type == "f4" ? MemoryMarshal.Cast<byte, float>(_data).ToArray() : [.. ToDouble().Select(value => (float)value)];
 
     public long[] ToInt64() => [.. ToDouble().Select(value => (long)value)];
 
@@ -69,13 +70,21 @@ internal sealed partial class NumpyArray
             throw new InvalidDataException("not a NumPy file");
         byte[] size = new byte[prefix[6] == 1 ? 2 : 4];
         stream.ReadExactly(size);
-        byte[] text = new byte[size.Length == 2 ? BinaryPrimitives.ReadUInt16LittleEndian(size) : BinaryPrimitives.ReadInt32LittleEndian(size)];
+        byte[] text = new byte[size.Length == 2
+            ? BinaryPrimitives.ReadUInt16LittleEndian(size)
+            : BinaryPrimitives.ReadInt32LittleEndian(size)];
         stream.ReadExactly(text);
         string header = Encoding.ASCII.GetString(text);
         if (header.Contains("'fortran_order': True"))
             throw new NotSupportedException("Fortran order");
         string type = TypePattern().Match(header).Groups[1].Value;
-        long[] shape = [.. ShapePattern().Match(header).Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(side => long.Parse(side, CultureInfo.InvariantCulture))];
+        long[] shape =
+        [
+            .. ShapePattern()
+                .Match(header)
+                .Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Select(side => long.Parse(side, CultureInfo.InvariantCulture)),
+        ];
         using MemoryStream data = new();
         stream.CopyTo(data);
         return new(type[1..], shape, data.ToArray());

@@ -8,7 +8,9 @@ internal static class PublicApi
 {
     public static void IsAsAgreed(Assembly assembly)
     {
-        string current = assembly.GeneratePublicApi(new ApiGeneratorOptions { IncludeAssemblyAttributes = false }).ReplaceLineEndings("\n").TrimEnd() + "\n";
+        string current =
+            assembly.GeneratePublicApi(new ApiGeneratorOptions { IncludeAssemblyAttributes = false }).ReplaceLineEndings("\n").TrimEnd()
+            + "\n";
         string agreed = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "PublicApi.txt")).ReplaceLineEndings("\n");
         if (current == agreed)
             return;

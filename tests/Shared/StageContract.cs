@@ -11,13 +11,15 @@ internal static class StageContract
     /// <param name="rows">Rows that the stage accepts, one of them with a missing scan.</param>
     /// <param name="refused">A row on which the stage fails.</param>
     /// <param name="inputs">The columns that the stage needs.</param>
-    public static void Holds<TRow>(Func<MLContext, IEstimator<ITransformer>> make, IReadOnlyList<TRow> rows, TRow? refused, params string[] inputs)
+    public static void Holds<TRow>(
+        Func<MLContext, IEstimator<ITransformer>> make, IReadOnlyList<TRow> rows, TRow? refused, params string[] inputs)
         where TRow : class, new() => Holds<TRow, VolumeRow>(make, rows, refused, inputs);
 
     /// <inheritdoc cref="Holds{TRow}"/>
     /// <typeparam name="TRow">A row that the stage reads.</typeparam>
     /// <typeparam name="TResult">A row that it delivers, with every volume that is compared.</typeparam>
-    public static void Holds<TRow, TResult>(Func<MLContext, IEstimator<ITransformer>> make, IReadOnlyList<TRow> rows, TRow? refused, params string[] inputs)
+    public static void Holds<TRow, TResult>(
+        Func<MLContext, IEstimator<ITransformer>> make, IReadOnlyList<TRow> rows, TRow? refused, params string[] inputs)
         where TRow : class, new()
         where TResult : class, IVolumeRow, new()
     {
@@ -32,7 +34,14 @@ internal static class StageContract
         foreach (string input in inputs)
         {
             Fails(estimator, ml.Transforms.DropColumns(input), data, shape, input);
-            Fails(estimator, ml.Transforms.CustomMapping<Nothing, Wrong>((_, _) => { }, null).Append(ml.Transforms.CopyColumns(input, nameof(Wrong.Number))), data, shape, input);
+            Fails(
+                estimator,
+                ml.Transforms
+                    .CustomMapping<Nothing, Wrong>((_, _) => { }, null)
+                    .Append(ml.Transforms.CopyColumns(input, nameof(Wrong.Number))),
+                data,
+                shape,
+                input);
         }
 
         TResult[] expected = Rows<TResult>(ml, fitted.Transform(data));
@@ -92,13 +101,15 @@ internal static class StageContract
 
     private static void SchemaIsAsPromised(SchemaShape promised, DataViewSchema delivered)
     {
-        string Text(IEnumerable<(string Name, string? Type)> columns) => string.Join("\n", columns.Select(column => $"{column.Name} {column.Type}").Order(StringComparer.Ordinal));
+        string Text(IEnumerable<(string Name, string? Type)> columns) =>
+            string.Join("\n", columns.Select(column => $"{column.Name} {column.Type}").Order(StringComparer.Ordinal));
         Assert.Equal(
             Text(promised.Select(column => (column.Name, column.ItemType.ToString()))),
             Text(delivered.Where(column => !column.IsHidden).Select(column => (column.Name, column.Type.ToString()))));
     }
 
-    private static void Fails(IEstimator<ITransformer> estimator, IEstimator<ITransformer> spoil, IDataView data, SchemaShape shape, string column)
+    private static void Fails(
+        IEstimator<ITransformer> estimator, IEstimator<ITransformer> spoil, IDataView data, SchemaShape shape, string column)
     {
         ArgumentException promised = Assert.Throws<ArgumentException>(() => estimator.GetOutputSchema(spoil.GetOutputSchema(shape)));
         Assert.Contains($"'{column}'", promised.Message, StringComparison.Ordinal);
@@ -106,13 +117,17 @@ internal static class StageContract
         Assert.Contains($"'{column}'", fitted.Message, StringComparison.Ordinal);
     }
 
-    // Every row but the first fails, so that nothing may run before it is asked for, not even ahead of a mapping that only asks for numbers.
+    // Every row but the first fails, so that nothing may run before it is asked for, not even
+    // ahead of a mapping that only asks for numbers.
     private static void IsLazy<TResult>(MLContext ml, ITransformer stage, IDataView data, TResult expected)
         where TResult : class, IVolumeRow, new()
     {
         IDataView volumes = stage.Transform(data);
         Same([expected], [Rows<TResult>(ml, ml.Data.TakeRows(volumes, 1)).Single()]);
-        IDataView numbers = ml.Transforms.CustomMapping<TResult, Wrong>((row, number) => number.Number = row.ToArray().Count(volume => volume is not null), null).Fit(volumes).Transform(volumes);
+        IDataView numbers = ml.Transforms
+            .CustomMapping<TResult, Wrong>((row, number) => number.Number = row.ToArray().Count(volume => volume is not null), null)
+            .Fit(volumes)
+            .Transform(volumes);
         Assert.Equal(expected.ToArray().Count(volume => volume is not null), numbers.GetColumn<float>(nameof(Wrong.Number)).First());
         Assert.Equal(201, numbers.GetColumn<string>(nameof(VolumeRow.CaseId)).Count());
     }

@@ -36,7 +36,8 @@ internal static class Volumes
         return Of(shape, (_, _, _) => ((state = (state * 6364136223846793005) + 1442695040888963407) >> 40) / 65536f);
     }
 
-    /// <summary>Noise inside a box that begins one voxel from the corner and leaves the last plane of each axis free; 0 elsewhere.</summary>
+    /// <summary>Noise inside a box that begins one voxel from the corner and leaves the last
+    /// plane of each axis free; 0 elsewhere.</summary>
     public static Volume Brain(VolumeShape shape, ulong seed)
     {
         Volume noise = Noise(shape, seed);

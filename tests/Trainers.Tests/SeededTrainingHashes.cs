@@ -4,7 +4,8 @@ using Microsoft.ML;
 
 namespace Smml.MLNet.Tests;
 
-/// <summary>Prints the weights and segmentations of short seeded trainings, to compare two versions of the library on one machine.</summary>
+/// <summary>Prints the weights and segmentations of short seeded trainings, to compare two
+/// versions of the library on one machine.</summary>
 public sealed class SeededTrainingHashes
 {
     private static readonly string s_target = Environment.GetEnvironmentVariable("SMML_HASHES") ?? "hashes.txt";
@@ -19,11 +20,25 @@ public sealed class SeededTrainingHashes
             MLContext ml = new(seed: 1);
             IDataView data = TinyProblem.View(ml, TinyProblem.Rows(3, cues: cues), cues);
             if (name.StartsWith("valid", StringComparison.Ordinal))
-                options = options with { Validation = new() { Cases = TinyProblem.View(ml, TinyProblem.Rows(2).Skip(1)), EveryEpochs = 1, UseBestWeights = true } };
+                options = options with
+                {
+                    Validation = new()
+                    {
+                        Cases = TinyProblem.View(ml, TinyProblem.Rows(2).Skip(1)),
+                        EveryEpochs = 1,
+                        UseBestWeights = true,
+                    },
+                };
             using SegmentationTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(data);
-            Volume[] found = [.. ml.Data.CreateEnumerable<TinyResult>(model.Transform(TinyProblem.View(ml, TinyProblem.Rows(2, side: 40))), reuseRowObject: false).Select(row => row.Segmentation!)];
-            string voxels = string.Join(' ', found.Select(volume => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(volume.Voxels)))[..12]));
-            lines.Add($"{name}: {model.Info.WeightsSha256[..20]} {voxels} {string.Join(' ', model.Info.FinalLosses.Select(pair => FormattableString.Invariant($"{pair.Key}={pair.Value:R}")))} {model.Info.Validation?.MeanDice:R}");
+            Volume[] found = [.. ml.Data
+                .CreateEnumerable<TinyResult>(model.Transform(TinyProblem.View(ml, TinyProblem.Rows(2, side: 40))), reuseRowObject: false)
+                .Select(row => row.Segmentation!)];
+            string voxels = string.Join(
+                ' ', found.Select(volume => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(volume.Voxels)))[..12]));
+            lines.Add(
+                $"{name}: {model.Info.WeightsSha256[..20]} {voxels} "
+                + $"{string.Join(' ', model.Info.FinalLosses.Select(pair => FormattableString.Invariant($"{pair.Key}={pair.Value:R}")))} "
+                + $"{model.Info.Validation?.MeanDice:R}");
         }
 
         SmmlTrainerOptions basic = TinyProblem.Options();

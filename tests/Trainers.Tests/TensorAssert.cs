@@ -16,12 +16,15 @@ internal static class TensorAssert
 
     public static void Close(Tensor expected, Tensor actual, double tolerance, string what)
     {
-        Assert.True(expected.shape.SequenceEqual(actual.shape), $"{what}: expected shape [{string.Join(", ", expected.shape)}], found [{string.Join(", ", actual.shape)}]");
+        Assert.True(
+            expected.shape.SequenceEqual(actual.shape),
+            $"{what}: expected shape [{string.Join(", ", expected.shape)}], found [{string.Join(", ", actual.shape)}]");
         double difference = (expected.to(ScalarType.Float64) - actual.detach().to(ScalarType.Float64)).abs().max().item<double>();
         Assert.True(difference <= tolerance, $"{what}: the largest difference is {difference:g3}, allowed {tolerance:g3}");
     }
 
-    /// <summary>Compares with an array of an archive that may be stored whole, under its name, or thinned, as <c>name_stride2</c> or <c>name_stride4</c>.</summary>
+    /// <summary>Compares with an array of an archive that may be stored whole, under its name, or thinned, as <c>name_stride2</c> or
+    /// <c>name_stride4</c>.</summary>
     /// <returns>False when the archive has neither.</returns>
     public static bool CloseAsStored(Dictionary<string, NumpyArray> expected, string name, Tensor actual, double tolerance)
     {
@@ -46,9 +49,11 @@ internal static class TensorAssert
     }
 
     public static void Close(double expected, double actual, double relative, string what) =>
-        Assert.True(Math.Abs(expected - actual) <= relative * Math.Max(1e-6, Math.Abs(expected)), $"{what}: expected {expected}, found {actual}");
+        Assert.True(
+            Math.Abs(expected - actual) <= relative * Math.Max(1e-6, Math.Abs(expected)), $"{what}: expected {expected}, found {actual}");
 
-    /// <summary>Copies reference weights into a branch; every parameter of the branch must be there, dead reference parameters may be left.</summary>
+    /// <summary>Copies reference weights into a branch; every parameter of the branch must be there,
+    /// dead reference parameters may be left.</summary>
     public static void Load(this SegmentationNetwork branch, Dictionary<string, NumpyArray> weights)
     {
         using IDisposable guard = no_grad();

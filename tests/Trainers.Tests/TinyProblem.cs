@@ -56,7 +56,9 @@ internal static class TinyProblem
             }
         }
 
-        Volume? Scan(Modality modality) => missing.Contains(modality) ? null : new(grid, scans[(int)modality]) { Source = $"case{index}_{modality}.nii.gz", LabelConvention = LabelConvention.BraTS2018 };
+        Volume? Scan(Modality modality) => missing.Contains(modality)
+            ? null
+            : new(grid, scans[(int)modality]) { Source = $"case{index}_{modality}.nii.gz", LabelConvention = LabelConvention.BraTS2018 };
         return new()
         {
             CaseId = $"case{index}",
@@ -70,13 +72,18 @@ internal static class TinyProblem
     }
 
     public static IDataView View(MLContext ml, IEnumerable<TinyRow> rows, bool cues = false) =>
-        cues ? ml.Data.LoadFromEnumerable(rows) : ml.Transforms.DropColumns(nameof(TinyRow.Cues)).Fit(ml.Data.LoadFromEnumerable(rows)).Transform(ml.Data.LoadFromEnumerable(rows));
+        cues
+            ? ml.Data.LoadFromEnumerable(rows)
+            : ml.Transforms.DropColumns(nameof(TinyRow.Cues))
+                .Fit(ml.Data.LoadFromEnumerable(rows))
+                .Transform(ml.Data.LoadFromEnumerable(rows));
 
     // A cue that is right about the class in every modality.
     private static SemanticCues Cues(float[] label, VolumeShape shape)
     {
         byte[] classes = LabelConvention.BraTS2018.ToClasses(new(new(shape, Affine.Identity), label));
-        return new(shape, 4, [.. Enumerable.Range(0, 16).Select(map => classes.Select(value => (byte)(value == map / 4 ? 255 : 0)).ToArray())]);
+        return new(
+            shape, 4, [.. Enumerable.Range(0, 16).Select(map => classes.Select(value => (byte)(value == map / 4 ? 255 : 0)).ToArray())]);
     }
 }
 
@@ -112,7 +119,8 @@ internal sealed class TinyRow
         Cues = Cues,
     };
 
-    private Volume? ScanOf(Modality modality) => modality switch { Modality.Flair => Flair, Modality.T1ce => T1ce, Modality.T1 => T1, _ => T2 };
+    private Volume? ScanOf(Modality modality) =>
+        modality switch { Modality.Flair => Flair, Modality.T1ce => T1ce, Modality.T1 => T1, _ => T2 };
 }
 
 /// <summary>A scored row.</summary>

@@ -10,7 +10,8 @@ internal sealed class CaseFolder : IDisposable
     /// <summary>How BraTS files lie.</summary>
     public static Affine Lps { get; } = new(-1, 0, 0, 0, 0, -1, 0, 239, 0, 0, 1, 0);
 
-    /// <summary>Writes a volume; the path that comes back is relative to <see cref="Root"/>. A volume that lies nowhere yet is written as BraTS files lie.</summary>
+    /// <summary>Writes a volume; the path that comes back is relative to <see cref="Root"/>. A volume that lies
+    /// nowhere yet is written as BraTS files lie.</summary>
     public string Write(string name, Volume volume)
     {
         VolumeFile.Write(Path.Combine(Root, name), volume.Grid.Affine.Equals(Affine.Identity) ? At(volume, Lps) : volume);

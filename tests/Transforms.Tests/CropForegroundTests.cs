@@ -12,7 +12,14 @@ public sealed class CropForegroundTests
     public void It_keeps_the_contract() => StageContract.Holds<VolumeRow>(
         ml => ml.Transforms.CropForeground(),
         [
-            new() { Flair = Volumes.Brain(s_shape, 1), T1ce = Volumes.Brain(s_shape, 2), T1 = Volumes.Brain(s_shape, 3), T2 = Volumes.Brain(s_shape, 4), Label = Volumes.Brain(s_shape, 5) },
+            new()
+            {
+                Flair = Volumes.Brain(s_shape, 1),
+                T1ce = Volumes.Brain(s_shape, 2),
+                T1 = Volumes.Brain(s_shape, 3),
+                T2 = Volumes.Brain(s_shape, 4),
+                Label = Volumes.Brain(s_shape, 5),
+            },
             new() { T1 = Volumes.Brain(s_shape, 6) },
         ],
         new(),
@@ -71,7 +78,8 @@ public sealed class CropForegroundTests
     public void The_reference_crop_loses_the_last_plane_and_pads_behind_the_scan()
     {
         Volume flair = Volumes.Of(new(6, 6, 6), (x, y, z) => x >= 1 && y >= 1 && z >= 4 ? 1 : 0);
-        Volume cropped = Crop(CaseScans.Of(flair, null, null, null, null), new() { Fidelity = Fidelity.Reference, MinimumSize = 4 })[Modality.Flair]!;
+        Volume cropped = Crop(
+            CaseScans.Of(flair, null, null, null, null), new() { Fidelity = Fidelity.Reference, MinimumSize = 4 })[Modality.Flair]!;
         Assert.Equal((1, 1, 3), cropped.Offset);
         Assert.Equal(new VolumeShape(4, 4, 4), cropped.Shape);
         Assert.Equal([0, 1, 1, 0], Enumerable.Range(0, 4).Select(z => cropped[0, 0, z]));
@@ -82,7 +90,8 @@ public sealed class CropForegroundTests
     [InlineData(Fidelity.Corrected, 0, 5)]
     public void A_negative_voxel_of_one_scan_widens_the_box_unless_the_released_code_is_asked_for(Fidelity fidelity, int start, int size)
     {
-        Volume flair = Volumes.Of(s_shape, (x, y, z) => x is 2 or 4 ? 5 : x == 0 ? -5 : 0), t2 = Volumes.Of(s_shape, (x, _, _) => x is 2 or 4 ? 5 : 0);
+        Volume flair = Volumes.Of(s_shape, (x, y, z) => x is 2 or 4 ? 5 : x == 0 ? -5 : 0),
+            t2 = Volumes.Of(s_shape, (x, _, _) => x is 2 or 4 ? 5 : 0);
         Volume cropped = Crop(CaseScans.Of(flair, null, null, t2, null), new() { Fidelity = fidelity, MinimumSize = 1 })[Modality.Flair]!;
         Assert.Equal((start, size), (cropped.Offset.X, cropped.Shape.X));
     }
@@ -97,7 +106,10 @@ public sealed class CropForegroundTests
             MinimumSize = 0,
             Columns = new() { Flair = "", T1 = "T2" },
         }));
-        Assert.Equal("CropForegroundOptions: a column name in Columns is empty; the column 'T2' is named 2 times in Columns; Margin is -1, expected 0 or more; MinimumSize is 0, expected 1 or more.", error.Message);
+        Assert.Equal(
+            "CropForegroundOptions: a column name in Columns is empty; the column 'T2' is named 2 times in Columns; "
+            + "Margin is -1, expected 0 or more; MinimumSize is 0, expected 1 or more.",
+            error.Message);
     }
 
     [Fact]
@@ -107,7 +119,9 @@ public sealed class CropForegroundTests
         IDataView data = ml.Data.LoadFromEnumerable<Unlabeled>([new() { MyFlair = Volumes.Brain(s_shape, 1) }]);
         VolumeColumns columns = new() { Flair = "MyFlair", Label = null };
         IDataView cropped = ml.Transforms.CropForeground(new CropForegroundOptions { Columns = columns }).Fit(data).Transform(data);
-        Assert.Equal("MyFlair T1 T1ce T2", string.Join(" ", cropped.Schema.Where(column => !column.IsHidden).Select(column => column.Name).Order(StringComparer.Ordinal)));
+        Assert.Equal(
+            "MyFlair T1 T1ce T2",
+            string.Join(" ", cropped.Schema.Where(column => !column.IsHidden).Select(column => column.Name).Order(StringComparer.Ordinal)));
         Assert.Equal(new VolumeShape(4, 5, 6), ml.Data.CreateEnumerable<Unlabeled>(cropped, false).Single().MyFlair!.Shape);
     }
 
@@ -134,7 +148,9 @@ public sealed class CropForegroundTests
         (int x, int y, int z) = cropped.Offset;
         bool Inside(int index, int start, int size) => index >= start && index < start + size;
         return Volumes.Of(cropped.SourceGrid.Shape, (i, j, k) =>
-            Inside(i, x, cropped.Shape.X) && Inside(j, y, cropped.Shape.Y) && Inside(k, z, cropped.Shape.Z) ? cropped[i - x, j - y, k - z] : 0);
+            Inside(i, x, cropped.Shape.X) && Inside(j, y, cropped.Shape.Y) && Inside(k, z, cropped.Shape.Z)
+                ? cropped[i - x, j - y, k - z]
+                : 0);
     }
 
     private sealed class Unlabeled

@@ -14,7 +14,9 @@ public sealed class CueProviderTests : IDisposable
     public void Phantom_cues_follow_the_label_differ_by_modality_and_come_again()
     {
         CueCase source = Case();
-        SemanticCues cues = new PhantomCueProvider(3).Generate(source), again = new PhantomCueProvider(3).Generate(Case()), other = new PhantomCueProvider(4).Generate(source);
+        SemanticCues cues = new PhantomCueProvider(3).Generate(source),
+            again = new PhantomCueProvider(3).Generate(Case()),
+            other = new PhantomCueProvider(4).Generate(source);
         Assert.True(cues.Map(2, Modality.Flair).SequenceEqual(again.Map(2, Modality.Flair)));
         Assert.False(cues.Map(2, Modality.Flair).SequenceEqual(other.Map(2, Modality.Flair)));
         Assert.False(cues.Map(2, Modality.Flair).SequenceEqual(cues.Map(2, Modality.T1)));
@@ -35,14 +37,21 @@ public sealed class CueProviderTests : IDisposable
     public void Cues_from_files_are_put_on_the_cropped_and_turned_grid_of_the_scan()
     {
         // The scan as LoadVolumes would give it: turned from R, A, S and cropped; the cue file is on the grid of the scan's file.
-        Volume stored = new(new(s_shape, new(1, 0, 0, -5, 0, 1, 0, -4, 0, 0, 1, -3)), [.. Enumerable.Range(0, 960).Select(i => (float)(i % 7))]);
+        Volume stored = new(
+            new(s_shape, new(1, 0, 0, -5, 0, 1, 0, -4, 0, 0, 1, -3)), [.. Enumerable.Range(0, 960).Select(i => (float)(i % 7))]);
         float[] labels = [.. Enumerable.Range(0, 960).Select(i => i % 12 == 5 ? 4f : i % 12 is > 7 and < 10 ? 2f : 0f)];
         Volume cue = new(stored.Grid, labels);
         VolumeFile.Write(_folder["c_flair_cues.nii.gz"], cue, VoxelType.UInt8);
-        VolumeFile.WriteAll(_folder["c_t1_cues.nii.gz"], [.. new[] { 1, 2, 4 }.Select(value => new Volume(stored.Grid, [.. labels.Select(label => label == value ? 0.5f : 0f)]))]);
+        VolumeFile.WriteAll(
+            _folder["c_t1_cues.nii.gz"],
+            [.. new[] { 1, 2, 4 }.Select(value => new Volume(stored.Grid, [.. labels.Select(label => label == value ? 0.5f : 0f)]))]);
         AxisOrder lps = AxisOrder.To(stored.Grid.Affine, "LPS");
         Volume Prepared(Volume volume) => volume.Reorient(lps).Crop(2, 1, 0, new(9, 8, 7));
-        SemanticCues cues = new NiftiCueProvider(_folder.Path).Generate(new("c", [Prepared(stored), null, Prepared(stored), Prepared(stored)], Prepared(new(stored.Grid, labels)), LabelConvention.BraTS2018));
+        SemanticCues cues = new NiftiCueProvider(_folder.Path).Generate(new(
+            "c",
+            [Prepared(stored), null, Prepared(stored), Prepared(stored)],
+            Prepared(new(stored.Grid, labels)),
+            LabelConvention.BraTS2018));
         ReadOnlySpan<float> expected = Prepared(cue).Voxels;
         for (int i = 0; i < expected.Length; i++)
         {
@@ -64,7 +73,8 @@ public sealed class CueProviderTests : IDisposable
         Assert.Contains("found the label value 3", Message(), StringComparison.Ordinal);
         VolumeFile.WriteAll(_folder["case_flair_cues.nii"], [.. Enumerable.Range(0, 2).Select(_ => Volumes.Of(s_shape, (_, _, _) => 1))]);
         Assert.Contains("found 2 volumes, expected 1", Message(), StringComparison.Ordinal);
-        VolumeFile.WriteAll(_folder["case_flair_cues.nii"], [.. Enumerable.Range(0, 3).Select(_ => Volumes.Of(s_shape, (_, _, _) => 1.5f))]);
+        VolumeFile.WriteAll(
+            _folder["case_flair_cues.nii"], [.. Enumerable.Range(0, 3).Select(_ => Volumes.Of(s_shape, (_, _, _) => 1.5f))]);
         Assert.Contains("found the value 1.5", Message(), StringComparison.Ordinal);
         Assert.Throws<DirectoryNotFoundException>(() => new NiftiCueProvider(_folder["none"]));
 
@@ -76,9 +86,12 @@ public sealed class CueProviderTests : IDisposable
     {
         MLContext ml = new(seed: 1);
         IDataView rows = ml.Data.LoadFromEnumerable(new[] { Row() });
-        EstimatorChain<CueTransformer> chain = ml.Transforms.CropForeground().Append(ml.Transforms.GenerateCues(new PhantomCueProvider()), TransformerScope.TrainTest);
+        EstimatorChain<CueTransformer> chain = ml.Transforms.CropForeground()
+            .Append(ml.Transforms.GenerateCues(new PhantomCueProvider()), TransformerScope.TrainTest);
         using TransformerChain<CueTransformer> model = chain.Fit(rows);
-        SemanticCues cues = ml.Data.CreateEnumerable<CueRow>(model.Transform(rows, TransformerScope.TrainTest), reuseRowObject: false).Single().Cues!;
+        SemanticCues cues = ml.Data
+            .CreateEnumerable<CueRow>(model.Transform(rows, TransformerScope.TrainTest), reuseRowObject: false)
+            .Single().Cues!;
         Assert.Equal(4, cues.ClassCount);
         Assert.Null(model.Transform(rows).Schema.GetColumnOrNull("Cues"));
 
@@ -121,7 +134,8 @@ public sealed class CueProviderTests : IDisposable
         return new Volume(label.Grid, label.Voxels.ToArray()) { LabelConvention = LabelConvention.BraTS2018 };
     }
 
-    private static VolumeRow Row() => new() { CaseId = "case", Flair = Volumes.Brain(s_shape, 1), T1 = Volumes.Brain(s_shape, 2), Label = Label() };
+    private static VolumeRow Row() =>
+        new() { CaseId = "case", Flair = Volumes.Brain(s_shape, 1), T1 = Volumes.Brain(s_shape, 2), Label = Label() };
 
     private sealed class CueRow
     {

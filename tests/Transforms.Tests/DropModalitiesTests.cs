@@ -8,7 +8,14 @@ public sealed class DropModalitiesTests
     public void It_keeps_the_contract() => StageContract.Holds<VolumeRow>(
         ml => ml.Transforms.DropModalities(ModalitySet.Of(Modality.T1, Modality.T2)),
         [
-            new() { Flair = Volumes.Filled(1), T1ce = Volumes.Filled(2), T1 = Volumes.Filled(3), T2 = Volumes.Filled(4), Label = Volumes.Filled(5) },
+            new()
+            {
+                Flair = Volumes.Filled(1),
+                T1ce = Volumes.Filled(2),
+                T1 = Volumes.Filled(3),
+                T2 = Volumes.Filled(4),
+                Label = Volumes.Filled(5),
+            },
             new() { T1 = Volumes.Filled(6) },
         ],
         refused: null,
@@ -22,12 +29,22 @@ public sealed class DropModalitiesTests
     {
         MLContext ml = new();
         IDataView data = ml.Data.LoadFromEnumerable<VolumeRow>(
-            [new() { Flair = Volumes.Filled(1), T1ce = Volumes.Filled(2), T1 = Volumes.Filled(3), T2 = Volumes.Filled(4), Label = Volumes.Filled(5) }]);
+            [
+                new()
+                {
+                    Flair = Volumes.Filled(1),
+                    T1ce = Volumes.Filled(2),
+                    T1 = Volumes.Filled(3),
+                    T2 = Volumes.Filled(4),
+                    Label = Volumes.Filled(5),
+                },
+            ]);
         foreach (ModalitySet subset in ModalitySet.Subsets)
         {
             ITransformer loaded = StageContract.SaveAndLoad(ml, new(), ml.Transforms.DropModalities(subset.Complement).Fit(data), null);
             VolumeRow row = StageContract.Rows(ml, loaded.Transform(data)).Single();
-            Assert.Equal(subset, ModalitySet.Of([.. Enum.GetValues<Modality>().Where(modality => row.ToArray()[(int)modality] is not null)]));
+            Assert.Equal(
+                subset, ModalitySet.Of([.. Enum.GetValues<Modality>().Where(modality => row.ToArray()[(int)modality] is not null)]));
             Assert.NotNull(row.Label);
         }
     }

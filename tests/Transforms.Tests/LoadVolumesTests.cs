@@ -22,7 +22,10 @@ public sealed class LoadVolumesTests : IDisposable
         { "constant", ["bad.nii: every voxel is 7"] },
         { "label-shape", ["bad.nii: found 5x7x8 voxels, expected 6x7x8", "a_flair.nii.gz"] },
         { "label-value", ["bad.nii: found the label value 3 (56 voxels), 5 (56 voxels)", "BraTS2018 has 0, 1, 2, 4"] },
-        { "label-ambiguous", ["bad.nii: found the label values 0, 1, 2, 3, but not what they mean", "BraTS2023", "column LabelConvention"] },
+        {
+            "label-ambiguous",
+            ["bad.nii: found the label values 0, 1, 2, 3, but not what they mean", "BraTS2023", "column LabelConvention"]
+        },
         { "label-unknown", ["bad.nii: found the label values 9", "column LabelConvention"] },
         { "convention", ["a_flair.nii.gz: 'BraTS1999' is not a label convention", "BraTS2015"] },
         { "not-nifti", ["bad.nii"] },
@@ -31,7 +34,11 @@ public sealed class LoadVolumesTests : IDisposable
     [Fact]
     public void It_keeps_the_contract() => StageContract.Holds<BraTSCase>(
         ml => ml.Transforms.LoadVolumes(_folder.Root),
-        [_case, new() { T1Path = _case.T1Path, LabelPath = _case.LabelPath, LabelConvention = "BraTS2018" }, new() { T2Path = Path.Combine(_folder.Root, _case.T2Path) }],
+        [
+            _case,
+            new() { T1Path = _case.T1Path, LabelPath = _case.LabelPath, LabelConvention = "BraTS2018" },
+            new() { T2Path = Path.Combine(_folder.Root, _case.T2Path) },
+        ],
         new() { FlairPath = "gone.nii" },
         "FlairPath",
         "T1cePath",
@@ -63,7 +70,8 @@ public sealed class LoadVolumesTests : IDisposable
         _case.LabelPath = "";
         Assert.Null(CaseReader.Read(_case, _folder.Root)[Modality.Flair]!.LabelConvention);
         _case.LabelConvention = "brats2015";
-        Assert.Same(LabelConvention.BraTS2015, CaseReader.Read(_case, _folder.Root, convention: "brats2018")[Modality.Flair]!.LabelConvention);
+        Assert.Same(
+            LabelConvention.BraTS2015, CaseReader.Read(_case, _folder.Root, convention: "brats2018")[Modality.Flair]!.LabelConvention);
     }
 
     [Theory]
@@ -83,7 +91,10 @@ public sealed class LoadVolumesTests : IDisposable
         MLContext ml = new();
         IDataView data = ml.Data.LoadFromEnumerable([_case]);
         IDataView loaded = ml.Transforms.LoadVolumes(_folder.Root).Fit(data).Transform(data);
-        Assert.Contains("bad.nii: found 2 voxels", Assert.Throws<InvalidDataException>(() => StageContract.Rows(ml, loaded)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "bad.nii: found 2 voxels",
+            Assert.Throws<InvalidDataException>(() => StageContract.Rows(ml, loaded)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,7 +103,10 @@ public sealed class LoadVolumesTests : IDisposable
         MLContext ml = new();
         IDataView data = ml.Data.LoadFromEnumerable([new { _case.CaseId, FlairPath = "", T1cePath = "", _case.T1Path, T2Path = "" }]);
         VolumeColumns columns = new() { Flair = "A", T1ce = "B", T1 = "C", T2 = "D", Label = null };
-        IDataView loaded = ml.Transforms.LoadVolumes(new LoadVolumesOptions { RootDirectory = _folder.Root, Columns = columns }).Fit(data).Transform(data);
+        IDataView loaded = ml.Transforms
+            .LoadVolumes(new LoadVolumesOptions { RootDirectory = _folder.Root, Columns = columns })
+            .Fit(data)
+            .Transform(data);
         Assert.Equal("CaseId FlairPath T1cePath T1Path T2Path A B C D", string.Join(" ", loaded.Schema.Select(column => column.Name)));
         Assert.Equal(CaseFolder.Shape, ml.Data.CreateEnumerable<OtherNames>(loaded, false).Single().C!.Shape);
     }
@@ -126,7 +140,8 @@ public sealed class LoadVolumesTests : IDisposable
                 _case.T2Path = Bad(CaseFolder.At(Part(shape), CaseFolder.Lps.Translate(0, 0, 1)));
                 break;
             case "nan":
-                _case.T2Path = Bad(Volumes.Of(shape, (x, y, z) => (x, y, z) switch { (0, 0, 0) => float.NaN, (1, 0, 0) => float.PositiveInfinity, _ => x }));
+                _case.T2Path = Bad(Volumes.Of(
+                    shape, (x, y, z) => (x, y, z) switch { (0, 0, 0) => float.NaN, (1, 0, 0) => float.PositiveInfinity, _ => x }));
                 break;
             case "constant":
                 _case.T2Path = Bad(Volumes.Of(shape, (_, _, _) => 7));

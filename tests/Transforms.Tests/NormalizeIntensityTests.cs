@@ -11,7 +11,14 @@ public sealed class NormalizeIntensityTests
     public void It_keeps_the_contract() => StageContract.Holds<VolumeRow>(
         ml => ml.Transforms.NormalizeIntensity(),
         [
-            new() { Flair = Volumes.Brain(s_shape, 1), T1ce = Volumes.Brain(s_shape, 2), T1 = Volumes.Brain(s_shape, 3), T2 = Volumes.Brain(s_shape, 4), Label = Volumes.Filled(5) },
+            new()
+            {
+                Flair = Volumes.Brain(s_shape, 1),
+                T1ce = Volumes.Brain(s_shape, 2),
+                T1 = Volumes.Brain(s_shape, 3),
+                T2 = Volumes.Brain(s_shape, 4),
+                Label = Volumes.Filled(5),
+            },
             new() { T1 = Volumes.Brain(s_shape, 6) },
         ],
         new(),
@@ -37,7 +44,8 @@ public sealed class NormalizeIntensityTests
     public void Each_scan_is_normalised_over_its_own_tissue_and_background_is_transformed_too()
     {
         Volume flair = new(new(new(4, 1, 1), Affine.Identity), [0, 2, 4, 0]) { Source = "f.nii" };
-        Volume scores = Normalize(CaseScans.Of(flair, Volumes.Noise(flair.Shape, 1), null, null, null), Fidelity.Corrected)[Modality.Flair]!;
+        Volume scores = Normalize(
+            CaseScans.Of(flair, Volumes.Noise(flair.Shape, 1), null, null, null), Fidelity.Corrected)[Modality.Flair]!;
         Assert.Equal([-3f, -1, 1, -3], scores.Voxels.ToArray());
         Assert.Equal(-3, scores.Background);
         Assert.Equal("f.nii", scores.Source);
@@ -68,14 +76,17 @@ public sealed class NormalizeIntensityTests
     {
         VolumeSet once = Normalize(CaseScans.Of(Volumes.Brain(s_shape, 1), null, null, null, null), Fidelity.Corrected);
         Volume twice = Normalize(once, Fidelity.Corrected)[Modality.Flair]!;
-        Assert.All(once[Modality.Flair]!.Voxels.ToArray().Zip(twice.Voxels.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+        Assert.All(
+            once[Modality.Flair]!.Voxels.ToArray().Zip(twice.Voxels.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
     }
 
     [Fact]
     public void A_large_mean_does_not_lose_precision()
     {
         float[] voxels = [.. Enumerable.Range(0, 200_000).Select(index => 1_000_000f + (index % 2))];
-        Volume scores = Normalize(CaseScans.Of(new(new(new(200_000, 1, 1), Affine.Identity), voxels), null, null, null, null), Fidelity.Corrected)[Modality.Flair]!;
+        Volume scores = Normalize(
+            CaseScans.Of(new(new(new(200_000, 1, 1), Affine.Identity), voxels), null, null, null, null),
+            Fidelity.Corrected)[Modality.Flair]!;
         Assert.Equal(-1, scores.Voxels[0], 1e-6f);
         Assert.Equal(1, scores.Voxels[1], 1e-6f);
     }
@@ -86,10 +97,12 @@ public sealed class NormalizeIntensityTests
     [InlineData(float.NaN, "standard deviation NaN")]
     public void A_scan_without_contrast_is_refused(float value, string reason)
     {
-        string message = Assert.Throws<InvalidDataException>(() => Normalize(CaseScans.Of(null, null, Volumes.Filled(value), null, null), Fidelity.Corrected)).Message;
+        string message = Assert.Throws<InvalidDataException>(
+            () => Normalize(CaseScans.Of(null, null, Volumes.Filled(value), null, null), Fidelity.Corrected)).Message;
         Assert.Contains("(T1): ", message, StringComparison.Ordinal);
         Assert.Contains(reason, message, StringComparison.Ordinal);
     }
 
-    private static VolumeSet Normalize(VolumeSet volumes, Fidelity fidelity) => NormalizeIntensityEstimator.Normalize(volumes, new() { Fidelity = fidelity });
+    private static VolumeSet Normalize(VolumeSet volumes, Fidelity fidelity) =>
+        NormalizeIntensityEstimator.Normalize(volumes, new() { Fidelity = fidelity });
 }

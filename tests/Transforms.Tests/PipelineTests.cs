@@ -29,7 +29,10 @@ public sealed class PipelineTests : IDisposable
         Assert.Null(expected[0].T2);
         Assert.NotNull(expected[0].T1ce);
         Assert.Null(expected[1].T1ce);
-        Assert.Equal(["load-volumes", "crop-foreground", "normalize-intensity", "drop-modalities"], StageReader.Read(loaded).Select(stage => stage.Header.Stage), StringComparer.Ordinal);
+        Assert.Equal(
+            ["load-volumes", "crop-foreground", "normalize-intensity", "drop-modalities"],
+            StageReader.Read(loaded).Select(stage => stage.Header.Stage),
+            StringComparer.Ordinal);
     }
 
     [Fact]
@@ -39,7 +42,10 @@ public sealed class PipelineTests : IDisposable
         string manifest = Path.Combine(_folder.Root, "cases.csv"), zip = Path.Combine(_folder.Root, "model.zip");
         File.WriteAllLines(
             manifest,
-            ["id,flair,t1ce,t1,t2,label,convention", .. new[] { a, b }.Select(row => $"{row.CaseId},{row.FlairPath},,{row.T1Path},{row.T2Path},{row.LabelPath},BraTS2018")]);
+            [
+                "id,flair,t1ce,t1,t2,label,convention",
+                .. new[] { a, b }.Select(row => $"{row.CaseId},{row.FlairPath},,{row.T1Path},{row.T2Path},{row.LabelPath},BraTS2018"),
+            ]);
         TextLoader loader = Loader(hasHeader: true);
         IDataView data = loader.Load(manifest);
         ITransformer fitted = Pipeline().Fit(data);
@@ -55,7 +61,11 @@ public sealed class PipelineTests : IDisposable
     [Fact]
     public void Asking_for_names_only_reads_no_file_and_the_first_case_reads_no_other()
     {
-        BraTSCase[] cases = [_folder.Case("a"), .. Enumerable.Range(0, 200).Select(index => new BraTSCase { CaseId = $"gone{index}", FlairPath = "gone.nii" })];
+        BraTSCase[] cases =
+        [
+            _folder.Case("a"),
+            .. Enumerable.Range(0, 200).Select(index => new BraTSCase { CaseId = $"gone{index}", FlairPath = "gone.nii" }),
+        ];
         IDataView data = _ml.Data.LoadFromEnumerable(cases);
         IDataView rows = Pipeline().Fit(data).Transform(data);
         Assert.Equal(201, rows.GetColumn<string>("CaseId").Count());
@@ -69,7 +79,8 @@ public sealed class PipelineTests : IDisposable
         string manifest = Path.Combine(_folder.Root, "cases.csv");
         File.WriteAllLines(manifest, [$"a,{a.FlairPath},,,,,", .. Enumerable.Range(0, 2000).Select(index => $"gone{index},gone.nii,,,,,")]);
         IDataView data = Loader(hasHeader: false).Load(manifest);
-        IEstimator<ITransformer> mean = _ml.Transforms.CustomMapping<VolumeRow, Mean>((row, mean) => mean.Value = row.Flair!.Voxels.ToArray().Average(), null);
+        IEstimator<ITransformer> mean = _ml.Transforms.CustomMapping<VolumeRow, Mean>(
+            (row, mean) => mean.Value = row.Flair!.Voxels.ToArray().Average(), null);
         IDataView rows = Pipeline().Append(mean).Fit(data).Transform(data);
         Assert.Equal(0, rows.GetColumn<float>("Value").First(), 1e-5f);
     }
@@ -91,7 +102,10 @@ public sealed class PipelineTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private TextLoader Loader(bool hasHeader) => _ml.Data.CreateTextLoader(
-        [.. new[] { "CaseId", "FlairPath", "T1cePath", "T1Path", "T2Path", "LabelPath", "LabelConvention" }.Select((name, index) => new TextLoader.Column(name, DataKind.String, index))],
+        [.. new[]
+        {
+            "CaseId", "FlairPath", "T1cePath", "T1Path", "T2Path", "LabelPath", "LabelConvention",
+        }.Select((name, index) => new TextLoader.Column(name, DataKind.String, index))],
         separatorChar: ',',
         hasHeader: hasHeader);
 

@@ -25,7 +25,15 @@ public sealed class RealDataTests
     {
         string folder = Folder("real/TCGA-FG-6692");
         string Of(string end) => Directory.EnumerateFiles(folder, "*" + end).Single();
-        BraTSCase item = new() { FlairPath = Of("_fla_bet.nii.gz"), T1cePath = Of("_t1c_bet.nii.gz"), T1Path = Of("_t1_bet.nii.gz"), T2Path = Of("_t2_bet.nii.gz"), LabelPath = Of("mav.nii.gz"), LabelConvention = "BraTS2018" };
+        BraTSCase item = new()
+        {
+            FlairPath = Of("_fla_bet.nii.gz"),
+            T1cePath = Of("_t1c_bet.nii.gz"),
+            T1Path = Of("_t1_bet.nii.gz"),
+            T2Path = Of("_t2_bet.nii.gz"),
+            LabelPath = Of("mav.nii.gz"),
+            LabelConvention = "BraTS2018",
+        };
         Assert.Empty(new CaseReader(item, null).Check());
         Volume flair = CropForegroundEstimator.Crop(CaseReader.Read(item, null), new())[Modality.Flair]!;
         Assert.Equal(14121, flair.Voxels.ToArray().Count(voxel => voxel < 0));
@@ -34,7 +42,8 @@ public sealed class RealDataTests
 
     private static string Folder(string name)
     {
-        Assert.SkipUnless(s_folder is not null && Directory.Exists(Path.Combine(s_folder, name)), $"SMML_TESTDATA names no folder with {name}.");
+        Assert.SkipUnless(
+            s_folder is not null && Directory.Exists(Path.Combine(s_folder, name)), $"SMML_TESTDATA names no folder with {name}.");
         return Path.Combine(s_folder!, name);
     }
 }

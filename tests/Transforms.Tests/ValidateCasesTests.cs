@@ -12,17 +12,23 @@ public sealed class ValidateCasesTests : IDisposable
     [Fact]
     public void Each_case_is_told_with_its_facts_and_every_finding()
     {
-        BraTSCase sound = _folder.Case("sound"), odd = _folder.Case("odd", 11), bad = _folder.Case("bad", 21), gone = new() { CaseId = "gone", T1Path = "gone.nii" };
+        BraTSCase sound = _folder.Case("sound"),
+            odd = _folder.Case("odd", 11),
+            bad = _folder.Case("bad", 21),
+            gone = new() { CaseId = "gone", T1Path = "gone.nii" };
         Volume brain = Volumes.Brain(CaseFolder.Shape, 7);
         odd.T2Path = _folder.Write("saturated.nii", Volumes.Of(brain.Shape, (x, y, z) => (x, y, z) == (2, 2, 2) ? 32767 : brain[x, y, z]));
         odd.T1Path = "";
         bad.FlairPath = _folder.Write("skull.nii", Volumes.Noise(brain.Shape, 3));
         bad.T1Path = bad.T2Path;
         List<int> progress = [];
-        ValidationReport report = _ml.Data.ValidateCases([sound, odd, bad, gone], new() { RootDirectory = _folder.Root, Progress = new Collector(progress) });
+        ValidationReport report = _ml.Data.ValidateCases(
+            [sound, odd, bad, gone], new() { RootDirectory = _folder.Root, Progress = new Collector(progress) });
 
         Assert.Equal(["sound", "odd", "bad", "gone"], report.Cases.Select(one => one.CaseId));
-        Assert.Equal([ValidationVerdict.Ok, ValidationVerdict.Warning, ValidationVerdict.Refused, ValidationVerdict.Refused], report.Cases.Select(one => one.Verdict));
+        Assert.Equal(
+            [ValidationVerdict.Ok, ValidationVerdict.Warning, ValidationVerdict.Refused, ValidationVerdict.Refused],
+            report.Cases.Select(one => one.Verdict));
         Assert.Equal("4 cases: 1 ok, 1 with warnings, 2 refused", report.ToString());
         Assert.Equal([1, 2, 3, 4], progress);
 
@@ -33,7 +39,9 @@ public sealed class ValidateCasesTests : IDisposable
         Assert.Equal(336, first.LabelVoxels.Values.Sum());
         Assert.All(ModalitySet.All, modality => Assert.Equal(120.0 / 336, first.TissueFractions[modality]));
         Assert.Equal(ModalitySet.All.Except(ModalitySet.Of(Modality.T1)), report.Cases[1].Modalities);
-        Assert.Equal(["same-file", "skull", "mask-overlap"], report.Cases[2].Findings.Where(finding => finding.Severity == FindingSeverity.Error).Select(finding => finding.Check));
+        Assert.Equal(
+            ["same-file", "skull", "mask-overlap"],
+            report.Cases[2].Findings.Where(finding => finding.Severity == FindingSeverity.Error).Select(finding => finding.Check));
         Assert.Null(report.Cases[3].Grid);
 
         DataFrame frame = report.ToDataFrame();
@@ -46,7 +54,8 @@ public sealed class ValidateCasesTests : IDisposable
     {
         BraTSCase bad = _folder.Case("bad");
         bad.T2Path = _folder.Write("skull.nii", Volumes.Noise(CaseFolder.Shape, 3));
-        ValidationFinding finding = _ml.Data.ValidateCases([bad], new() { RootDirectory = _folder.Root }).Findings.First(finding => finding.Severity == FindingSeverity.Error);
+        ValidationFinding finding = _ml.Data.ValidateCases([bad], new() { RootDirectory = _folder.Root })
+            .Findings.First(finding => finding.Severity == FindingSeverity.Error);
         IDataView data = _ml.Data.LoadFromEnumerable([bad]);
         IDataView loaded = _ml.Transforms.LoadVolumes(_folder.Root).Fit(data).Transform(data);
         Assert.Equal(finding.Message, Assert.Throws<InvalidDataException>(() => StageContract.Rows(_ml, loaded)).Message);
@@ -57,11 +66,15 @@ public sealed class ValidateCasesTests : IDisposable
     [InlineData(80)]
     public void The_table_fits_its_width_and_tells_one_reason_once(int width)
     {
-        BraTSCase[] cases = [.. Enumerable.Range(0, 3).Select(index => _folder.Case($"BraTS20_Training_{index:000}_with_a_long_name", (ulong)(index * 10)))];
+        BraTSCase[] cases =
+        [
+            .. Enumerable.Range(0, 3).Select(index => _folder.Case($"BraTS20_Training_{index:000}_with_a_long_name", (ulong)(index * 10))),
+        ];
         foreach (BraTSCase item in cases.Take(2))
         {
             foreach (Modality modality in ModalitySet.All)
-                item.SetPath(modality, _folder.Write(item.PathOf(modality), CaseFolder.At(VolumeFile.Read(Path.Combine(_folder.Root, item.PathOf(modality))), new(-2, 0, 0, 0, 0, -2, 0, 0, 0, 0, 2, 0))));
+                item.SetPath(modality, _folder.Write(item.PathOf(modality), CaseFolder.At(
+                    VolumeFile.Read(Path.Combine(_folder.Root, item.PathOf(modality))), new(-2, 0, 0, 0, 0, -2, 0, 0, 0, 0, 2, 0))));
             item.LabelPath = "";
         }
 
@@ -80,7 +93,10 @@ public sealed class ValidateCasesTests : IDisposable
         string message = Assert.Throws<InvalidDataException>(() => _ml.Data.ValidateCases(Path.Combine(_folder.Root, "dicom"))).Message;
         Assert.Contains("dcm2niix first", message, StringComparison.Ordinal);
         Directory.CreateDirectory(Path.Combine(_folder.Root, "nothing"));
-        Assert.DoesNotContain("dcm2niix", Assert.Throws<InvalidDataException>(() => _ml.Data.ValidateCases(Path.Combine(_folder.Root, "nothing"))).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "dcm2niix",
+            Assert.Throws<InvalidDataException>(() => _ml.Data.ValidateCases(Path.Combine(_folder.Root, "nothing"))).Message,
+            StringComparison.Ordinal);
         Assert.Throws<DirectoryNotFoundException>(() => _ml.Data.ValidateCases(Path.Combine(_folder.Root, "absent")));
     }
 
@@ -89,7 +105,8 @@ public sealed class ValidateCasesTests : IDisposable
     {
         using CancellationTokenSource source = new();
         source.Cancel();
-        Assert.ThrowsAny<OperationCanceledException>(() => _ml.Data.ValidateCases([_folder.Case("a")], new() { RootDirectory = _folder.Root, CancellationToken = source.Token }));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => _ml.Data.ValidateCases([_folder.Case("a")], new() { RootDirectory = _folder.Root, CancellationToken = source.Token }));
     }
 
     [Fact]
@@ -102,8 +119,10 @@ public sealed class ValidateCasesTests : IDisposable
         XElement[] tables = [.. shown.Descendants("table")];
         Assert.Equal(["case", "<bad>", "worse", "a sound one"], tables[0].Descendants("tr").Select(row => row.Elements().First().Value));
         Assert.Equal(["refused", "refused", "ok"], tables[0].Descendants("tr").Skip(1).Select(row => row.Elements().Last().Value));
-        Assert.Single(tables[1].Descendants("tr"), row => row.Value.Contains("[missing-file]", StringComparison.Ordinal) && row.Value.EndsWith("<bad>, worse", StringComparison.Ordinal));
-        Assert.Contains(typeof(ValidationReport).GetCustomAttributes(inherit: false), one => one.GetType().Name == "TypeFormatterSourceAttribute");
+        Assert.Single(tables[1].Descendants("tr"), row =>
+            row.Value.Contains("[missing-file]", StringComparison.Ordinal) && row.Value.EndsWith("<bad>, worse", StringComparison.Ordinal));
+        Assert.Contains(
+            typeof(ValidationReport).GetCustomAttributes(inherit: false), one => one.GetType().Name == "TypeFormatterSourceAttribute");
     }
 
     public void Dispose() => _folder.Dispose();

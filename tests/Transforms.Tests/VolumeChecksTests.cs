@@ -67,7 +67,10 @@ public sealed class VolumeChecksTests : IDisposable
         Volume t2 = CaseReader.Read(_case, _folder.Root)[Modality.T2]!;
         Assert.Equal(120, t2.Voxels.ToArray().Count(voxel => voxel != t2.Background));
         VolumeSet normalized = NormalizeIntensityEstimator.Normalize(CaseScans.Of(t2, null, null, null, null), new());
-        Assert.Equal(0, normalized[Modality.Flair]!.Voxels.ToArray().Where(voxel => voxel != normalized[Modality.Flair]!.Background).Average(), 1e-5f);
+        Assert.Equal(
+            0,
+            normalized[Modality.Flair]!.Voxels.ToArray().Where(voxel => voxel != normalized[Modality.Flair]!.Background).Average(),
+            1e-5f);
     }
 
     [Fact]
@@ -76,7 +79,8 @@ public sealed class VolumeChecksTests : IDisposable
         Spoil("negative-background");
         Volume t2 = CaseReader.Read(_case, _folder.Root)[Modality.T2]!;
         Assert.Equal(-5, t2.Background);
-        Assert.Equal(new VolumeShape(4, 5, 6), CropForegroundEstimator.Crop(CaseScans.Of(null, null, null, t2, null), new())[Modality.T2]!.Shape);
+        Assert.Equal(
+            new VolumeShape(4, 5, 6), CropForegroundEstimator.Crop(CaseScans.Of(null, null, null, t2, null), new())[Modality.T2]!.Shape);
     }
 
     [Theory]
@@ -86,9 +90,13 @@ public sealed class VolumeChecksTests : IDisposable
     [InlineData(1, 1, 3, "spacing", FindingSeverity.Warning)]
     [InlineData(2, 2, 2, "spacing", FindingSeverity.Warning)]
     [InlineData(1.0005, 1, 1, null, FindingSeverity.Warning)]
-    public void Thick_slices_are_refused_and_other_sizes_than_one_millimetre_are_told(double x, double y, double z, string? check, FindingSeverity severity)
+    public void Thick_slices_are_refused_and_other_sizes_than_one_millimetre_are_told(
+        double x, double y, double z, string? check, FindingSeverity severity)
     {
-        BraTSCase only = new() { FlairPath = _folder.Write("one.nii", CaseFolder.At(Volumes.Brain(s_shape, 1), new(-x, 0, 0, 3, 0, -y, 0, 4, 0, 0, z, 5))) };
+        BraTSCase only = new()
+        {
+            FlairPath = _folder.Write("one.nii", CaseFolder.At(Volumes.Brain(s_shape, 1), new(-x, 0, 0, 3, 0, -y, 0, 4, 0, 0, z, 5))),
+        };
         CaseFinding[] findings = [.. new CaseReader(only, _folder.Root).Check()];
         Assert.Equal(check is null ? [] : [(check, severity)], findings.Select(finding => (finding.Check, finding.Severity)));
     }
@@ -100,7 +108,9 @@ public sealed class VolumeChecksTests : IDisposable
         _case.T1Path = _folder.Write("nan.nii", Volumes.Of(s_shape, (x, _, _) => x == 0 ? float.NaN : x));
         Spoil("elsewhere");
         _case.LabelConvention = "BraTS2023";
-        Assert.Equal(["missing-file", "not-finite", "mask-overlap", "label-values"], Findings().Where(finding => finding.Severity == FindingSeverity.Error).Select(finding => finding.Check));
+        Assert.Equal(
+            ["missing-file", "not-finite", "mask-overlap", "label-values"],
+            Findings().Where(finding => finding.Severity == FindingSeverity.Error).Select(finding => finding.Check));
     }
 
     [Fact]
@@ -115,9 +125,20 @@ public sealed class VolumeChecksTests : IDisposable
     [Fact]
     public void A_file_stored_otherwise_is_delivered_as_a_BraTS_file_and_written_back_as_it_was()
     {
-        BraTSCase turned = new() { FlairPath = Turned(_case.FlairPath), T1cePath = Turned(_case.T1cePath), LabelPath = Turned(_case.LabelPath), LabelConvention = "BraTS2018" };
+        BraTSCase turned = new()
+        {
+            FlairPath = Turned(_case.FlairPath),
+            T1cePath = Turned(_case.T1cePath),
+            LabelPath = Turned(_case.LabelPath),
+            LabelConvention = "BraTS2018",
+        };
         VolumeSet expected = CaseReader.Read(_case, _folder.Root), actual = CaseReader.Read(turned, _folder.Root);
-        foreach ((Volume? want, Volume? have) in new[] { (expected[Modality.Flair], actual[Modality.Flair]), (expected[Modality.T1ce], actual[Modality.T1ce]), (expected.Label, actual.Label) })
+        foreach ((Volume? want, Volume? have) in new[]
+        {
+            (expected[Modality.Flair], actual[Modality.Flair]),
+            (expected[Modality.T1ce], actual[Modality.T1ce]),
+            (expected.Label, actual.Label),
+        })
         {
             Assert.Equal(want!.Grid, have!.Grid);
             Assert.Equal(want.Voxels, have.Voxels);

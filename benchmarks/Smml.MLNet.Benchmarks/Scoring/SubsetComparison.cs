@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Methods.MmFormer;
 using Smml.MLNet.Methods.Smml;
@@ -8,7 +9,8 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Benchmarks.Scoring;
 
-/// <summary>Scoring one volume: 15 subsets with shared encoders beside 15 full passes, and one scan beside four. Every round runs all of them in turn.</summary>
+/// <summary>Scoring one volume: 15 subsets with shared encoders beside 15 full passes, and one scan beside four.
+/// Every round runs all of them in turn.</summary>
 internal static class SubsetComparison
 {
     private const int Classes = 4;
@@ -24,14 +26,23 @@ internal static class SubsetComparison
         set_num_threads(threads);
         TorchRuntime.Seed(1);
         SmmlArchitecture architecture = SmmlArchitecture.Paper with { Patch = new(window, window, window) };
-        Student[] branches = [.. Enumerable.Range(1, 2).Select(number => new Student(number, architecture, Classes, training: false, refinement: false))];
+        Student[] branches =
+        [
+            .. Enumerable.Range(1, 2).Select(number => new Student(number, architecture, Classes, training: false, refinement: false)),
+        ];
         foreach (Student branch in branches)
             branch.Train(false);
         using IDisposable guard = inference_mode();
         Tensor image = randn([4, side, side, side]);
         ModalitySet one = ModalitySet.Of(Modality.Flair);
 
-        using PaddedScans scans = PaddedScans.Of([.. ModalitySet.All.Select(modality => ((ReadOnlyMemory<float>, float)?)(image[(int)modality].permute(2, 1, 0).contiguous().data<float>().ToArray(), 0f))], new(side, side, side), architecture.Patch);
+        using PaddedScans scans = PaddedScans.Of(
+            [
+                .. ModalitySet.All.Select(modality =>
+                    ((ReadOnlyMemory<float>, float)?)(image[(int)modality].permute(2, 1, 0).contiguous().data<float>().ToArray(), 0f)),
+            ],
+            new(side, side, side),
+            architecture.Patch);
         NetworkMean mean = new(branches, Classes, architecture.Patch, new SlidingWindowOptions().For(architecture, overlap: 0.5));
 
         Tensor[] Shared(params IReadOnlyList<ModalitySet> subsets)
@@ -65,7 +76,8 @@ internal static class SubsetComparison
 
         using (NewDisposeScope())
         {
-            foreach ((Tensor shared, Tensor plain, ModalitySet subset) in Shared([.. ModalitySet.Subsets]).Zip(ModalitySet.Subsets.Select(Plain), ModalitySet.Subsets))
+            foreach ((Tensor shared, Tensor plain, ModalitySet subset) in Shared([.. ModalitySet.Subsets])
+                .Zip(ModalitySet.Subsets.Select(Plain), ModalitySet.Subsets))
                 Console.Out.WriteLine($"{subset}: {(shared.bytes.SequenceEqual(plain.bytes) ? "the same bits" : "DIFFERENT")}");
         }
 
@@ -90,12 +102,17 @@ internal static class SubsetComparison
         }
 
         for (int i = 0; i < rivals.Length; i++)
-            Console.Out.WriteLine(FormattableString.Invariant($"{rivals[i].Name,-30} processor {Median(times[i].Select(time => time.Processor)),7:0.00} s   wall {Median(times[i].Select(time => time.Wall)),7:0.00} s"));
+            Console.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{rivals[i].Name,-30} processor {Median(times[i].Select(time => time.Processor)),7:0.00} s   wall "
+                + $"{Median(times[i].Select(time => time.Wall)),7:0.00} s"));
         Ratio("15 subsets, shared / full", 0, 1);
         Ratio("one scan / four scans", 2, 3);
 
-        void Ratio(string name, int first, int second) => Console.Out.WriteLine(FormattableString.Invariant(
-            $"{name,-30} processor {Median(times[first].Zip(times[second], (a, b) => a.Processor / b.Processor)):0.000}   wall {Median(times[first].Zip(times[second], (a, b) => a.Wall / b.Wall)):0.000}"));
+        void Ratio(string name, int first, int second) => Console.Out.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{name,-30} processor {Median(times[first].Zip(times[second], (a, b) => a.Processor / b.Processor)):0.000}   wall "
+            + $"{Median(times[first].Zip(times[second], (a, b) => a.Wall / b.Wall)):0.000}"));
     }
 
     private static double Median(IEnumerable<double> values)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Smml.MLNet.Cases;
 using Smml.MLNet.Inference;
@@ -5,7 +6,8 @@ using Smml.MLNet.Persistence;
 
 namespace Smml.MLNet.Benchmarks.Scoring;
 
-/// <summary>How the agreement of the branches, which knows no truth, relates to the Dice of the segmentation, which does: every case with each of the 15 subsets of its scans.</summary>
+/// <summary>How the agreement of the branches, which knows no truth, relates to the Dice of the segmentation, which does: every case with
+/// each of the 15 subsets of its scans.</summary>
 internal static class UncertaintyStudy
 {
     private static readonly double[] s_thresholds = [0.5, 0.6, 0.7, 0.8, 0.9];
@@ -29,8 +31,18 @@ internal static class UncertaintyStudy
                 UncertainSegmentation found = engine.SegmentWithUncertainty(preparation.Scans(row, subset));
                 byte[] classes = found.Segmentation.LabelConvention!.ToClasses(found.Segmentation);
                 double dice = BranchAgreement.Regions.Average(region => DiceScore.Compute(classes, truth, convention, region));
-                points.Add(new(row.CaseId, subset, dice, found.Agreement!.Score, found.Agreement.MeanDisagreement, found.Agreement.Dice[ScoredRegion.WholeTumor], DiceScore.Compute(classes, truth, convention, ScoredRegion.WholeTumor)));
-                Console.Out.WriteLine(FormattableString.Invariant($"{row.CaseId},{subset},{dice:0.000},{points[^1].Agreement:0.000},{points[^1].Disagreement:0.0000},{points[^1].WholeAgreement:0.000},{points[^1].WholeDice:0.000}"));
+                points.Add(new(
+                    row.CaseId,
+                    subset,
+                    dice,
+                    found.Agreement!.Score,
+                    found.Agreement.MeanDisagreement,
+                    found.Agreement.Dice[ScoredRegion.WholeTumor],
+                    DiceScore.Compute(classes, truth, convention, ScoredRegion.WholeTumor)));
+                Console.Out.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{row.CaseId},{subset},{dice:0.000},{points[^1].Agreement:0.000},{points[^1].Disagreement:0.0000},"
+                    + $"{points[^1].WholeAgreement:0.000},{points[^1].WholeDice:0.000}"));
             }
         }
 
@@ -38,14 +50,23 @@ internal static class UncertaintyStudy
         Correlation("all scans", [.. points.Where(point => point.Subset == ModalitySet.All)]);
         foreach (double threshold in s_thresholds)
         {
-            Point[] flagged = [.. points.Where(point => point.Agreement < threshold)], others = [.. points.Where(point => point.Agreement >= threshold)];
-            Console.Out.WriteLine(FormattableString.Invariant(
-                $"below {threshold:0.0}: {flagged.Length} of {points.Count} flagged, mean Dice {Mean(flagged):0.000}; not flagged {Mean(others):0.000}; of those with Dice below 0.5, {points.Count(point => point.Dice < 0.5 && point.Agreement < threshold)} of {points.Count(point => point.Dice < 0.5)} flagged"));
+            Point[] flagged = [.. points.Where(point => point.Agreement < threshold)],
+                others = [.. points.Where(point => point.Agreement >= threshold)];
+            Console.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"below {threshold:0.0}: {flagged.Length} of {points.Count} flagged, mean Dice {Mean(flagged):0.000}; "
+                + $"not flagged {Mean(others):0.000}; "
+                + $"of those with Dice below 0.5, {points.Count(point => point.Dice < 0.5 && point.Agreement < threshold)} of "
+                + $"{points.Count(point => point.Dice < 0.5)} flagged"));
         }
     }
 
-    private static void Correlation(string name, IReadOnlyList<Point> points) => Console.Out.WriteLine(FormattableString.Invariant(
-        $"{name}, {points.Count} segmentations: Spearman of mean Dice with agreement {Spearman(points, point => point.Agreement, point => point.Dice):0.00}, with mean disagreement {Spearman(points, point => point.Disagreement, point => point.Dice):0.00}; of whole-tumour Dice with whole-tumour agreement {Spearman(points, point => point.WholeAgreement, point => point.WholeDice):0.00}"));
+    private static void Correlation(string name, IReadOnlyList<Point> points) => Console.Out.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{name}, {points.Count} segmentations: "
+        + $"Spearman of mean Dice with agreement {Spearman(points, point => point.Agreement, point => point.Dice):0.00}, "
+        + $"with mean disagreement {Spearman(points, point => point.Disagreement, point => point.Dice):0.00}; of whole-tumour Dice with "
+        + $"whole-tumour agreement {Spearman(points, point => point.WholeAgreement, point => point.WholeDice):0.00}"));
 
     private static double Mean(IReadOnlyCollection<Point> points) => points.Count == 0 ? double.NaN : points.Average(point => point.Dice);
 
@@ -53,7 +74,8 @@ internal static class UncertaintyStudy
     {
         double[] a = Ranks(points.Select(first)), b = Ranks(points.Select(second));
         double meanA = a.Average(), meanB = b.Average();
-        return a.Zip(b, (x, y) => (x - meanA) * (y - meanB)).Sum() / Math.Sqrt(a.Sum(x => (x - meanA) * (x - meanA)) * b.Sum(y => (y - meanB) * (y - meanB)));
+        return a.Zip(b, (x, y) => (x - meanA) * (y - meanB)).Sum() / Math.Sqrt(
+            a.Sum(x => (x - meanA) * (x - meanA)) * b.Sum(y => (y - meanB) * (y - meanB)));
     }
 
     // Equal values share the mean of their places.
@@ -63,5 +85,6 @@ internal static class UncertaintyStudy
         return [.. all.Select(value => all.Count(other => other < value) + ((all.Count(other => other == value) - 1) / 2.0))];
     }
 
-    private sealed record Point(string CaseId, ModalitySet Subset, double Dice, double Agreement, double Disagreement, double WholeAgreement, double WholeDice);
+    private sealed record Point(
+        string CaseId, ModalitySet Subset, double Dice, double Agreement, double Disagreement, double WholeAgreement, double WholeDice);
 }

@@ -47,5 +47,6 @@ internal sealed class OurStep : IDisposable
             branch.Dispose();
     }
 
-    private void Run(EpochLosses losses) => TrainingStep.Run(_training, _problem.Samples, _problem.Options.BatchSize, _problem.Options.Epochs, losses);
+    private void Run(EpochLosses losses) =>
+        TrainingStep.Run(_training, _problem.Samples, _problem.Options.BatchSize, _problem.Options.Epochs, losses);
 }

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Benchmarks.TrainingSteps;
 
-/// <summary>Adam with AMSGrad parameter by parameter, the operations of TorchSharp's own (whose numbers the garbage collector may free during a call).</summary>
+/// <summary>Adam with AMSGrad parameter by parameter, the operations of TorchSharp's own (whose numbers the
+/// garbage collector may free during a call).</summary>
 internal sealed class PlainAdam : IDisposable
 {
     private readonly List<(Parameter Parameter, Tensor Mean, Tensor Square, Tensor Largest)> _states;

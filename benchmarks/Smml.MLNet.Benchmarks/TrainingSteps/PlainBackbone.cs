@@ -4,22 +4,27 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Smml.MLNet.Benchmarks.TrainingSteps;
 
-/// <summary>The published mmFormer as its description reads, operation by operation: the rival that our network is measured against.</summary>
-/// <remarks>Instance norm, leaky ReLU in place, convolutions with reflecting padding, every encoder runs, the separate decoder runs once a modality,
-/// attention as two products and a softmax. Dropout is left out on both sides.</remarks>
+/// <summary>The published mmFormer as its description reads, operation by operation: the rival
+/// that our network is measured against.</summary>
+/// <remarks>Instance norm, leaky ReLU in place, convolutions with reflecting padding, every encoder runs, the separate decoder runs once a
+/// modality, attention as two products and a softmax. Dropout is left out on both sides.</remarks>
 /// <param name="weights">Parameters under their checkpoint names.</param>
 /// <param name="architecture">Sizes.</param>
 internal sealed class PlainBackbone(IReadOnlyDictionary<string, Tensor> weights, SmmlArchitecture architecture)
 {
     private static readonly string[] s_modalities = ["flair", "t1ce", "t1", "t2"];
 
-    /// <summary>Scans (B, 4, X, Y, Z) and mask (B, 4) to logits, four separate and four auxiliary probability maps, and the fused bottleneck.</summary>
+    /// <summary>Scans (B, 4, X, Y, Z) and mask (B, 4) to logits, four separate and four auxiliary
+    /// probability maps, and the fused bottleneck.</summary>
     public (Tensor Logits, Tensor[] Separate, Tensor[] Auxiliary, Tensor Fused) Run(Tensor scans, Tensor mask)
     {
-        long batch = scans.shape[0], width = architecture.TransformerWidth, x = scans.shape[2] / 16, y = scans.shape[3] / 16, z = scans.shape[4] / 16;
+        long batch = scans.shape[0], width = architecture.TransformerWidth, x = scans.shape[2] / 16, y = scans.shape[3] / 16,
+            z = scans.shape[4] / 16;
         Tensor[][] features = [.. s_modalities.Select((name, m) => Encode(scans.narrow(1, m, 1), $"{name}_encoder"))];
         Tensor[] tokens = [.. s_modalities.Select((name, m) => Transform(
-            Convolve(features[m][4], $"{name}_encode_conv").permute(0, 2, 3, 4, 1).contiguous().view(batch, -1, width), weights[$"{name}_pos"], $"{name}_transformer"))];
+            Convolve(features[m][4], $"{name}_encode_conv").permute(0, 2, 3, 4, 1).contiguous().view(batch, -1, width),
+            weights[$"{name}_pos"],
+            $"{name}_transformer"))];
         Tensor[] fused = new Tensor[5];
         for (int level = 0; level < 4; level++)
             fused[level] = Mask(stack([.. features.Select(levels => levels[level])], 1), mask);
@@ -39,7 +44,8 @@ internal sealed class PlainBackbone(IReadOnlyDictionary<string, Tensor> weights,
         return result.flatten(1, 2);
     }
 
-    private static Tensor Enlarge(Tensor input, double factor) => F.interpolate(input, scale_factor: [factor, factor, factor], mode: InterpolationMode.Trilinear, align_corners: true);
+    private static Tensor Enlarge(Tensor input, double factor) =>
+        F.interpolate(input, scale_factor: [factor, factor, factor], mode: InterpolationMode.Trilinear, align_corners: true);
 
     private Tensor Convolve(Tensor input, string name, long stride = 1, bool reflect = true)
     {
@@ -66,16 +72,20 @@ internal sealed class PlainBackbone(IReadOnlyDictionary<string, Tensor> weights,
         return levels;
     }
 
-    private Tensor Linear(Tensor input, string name) => F.linear(input, weights[name + ".weight"], weights.GetValueOrDefault(name + ".bias"));
+    private Tensor Linear(Tensor input, string name) =>
+        F.linear(input, weights[name + ".weight"], weights.GetValueOrDefault(name + ".bias"));
 
-    private Tensor Norm(Tensor input, string name) => F.layer_norm(input, [input.shape[^1]], weights[name + ".weight"], weights[name + ".bias"]);
+    private Tensor Norm(Tensor input, string name) =>
+        F.layer_norm(input, [input.shape[^1]], weights[name + ".weight"], weights[name + ".bias"]);
 
     private Tensor Transform(Tensor tokens, Tensor positions, string name)
     {
         string attention = $"{name}.cross_attention_list.0.fn", feedForward = $"{name}.cross_ffn_list.0.fn";
         long heads = architecture.AttentionHeads, batch = tokens.shape[0], count = tokens.shape[1], width = tokens.shape[2];
         Tensor x = tokens.Plus(positions);
-        Tensor parts = Linear(Norm(x, attention + ".norm"), attention + ".fn.qkv").view(batch, count, 3, heads, width / heads).permute(2, 0, 3, 1, 4);
+        Tensor parts = Linear(Norm(x, attention + ".norm"), attention + ".fn.qkv")
+            .view(batch, count, 3, heads, width / heads)
+            .permute(2, 0, 3, 1, 4);
         Tensor[] rows = [.. Enumerable.Range(0, 3).Select(i => parts.select(0, i).reshape(batch * heads, count, width / heads))];
         Tensor scores = rows[0].bmm(rows[1].transpose(1, 2)).Times(Math.Pow((double)width / heads, -0.5)).softmax(-1);
         Tensor mixed = scores.bmm(rows[2]).view(batch, heads, count, width / heads).transpose(1, 2).reshape(batch, count, width);
@@ -109,7 +119,8 @@ internal sealed class PlainBackbone(IReadOnlyDictionary<string, Tensor> weights,
         {
             auxiliary[level - 1] = Enlarge(Convolve(current, $"decoder_fuse.seg_d{level}").softmax(1), 1 << level);
             Tensor coarse = Block(Enlarge(current, 2), $"decoder_fuse.d{level}_c1");
-            current = Block(Block(cat([Fuse(features[level - 1], level), coarse], 1), $"decoder_fuse.d{level}_c2"), $"decoder_fuse.d{level}_out");
+            current = Block(
+                Block(cat([Fuse(features[level - 1], level), coarse], 1), $"decoder_fuse.d{level}_c2"), $"decoder_fuse.d{level}_out");
         }
 
         return (Convolve(current, "decoder_fuse.seg_layer"), auxiliary);

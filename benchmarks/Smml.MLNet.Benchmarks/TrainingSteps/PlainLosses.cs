@@ -7,7 +7,8 @@ namespace Smml.MLNet.Benchmarks.TrainingSteps;
 internal static class PlainLosses
 {
     /// <summary>Both losses of one prediction (B, K, X, Y, Z) against one-hot labels of the same shape.</summary>
-    public static Tensor Compute(Tensor probabilities, Tensor target) => CrossEntropy(probabilities, target).Plus(Dice(probabilities, target));
+    public static Tensor Compute(Tensor probabilities, Tensor target) =>
+        CrossEntropy(probabilities, target).Plus(Dice(probabilities, target));
 
     private static Tensor CrossEntropy(Tensor probabilities, Tensor target)
     {

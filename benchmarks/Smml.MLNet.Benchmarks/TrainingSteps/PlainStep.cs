@@ -8,7 +8,8 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Smml.MLNet.Benchmarks.TrainingSteps;
 
-/// <summary>A training step with the released code's operations in their plain order: branch 1, branch 2, losses, backward of one total after the other, Adam.</summary>
+/// <summary>A training step with the released code's operations in their plain order: branch 1, branch 2, losses, backward of one total
+/// after the other, Adam.</summary>
 internal sealed class PlainStep : IDisposable
 {
     private readonly StepProblem _problem;
@@ -20,7 +21,11 @@ internal sealed class PlainStep : IDisposable
     {
         _problem = problem;
         _branches = branches;
-        _networks = [.. branches.Select(branch => new PlainBackbone(branch.NamedParameters.ToDictionary(pair => pair.Name, pair => (Tensor)pair.Parameter), problem.Options.Architecture))];
+        _networks =
+        [
+            .. branches.Select(branch => new PlainBackbone(
+                branch.NamedParameters.ToDictionary(pair => pair.Name, pair => (Tensor)pair.Parameter), problem.Options.Architecture)),
+        ];
         _adam = new(branches.SelectMany(branch => branch.Parameters));
     }
 
@@ -54,8 +59,15 @@ internal sealed class PlainStep : IDisposable
         var outputs = _networks.Select((network, b) => network.Run(batch.Scans, batch.Masks[b])).ToArray();
         Tensor[] probabilities = [.. outputs.Select(output => output.Logits.softmax(1))];
         (Tensor, Tensor) relation = FeatureRelationLoss.Compute(
-            outputs[0].Fused, outputs[1].Fused, probabilities[0].detach(), probabilities[1].detach(), batch.Labels, options.Losses.Prototypes, options.Losses.RelationWeights);
-        (Tensor, Tensor) pixel = PixelConsistencyLoss.Compute(outputs[0].Logits, outputs[1].Logits, batch.Labels, options.Losses.Temperature, options.Losses.Direction);
+            outputs[0].Fused,
+            outputs[1].Fused,
+            probabilities[0].detach(),
+            probabilities[1].detach(),
+            batch.Labels,
+            options.Losses.Prototypes,
+            options.Losses.RelationWeights);
+        (Tensor, Tensor) pixel = PixelConsistencyLoss.Compute(
+            outputs[0].Logits, outputs[1].Logits, batch.Labels, options.Losses.Temperature, options.Losses.Direction);
         Tensor[] totals = [relation.Item1.Plus(pixel.Item1), relation.Item2.Plus(pixel.Item2)];
         for (int b = 0; b < totals.Length; b++)
         {

@@ -1,12 +1,15 @@
 using System.Diagnostics;
+using System.Globalization;
 using static TorchSharp.torch;
 
 namespace Smml.MLNet.Benchmarks.TrainingSteps;
 
-/// <summary>Times the library's training step, in both precisions, and the plain one in turn, in one process, after a check that they compute the same losses.</summary>
+/// <summary>Times the library's training step, in both precisions, and the plain one in turn, in one process, after a check that they
+/// compute the same losses.</summary>
 internal static class StepComparison
 {
-    // Adam's first step moves every weight by the learning rate in the direction of its gradient's sign, which rounding decides where the gradient is nearly zero.
+    // Adam's first step moves every weight by the learning rate in the direction of its gradient's sign, which
+    // rounding decides where the gradient is nearly zero.
     private static readonly double[] s_tolerances = [1e-4, 2e-2];
 
     private const int Settling = 2, Counted = 3; // steps of a contestant in a round
@@ -24,7 +27,12 @@ internal static class StepComparison
         using PlainStep plain = new(problem, problem.Branches(seed: 3));
         using OurStep own = new(problem, problem.Branches(seed: 3)), half = new(halved, halved.Branches(seed: 3));
         int ownThreads = threads == 1 ? 1 : threads / 2; // of this thread; the second branch has a thread of its own
-        Contestant[] all = [new("plain", threads, () => plain.Run()), new("ours", ownThreads, own.Run), new("ours bf16", ownThreads, half.Run)];
+        Contestant[] all =
+        [
+            new("plain", threads, () => plain.Run()),
+            new("ours", ownThreads, own.Run),
+            new("ours bf16", ownThreads, half.Run),
+        ];
         Check(plain, own, threads, ownThreads);
         half.Run();
         half.Run();
@@ -38,17 +46,22 @@ internal static class StepComparison
         set_num_threads(threads);
         foreach (Contestant one in all)
         {
-            Console.Out.WriteLine(FormattableString.Invariant(
-                $"{size} batch {batch} threads {threads} {one.Name}: wall {Median(one.Wall) * 1e3:0} ms, processor {Median(one.Processor) * 1e3:0} ms; of plain: wall {Ratio(one.Wall, all[0].Wall):0.000}, processor {Ratio(one.Processor, all[0].Processor):0.000} (medians of {rounds} rounds)"));
+            Console.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{size} batch {batch} threads {threads} {one.Name}: wall {Median(one.Wall) * 1e3:0} ms, "
+                + $"processor {Median(one.Processor) * 1e3:0} ms; of plain: wall {Ratio(one.Wall, all[0].Wall):0.000}, "
+                + $"processor {Ratio(one.Processor, all[0].Processor):0.000} (medians of {rounds} rounds)"));
         }
     }
 
-    /// <summary>Steps of one implementation alone (<c>plain</c>, <c>ours</c>, <c>bf16</c>, <c>recompute</c>) and the peak memory of the process; also for a profiler.</summary>
+    /// <summary>Steps of one implementation alone (<c>plain</c>, <c>ours</c>, <c>bf16</c>, <c>recompute</c>) and the peak memory of the
+    /// process; also for a profiler.</summary>
     public static void Loop(string mode, string size, int batch, int threads, int steps)
     {
         TorchRuntime.EnsureAvailable();
         set_num_threads(threads);
-        StepProblem problem = StepProblem.Of(size, batch, mode == "bf16" ? TrainingPrecision.BFloat16 : TrainingPrecision.Single, recompute: mode == "recompute");
+        StepProblem problem = StepProblem.Of(
+            size, batch, mode == "bf16" ? TrainingPrecision.BFloat16 : TrainingPrecision.Single, recompute: mode == "recompute");
         using PlainStep? plain = mode == "plain" ? new(problem, problem.Branches(seed: 3)) : null;
         using OurStep? own = mode == "plain" ? null : new(problem, problem.Branches(seed: 3));
         for (int step = 0; step < steps; step++)
@@ -56,7 +69,8 @@ internal static class StepComparison
             long start = Stopwatch.GetTimestamp();
             plain?.Run();
             own?.Run();
-            Console.Out.WriteLine(FormattableString.Invariant($"{mode} {size} step {step}: {Stopwatch.GetElapsedTime(start).TotalMilliseconds:0} ms"));
+            Console.Out.WriteLine(FormattableString.Invariant(
+                $"{mode} {size} step {step}: {Stopwatch.GetElapsedTime(start).TotalMilliseconds:0} ms"));
         }
 
         foreach (string line in File.ReadLines("/proc/self/status").Where(line => line.StartsWith("VmHWM", StringComparison.Ordinal)))
@@ -75,7 +89,8 @@ internal static class StepComparison
             for (int b = 0; b < expected.Length; b++)
             {
                 double total = found[$"total {b + 1}"], difference = Math.Abs(total - expected[b]) / expected[b];
-                Console.Out.WriteLine(FormattableString.Invariant($"check step {step + 1}, total {b + 1}: plain {expected[b]:0.00000}, ours {total:0.00000}"));
+                Console.Out.WriteLine(FormattableString.Invariant(
+                    $"check step {step + 1}, total {b + 1}: plain {expected[b]:0.00000}, ours {total:0.00000}"));
                 if (!(difference <= s_tolerances[step]))
                     throw new InvalidOperationException($"The two implementations differ by {difference:g3}.");
             }

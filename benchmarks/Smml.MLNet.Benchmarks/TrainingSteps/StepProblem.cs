@@ -28,7 +28,8 @@ internal sealed class StepProblem
     /// <summary>The samples of every step.</summary>
     public IReadOnlyList<TrainingSample> Samples { get; }
 
-    /// <summary>A problem by its name: <c>tiny</c>, <c>paper32</c>, <c>paper64</c>. No dropout, so that two implementations can be compared.</summary>
+    /// <summary>A problem by its name: <c>tiny</c>, <c>paper32</c>, <c>paper64</c>. No dropout, so that
+    /// two implementations can be compared.</summary>
     public static StepProblem Of(string name, int batch, TrainingPrecision precision = TrainingPrecision.Single, bool recompute = false)
     {
         SmmlArchitecture sizes = name == "tiny" ? SmmlArchitecture.Tiny : SmmlArchitecture.Paper;
@@ -43,7 +44,14 @@ internal sealed class StepProblem
             Patch = name == "paper64" ? new(64, 64, 64) : new(32, 32, 32),
             TokenLayout = TokenLayout.Reference,
         };
-        SmmlTrainerOptions options = new() { Architecture = architecture, BatchSize = batch, Seed = 1, Precision = precision, RecomputeEncoders = recompute };
+        SmmlTrainerOptions options = new()
+        {
+            Architecture = architecture,
+            BatchSize = batch,
+            Seed = 1,
+            Precision = precision,
+            RecomputeEncoders = recompute,
+        };
         return new(name, options);
     }
 
@@ -70,7 +78,12 @@ internal sealed class StepProblem
         double spacing = 180.0 / patch.X;
         PhantomCase phantom = PhantomGenerator.Generate(index + 1, new() { Shape = patch, Spacing = (spacing, spacing, spacing) });
         Volume?[] scans = [.. ModalitySet.All.Select(modality => Normalized(phantom[modality]))];
-        return TrainingCase.Of($"phantom {index}", new(scans, null, "The benchmark"), LabelConvention.BraTS2018.ToClasses(phantom.Label), LabelConvention.BraTS2018, null);
+        return TrainingCase.Of(
+            $"phantom {index}",
+            new(scans, null, "The benchmark"),
+            LabelConvention.BraTS2018.ToClasses(phantom.Label),
+            LabelConvention.BraTS2018,
+            null);
     }
 
     private TrainingSample Sample(TrainingCase source, int index)
@@ -78,7 +91,21 @@ internal sealed class StepProblem
         VolumeShape patch = Options.Architecture.Patch;
         PatchDraw drawn = PatchDraw.Draw(SplitMix64.ForKey(1, index), source, patch, Options.Augmentation, masks: 2);
         (ModalitySet first, ModalitySet second) = s_masks[index % s_masks.Length];
-        return TrainingSample.Cut(source, new() { Start = drawn.Start, Plane = drawn.Plane, Angle = drawn.Angle, Scale = drawn.Scale, Shift = drawn.Shift, Flip = drawn.Flip, Masks = [first, second] }, patch, Options.Fidelity, withCues: false);
+        return TrainingSample.Cut(
+            source,
+            new()
+            {
+                Start = drawn.Start,
+                Plane = drawn.Plane,
+                Angle = drawn.Angle,
+                Scale = drawn.Scale,
+                Shift = drawn.Shift,
+                Flip = drawn.Flip,
+                Masks = [first, second],
+            },
+            patch,
+            Options.Fidelity,
+            withCues: false);
     }
 
     private static readonly (ModalitySet, ModalitySet)[] s_masks =

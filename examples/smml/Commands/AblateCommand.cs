@@ -5,19 +5,27 @@ using Microsoft.ML;
 
 namespace Smml.MLNet.CommandLine.Commands;
 
-/// <summary><c>smml ablate DIR --out DIR</c>: what each part of SMML is worth on a data set, in the layout of the paper's Table 4.</summary>
+/// <summary><c>smml ablate DIR --out DIR</c>: what each part of SMML is worth on a data set,
+/// in the layout of the paper's Table 4.</summary>
 internal static class AblateCommand
 {
     public static Command Create()
     {
         Argument<string> folder = Arguments.Cases();
-        Option<string> target = new("--out") { Description = "The folder for models, scores and ablation.csv; rows that are done there are not trained again", Required = true, HelpName = "DIR" };
+        Option<string> target = new("--out")
+        {
+            Description = "The folder for models, scores and ablation.csv; rows that are done there are not trained again",
+            Required = true,
+            HelpName = "DIR",
+        };
         TrainingArguments training = new(choosesMethod: false);
         Option<SmmlAblation[]?> rows = new("--rows")
         {
-            Description = $"Train these rows only (default: all ten): {string.Join(", ", SmmlAblation.Table4.Select(row => row.Name.Replace(" ", "", StringComparison.Ordinal)))}",
+            Description = "Train these rows only (default: all ten): "
+                + $"{string.Join(", ", SmmlAblation.Table4.Select(row => row.Name.Replace(" ", "", StringComparison.Ordinal)))}",
             HelpName = "A,B",
-            CustomParser = result => Arguments.Parse<SmmlAblation[]?>(result, text => [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(SmmlAblation.Parse).Distinct()]),
+            CustomParser = result => Arguments.Parse<SmmlAblation[]?>(
+                result, text => [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(SmmlAblation.Parse).Distinct()]),
         };
         Option<CueChoice?> cues = CueChoice.Option();
         Option<string?> cueCache = CueChoice.CacheOption();
@@ -31,11 +39,16 @@ internal static class AblateCommand
         Option<bool> partial = Arguments.SplitPartial();
         Option<LabelConvention?> labels = Arguments.Labels();
         Option<long?> gpu = Arguments.Gpu();
-        return new Command("ablate", "Train each row of the paper's ablation and compare them on cases that none of them saw") { folder, target, rows, cues, cueCache, holdOut, split, partial, labels, gpu }.With(training).Does((arguments, terminal, cancellation) =>
+        return new Command("ablate", "Train each row of the paper's ablation and compare them on cases that none of them saw")
+        {
+            folder, target, rows, cues, cueCache, holdOut, split, partial, labels, gpu,
+        }.With(training).Does((arguments, terminal, cancellation) =>
         {
             string[] held = arguments.GetValue(holdOut) ?? [];
             if (held.Length > 0 == arguments.GetValue(split) is not null)
-                throw new UsageException("Which cases are scored? Give --split, for example --split random:1, or the names of cases with --hold-out, and not both.");
+                throw new UsageException(
+                    "Which cases are scored? Give --split, for example --split random:1, "
+                    + "or the names of cases with --hold-out, and not both.");
             IReadOnlyList<BraTSCase> Part(SplitPart part) => CaseFolder.Find(arguments.GetRequiredValue(folder), new()
             {
                 Only = part == SplitPart.Test ? held : null,
@@ -64,7 +77,9 @@ internal static class AblateCommand
     {
         string[] without = [.. rows.Where(row => !row.Refinement).Select(row => row.Name.Replace(" ", "", StringComparison.Ordinal))];
         string instead = without.Length > 0 ? $", or train rows without SRN only: --rows {string.Join(',', without)}" : "";
-        return new($"The row '{rows.First(row => row.Refinement).Name}' needs semantic cues, and --cues is not given. Add --cues {CueChoice.Known}{instead}.");
+        return new(
+            $"The row '{rows.First(row => row.Refinement).Name}' needs semantic cues, and --cues is not given. "
+            + $"Add --cues {CueChoice.Known}{instead}.");
     }
 
     private static ExitCode Ablate(Plan plan, TrainingSettings settings, Terminal terminal, CancellationToken cancellation)
@@ -75,25 +90,33 @@ internal static class AblateCommand
         TorchRuntime.GpuDeviceId = plan.Gpu;
         TorchRuntime.FallbackToCpu = plan.Gpu is null;
         ml.LogTraining(terminal);
-        terminal.Note($"{plan.Rows.Count} rows, {plan.Training.Count} cases to train on, {plan.HeldOut.Count} held out, network of size {settings.Size.ToString().ToLowerInvariant()}, cues {plan.Cues?.Name ?? "none"}. {Application.Notice}");
+        terminal.Note(
+            $"{plan.Rows.Count} rows, {plan.Training.Count} cases to train on, {plan.HeldOut.Count} held out, "
+            + $"network of size {settings.Size.ToString().ToLowerInvariant()}, cues {plan.Cues?.Name ?? "none"}. {Application.Notice}");
 
         ICueProvider? provider = plan.Cues?.Open(plan.CueCache, terminal.Detail);
         using IDisposable? native = provider as IDisposable;
-        IEstimator<ITransformer> preparation = ml.Transforms.LoadVolumes().Append(ml.Transforms.CropForeground()).Append(ml.Transforms.NormalizeIntensity());
-        AblationReport report = ProgressDisplay.Run(terminal, "reading cases", tell => ml.Segmentation.Ablate(preparation, ml.Data.LoadBraTS(plan.Training), ml.Data.LoadBraTS(plan.HeldOut), new()
-        {
-            Training = trained,
-            Rows = plan.Rows,
-            Folder = plan.Target,
-            CueProvider = provider,
-            CueSource = plan.Cues?.Name ?? "",
-            CancellationToken = cancellation,
-            Progress = Progress(tell),
-        }));
+        IEstimator<ITransformer> preparation = ml.Transforms.LoadVolumes()
+            .Append(ml.Transforms.CropForeground())
+            .Append(ml.Transforms.NormalizeIntensity());
+        AblationReport report = ProgressDisplay.Run(
+            terminal,
+            "reading cases",
+            tell => ml.Segmentation.Ablate(preparation, ml.Data.LoadBraTS(plan.Training), ml.Data.LoadBraTS(plan.HeldOut), new()
+            {
+                Training = trained,
+                Rows = plan.Rows,
+                Folder = plan.Target,
+                CueProvider = provider,
+                CueSource = plan.Cues?.Name ?? "",
+                CancellationToken = cancellation,
+                Progress = Progress(tell),
+            }));
         terminal.Result(report.ToTable());
         terminal.Result(Path.Combine(plan.Target, "ablation.csv"));
         SegmentationFailure[] failures = [.. report.Rows.SelectMany(row => row.Report.Failures)];
-        foreach (IGrouping<(string CaseId, string Reason), SegmentationFailure> failure in failures.GroupBy(failure => (failure.CaseId, failure.Reason)))
+        foreach (IGrouping<(string CaseId, string Reason), SegmentationFailure> failure in failures.GroupBy(
+            failure => (failure.CaseId, failure.Reason)))
             terminal.Note($"{failure.Key.CaseId}: {failure.Key.Reason} ({failure.Count()} times)");
         CaseWarning[] refused = [.. report.Rows.SelectMany(row => row.Refused).Distinct()]; // each row refuses the same cases
         terminal.NoteRefused(refused);
@@ -110,8 +133,13 @@ internal static class AblateCommand
             double row = now.Evaluation is { } scored ? 0.9 + (0.1 * scored.Done / scored.Total) : 0.9 * (now.Training?.Fraction ?? 0);
             first ??= now.RowsDone;
             double fraction = (now.RowsDone + row) / now.Rows, own = (now.RowsDone + row - first.Value) / (now.Rows - first.Value);
-            string step = now.Training is { } training ? string.Create(CultureInfo.InvariantCulture, $"epoch {training.Epoch}/{training.Epochs}") : "scoring";
-            tell(fraction, $"{now.Row} ({now.RowsDone + 1} of {now.Rows}), {step}", ProgressDisplay.Remaining(own, Stopwatch.GetElapsedTime(start)));
+            string step = now.Training is { } training
+                ? string.Create(CultureInfo.InvariantCulture, $"epoch {training.Epoch}/{training.Epochs}")
+                : "scoring";
+            tell(
+                fraction,
+                $"{now.Row} ({now.RowsDone + 1} of {now.Rows}), {step}",
+                ProgressDisplay.Remaining(own, Stopwatch.GetElapsedTime(start)));
         });
     }
 

@@ -5,7 +5,8 @@ using Microsoft.ML;
 
 namespace Smml.MLNet.CommandLine.Commands;
 
-/// <summary><c>smml compare DIR --methods A,B --out DIR</c>: methods side by side on one data set, in the layout of the paper's Table 1.</summary>
+/// <summary><c>smml compare DIR --methods A,B --out DIR</c>: methods side by side on one data set,
+/// in the layout of the paper's Table 1.</summary>
 internal static class CompareCommand
 {
     public static Command Create()
@@ -14,57 +15,101 @@ internal static class CompareCommand
         Argument<string> folder = Arguments.Cases();
         Option<string> methods = new("--methods")
         {
-            Description = $"What is compared, the first being what the others are compared with: {string.Join(", ", known)} (default: all); smml:reference trains as the released code behaves",
+            Description = $"What is compared, the first being what the others are compared with: {string.Join(", ", known)} (default: "
+                + "all); smml:reference trains as the released code behaves",
             HelpName = "A,B",
             DefaultValueFactory = _ => string.Join(',', known),
         };
         Option<string> target = new("--out")
         {
-            Description = "The folder for models, scores, comparison.csv, cases.csv and comparison.html; methods that are done there are not trained again",
+            Description = "The folder for models, scores, comparison.csv, cases.csv and comparison.html; "
+                + "methods that are done there are not trained again",
             Required = true,
             HelpName = "DIR",
         };
-        Option<NetworkSize?> size = Arguments.OneOf("--size", "tiny: minutes on a CPU (default); paper: the published networks, need a GPU", ("tiny", NetworkSize.Tiny), ("paper", NetworkSize.Paper));
+        Option<NetworkSize?> size = Arguments.OneOf(
+            "--size",
+            "tiny: minutes on a CPU (default); paper: the published networks, need a GPU",
+            ("tiny", NetworkSize.Tiny),
+            ("paper", NetworkSize.Paper));
         Option<string[]?> holdOut = Arguments.CaseList("--hold-out", "Score on these cases, train on the others");
         Option<SplitChoice?> split = new("--split")
         {
-            Description = "Train on the training part of a split and score on its test part: 2018:1, 2018:2, 2018:3, 2020, or random:SEED (default: random:1)",
+            Description = "Train on the training part of a split and score on its test part: 2018:1, 2018:2, 2018:3, 2020, "
+                + "or random:SEED (default: random:1)",
             HelpName = "SPLIT",
             CustomParser = result => Arguments.Parse(result, SplitChoice.Parse),
         };
         Option<bool> partial = Arguments.SplitPartial();
-        Option<long?> epochs = Arguments.Whole("--epochs", "Epochs of each method, one pass over the cases each", "N", least: 1, most: 100_000);
-        Option<long?> steps = Arguments.Whole("--steps", "Optimizer steps of each method (default: those that the first method would do)", "N", least: 1, most: 100_000_000);
+        Option<long?> epochs = Arguments.Whole(
+            "--epochs", "Epochs of each method, one pass over the cases each", "N", least: 1, most: 100_000);
+        Option<long?> steps = Arguments.Whole(
+            "--steps", "Optimizer steps of each method (default: those that the first method would do)", "N", least: 1, most: 100_000_000);
         Option<double?> minutes = Arguments.Decimal("--minutes", "Minutes of training of each method on this machine", "M");
         Option<bool> own = new("--own-budgets") { Description = "Each method trains as long as it was published; not an equal budget" };
         Option<long?> batch = Arguments.Whole("--batch", "Samples per step of each method (default: 2)", "N", least: 1, most: 256);
         Option<long?> seed = Arguments.Whole("--seed", "Seed of each method (default: 1)", "S");
-        Option<VolumeShape?> patch = new("--patch") { Description = "The window of each method in voxels", CustomParser = Arguments.ParseShape, HelpName = "XxYxZ" };
-        Option<EvaluationProtocol?> protocol = Arguments.OneOf("--protocol", "How a missing scan is simulated (default: deployed)", ("deployed", EvaluationProtocol.Deployed), ("paper", EvaluationProtocol.Paper));
+        Option<VolumeShape?> patch = new("--patch")
+        {
+            Description = "The window of each method in voxels",
+            CustomParser = Arguments.ParseShape,
+            HelpName = "XxYxZ",
+        };
+        Option<EvaluationProtocol?> protocol = Arguments.OneOf(
+            "--protocol",
+            "How a missing scan is simulated (default: deployed)",
+            ("deployed", EvaluationProtocol.Deployed),
+            ("paper", EvaluationProtocol.Paper));
         Option<CueChoice?> cues = CueChoice.Option();
         Option<string?> cueCache = CueChoice.CacheOption();
-        Option<bool> checkpoints = new("--checkpoints") { Description = "Keep the state of each training in the folder of --out, so that the same command goes on within a method" };
+        Option<bool> checkpoints = new("--checkpoints")
+        {
+            Description = "Keep the state of each training in the folder of --out, so that the same command goes on within a method",
+        };
         Option<LabelConvention?> labels = Arguments.Labels();
         Option<long?> gpu = Arguments.Gpu();
         return new Command("compare", "Train methods with an equal budget and compare them on cases that none of them saw")
         {
-            folder, methods, target, size, holdOut, split, partial, epochs, steps, minutes, own, batch, seed, patch, protocol, cues, cueCache, checkpoints, labels, gpu,
+            folder,
+            methods,
+            target,
+            size,
+            holdOut,
+            split,
+            partial,
+            epochs,
+            steps,
+            minutes,
+            own,
+            batch,
+            seed,
+            patch,
+            protocol,
+            cues,
+            cueCache,
+            checkpoints,
+            labels,
+            gpu,
         }.Does((arguments, terminal, cancellation) =>
         {
             string[] held = arguments.GetValue(holdOut) ?? [];
             if (held.Length > 0 && arguments.GetValue(split) is not null)
                 throw new UsageException("--hold-out and --split both say which cases are scored. Give one of them.");
             string output = Path.GetFullPath(arguments.GetRequiredValue(target));
-            IReadOnlyList<BraTSCase> cases = CaseFolder.Find(arguments.GetRequiredValue(folder), new() { Labels = arguments.GetValue(labels) });
+            IReadOnlyList<BraTSCase> cases = CaseFolder.Find(
+                arguments.GetRequiredValue(folder), new() { Labels = arguments.GetValue(labels) });
             BraTSSplit? parts = held.Length > 0 ? null : (arguments.GetValue(split) ?? SplitChoice.Parse("random:1")).Make(cases);
             CueChoice? chosen = arguments.GetValue(cues);
             ICueProvider? provider = chosen?.Open(arguments.GetValue(cueCache), terminal.Detail);
             using IDisposable? native = provider as IDisposable;
-            ComparisonMethod[] compared = Methods(arguments.GetRequiredValue(methods), arguments.GetValue(size) ?? NetworkSize.Tiny, options => options with
-            {
-                BatchSize = (int?)arguments.GetValue(batch) ?? options.BatchSize,
-                Checkpoints = arguments.GetValue(checkpoints) ? new() { Folder = Path.Combine(output, "checkpoints"), Resume = true } : null,
-            }, arguments.GetValue(patch));
+            ComparisonMethod[] compared =
+                Methods(arguments.GetRequiredValue(methods), arguments.GetValue(size) ?? NetworkSize.Tiny, options => options with
+                {
+                    BatchSize = (int?)arguments.GetValue(batch) ?? options.BatchSize,
+                    Checkpoints = arguments.GetValue(checkpoints)
+                        ? new() { Folder = Path.Combine(output, "checkpoints"), Resume = true }
+                        : null,
+                }, arguments.GetValue(patch));
             ComparisonOptions options = new()
             {
                 HeldOut = held.Length > 0 ? held : null,
@@ -77,7 +122,8 @@ internal static class CompareCommand
                     Minutes = arguments.GetValue(minutes),
                     IsOwn = arguments.GetValue(own),
                 },
-                Evaluation = new ComparisonOptions().Evaluation with { Protocol = arguments.GetValue(protocol) ?? EvaluationProtocol.Deployed },
+                Evaluation =
+                    new ComparisonOptions().Evaluation with { Protocol = arguments.GetValue(protocol) ?? EvaluationProtocol.Deployed },
                 Folder = output,
                 Seed = (int?)arguments.GetValue(seed) ?? 1,
                 CueProvider = provider,
@@ -88,7 +134,8 @@ internal static class CompareCommand
         });
     }
 
-    private static ComparisonMethod[] Methods(string list, NetworkSize size, Func<SegmentationTrainerOptions, SegmentationTrainerOptions> adapt, VolumeShape? patch)
+    private static ComparisonMethod[] Methods(
+        string list, NetworkSize size, Func<SegmentationTrainerOptions, SegmentationTrainerOptions> adapt, VolumeShape? patch)
     {
         try
         {
@@ -96,7 +143,8 @@ internal static class CompareCommand
             [
                 .. list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
                     .Select(text => ComparisonMethod.Parse(text, size))
-                    .Select(method => method with { Options = adapt(patch is { } window ? method.Options.WithPatch(window) : method.Options) }),
+                    .Select(
+                        method => method with { Options = adapt(patch is { } window ? method.Options.WithPatch(window) : method.Options) }),
             ];
         }
         catch (FormatException exception)
@@ -120,22 +168,29 @@ internal static class CompareCommand
         ComparisonReport report;
         try
         {
-            report = ProgressDisplay.Run(terminal, "reading cases", tell => ml.Segmentation.Compare(ml.Data.LoadBraTS(cases), methods, options with { Progress = Progress(tell) }));
+            report = ProgressDisplay.Run(
+                terminal,
+                "reading cases",
+                tell => ml.Segmentation.Compare(ml.Data.LoadBraTS(cases), methods, options with { Progress = Progress(tell) }));
         }
         catch (ArgumentException exception)
         {
             throw new UsageException(exception.Message); // options and parts are checked before anything is trained
         }
 
-        string table = Path.Combine(options.Folder!, "comparison.csv"), each = Path.Combine(options.Folder!, "cases.csv"), page = Path.Combine(options.Folder!, "comparison.html");
+        string table = Path.Combine(options.Folder!, "comparison.csv"),
+            each = Path.Combine(options.Folder!, "cases.csv"),
+            page = Path.Combine(options.Folder!, "comparison.html");
         report.SaveCsv(table);
-        Microsoft.Data.Analysis.DataFrame.SaveCsv(report.ToCaseDataFrame(), each, ',', header: true, cultureInfo: CultureInfo.InvariantCulture);
+        Microsoft.Data.Analysis.DataFrame.SaveCsv(
+            report.ToCaseDataFrame(), each, ',', header: true, cultureInfo: CultureInfo.InvariantCulture);
         report.SaveHtml(page);
         terminal.Result(report.ToTable(terminal.Out.Profile.Width));
         foreach (string path in new[] { table, each, page })
             terminal.Result(path);
         SegmentationFailure[] failures = [.. report.Methods.SelectMany(one => one.Report.Failures)];
-        foreach (IGrouping<(string CaseId, string Reason), SegmentationFailure> failure in failures.GroupBy(failure => (failure.CaseId, failure.Reason)))
+        foreach (IGrouping<(string CaseId, string Reason), SegmentationFailure> failure in failures.GroupBy(
+            failure => (failure.CaseId, failure.Reason)))
             terminal.Note($"{failure.Key.CaseId}: {failure.Key.Reason} ({failure.Count()} times)");
         CaseWarning[] refused = [.. report.Methods.SelectMany(one => one.Refused).Distinct()]; // each method refuses the same cases
         terminal.NoteRefused(refused);
@@ -151,9 +206,15 @@ internal static class CompareCommand
         {
             double own = now.Evaluation is { } scored ? 0.9 + (0.1 * scored.Done / scored.Total) : 0.9 * (now.Training?.Fraction ?? 0);
             first ??= now.MethodsDone;
-            double fraction = (now.MethodsDone + own) / now.Methods, since = (now.MethodsDone + own - first.Value) / (now.Methods - first.Value);
-            string step = now.Training is { } training ? string.Create(CultureInfo.InvariantCulture, $"epoch {training.Epoch}/{training.Epochs}") : "scoring";
-            tell(fraction, $"{now.Method.Name} ({now.MethodsDone + 1} of {now.Methods}), {step}", ProgressDisplay.Remaining(since, Stopwatch.GetElapsedTime(start)));
+            double fraction = (now.MethodsDone + own) / now.Methods,
+                since = (now.MethodsDone + own - first.Value) / (now.Methods - first.Value);
+            string step = now.Training is { } training
+                ? string.Create(CultureInfo.InvariantCulture, $"epoch {training.Epoch}/{training.Epochs}")
+                : "scoring";
+            tell(
+                fraction,
+                $"{now.Method.Name} ({now.MethodsDone + 1} of {now.Methods}), {step}",
+                ProgressDisplay.Remaining(since, Stopwatch.GetElapsedTime(start)));
         });
     }
 }

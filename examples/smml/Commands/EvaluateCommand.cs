@@ -11,11 +11,26 @@ internal static class EvaluateCommand
     {
         Argument<string> model = Arguments.Model();
         Argument<string> folder = Arguments.Cases();
-        Option<string> target = new("--out") { Description = "The folder for evaluation.csv and evaluation.html", Required = true, HelpName = "DIR" };
+        Option<string> target = new("--out")
+        {
+            Description = "The folder for evaluation.csv and evaluation.html",
+            Required = true,
+            HelpName = "DIR",
+        };
         Option<string[]?> cases = Arguments.CaseList("--cases", "Evaluate these cases only");
         Option<SplitChoice?> split = Arguments.Split("test");
-        Option<SplitPart?> part = Arguments.OneOf("--part", "Which part of the split (default: test)", ("test", SplitPart.Test), ("val", SplitPart.Validation), ("train", SplitPart.Train));
-        Option<EvaluationProtocol?> protocol = Arguments.OneOf("--protocol", "How a missing scan is simulated: taken away before anything is read (deployed, default), or hidden from the networks as in the paper", ("deployed", EvaluationProtocol.Deployed), ("paper", EvaluationProtocol.Paper));
+        Option<SplitPart?> part = Arguments.OneOf(
+            "--part",
+            "Which part of the split (default: test)",
+            ("test", SplitPart.Test),
+            ("val", SplitPart.Validation),
+            ("train", SplitPart.Train));
+        Option<EvaluationProtocol?> protocol = Arguments.OneOf(
+            "--protocol",
+            "How a missing scan is simulated: taken away before anything is read (deployed, default), "
+            + "or hidden from the networks as in the paper",
+            ("deployed", EvaluationProtocol.Deployed),
+            ("paper", EvaluationProtocol.Paper));
         Option<bool> partial = Arguments.SplitPartial();
         Option<LabelConvention?> labels = Arguments.Labels();
         Option<SegmentationMetric?> metrics = new("--metrics")
@@ -24,10 +39,16 @@ internal static class EvaluateCommand
             HelpName = "A,B",
             CustomParser = result => Arguments.Parse<SegmentationMetric?>(result, ParseMetrics),
         };
-        Option<EmptyRegion?> empty = Arguments.OneOf("--empty", "What a region scores that is in neither or in one of truth and prediction (default: brats2023; docs/metrics.md)", [.. Enum.GetValues<EmptyRegion>().Select(one => (one.ToString().ToLowerInvariant(), one))]);
+        Option<EmptyRegion?> empty = Arguments.OneOf(
+            "--empty",
+            "What a region scores that is in neither or in one of truth and prediction (default: brats2023; docs/metrics.md)",
+            [.. Enum.GetValues<EmptyRegion>().Select(one => (one.ToString().ToLowerInvariant(), one))]);
         Option<long?> gpu = Arguments.Gpu();
         ScoringArguments scoring = new();
-        Command command = new("evaluate", "Compare segmentations with labels for all 15 subsets of the scans") { model, folder, target, cases, protocol, metrics, empty, split, part, partial, labels, gpu };
+        Command command = new("evaluate", "Compare segmentations with labels for all 15 subsets of the scans")
+        {
+            model, folder, target, cases, protocol, metrics, empty, split, part, partial, labels, gpu,
+        };
         return scoring.AddTo(command).Does((arguments, terminal, cancellation) =>
         {
             if (arguments.GetValue(part) is not null && arguments.GetValue(split) is null)
@@ -71,22 +92,37 @@ internal static class EvaluateCommand
         SegmentationMetric metrics = SegmentationMetric.Dice;
         foreach (string word in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            metrics |= Enum.TryParse(word, ignoreCase: true, out SegmentationMetric one) && Enum.IsDefined(one) && !char.IsAsciiDigit(word[0]) ? one
-                : throw new FormatException($"--metrics names '{word}', expected some of {string.Join(", ", Enum.GetNames<SegmentationMetric>().Select(name => name.ToLowerInvariant()))}.");
+            metrics |= Enum.TryParse(word, ignoreCase: true, out SegmentationMetric one)
+                && Enum.IsDefined(one)
+                && !char.IsAsciiDigit(word[0])
+                ? one
+                : throw new FormatException(
+                    $"--metrics names '{word}', expected some of "
+                    + $"{string.Join(", ", Enum.GetNames<SegmentationMetric>().Select(name => name.ToLowerInvariant()))}.");
         }
 
         return metrics;
     }
 
-    private static ExitCode Evaluate(MLContext ml, ITransformer model, IReadOnlyList<BraTSCase> cases, string target, Func<IProgress<EvaluationProgress>, EvaluationOptions> options, Shard shard, Terminal terminal)
+    private static ExitCode Evaluate(
+        MLContext ml,
+        ITransformer model,
+        IReadOnlyList<BraTSCase> cases,
+        string target,
+        Func<IProgress<EvaluationProgress>, EvaluationOptions> options,
+        Shard shard,
+        Terminal terminal)
     {
         Directory.CreateDirectory(target);
         long start = Stopwatch.GetTimestamp();
-        SegmentationReport result = ProgressDisplay.Run(terminal, "evaluating", report => ml.Segmentation.Evaluate(model, ml.Data.LoadBraTS(cases), options(new Immediate<EvaluationProgress>(now =>
-        {
-            double fraction = (double)now.Done / now.Total;
-            report(fraction, $"pass {now.Done} of {now.Total}", ProgressDisplay.Remaining(fraction, Stopwatch.GetElapsedTime(start)));
-        }))));
+        SegmentationReport result = ProgressDisplay.Run(
+            terminal,
+            "evaluating",
+            report => ml.Segmentation.Evaluate(model, ml.Data.LoadBraTS(cases), options(new Immediate<EvaluationProgress>(now =>
+            {
+                double fraction = (double)now.Done / now.Total;
+                report(fraction, $"pass {now.Done} of {now.Total}", ProgressDisplay.Remaining(fraction, Stopwatch.GetElapsedTime(start)));
+            }))));
         string csv = Path.Combine(target, ScoringArguments.TableName("evaluation", shard)), html = Path.ChangeExtension(csv, ".html");
         result.SaveCsv(csv);
         result.SaveHtml(html);
@@ -95,7 +131,8 @@ internal static class EvaluateCommand
         terminal.Result(html);
 
         // A damaged file fails with every subset that needs it: one line for each reason.
-        foreach (IGrouping<(string CaseId, string Reason), SegmentationFailure> failure in result.Failures.GroupBy(failure => (failure.CaseId, failure.Reason)))
+        foreach (IGrouping<(string CaseId, string Reason), SegmentationFailure> failure in result.Failures.GroupBy(
+            failure => (failure.CaseId, failure.Reason)))
             terminal.Note($"{failure.Key.CaseId}: {failure.Key.Reason} ({failure.Count()} subsets)");
         return result.Failures.Count > 0 ? ExitCode.SomeFailed : ExitCode.Done;
     }

@@ -9,17 +9,19 @@ internal static class InspectCommand
 {
     public static Command Create()
     {
-        Argument<string> file = Arguments.ExistingFile("FILE", "A NIfTI, ANALYZE or MetaImage file (.nii, .nii.gz, .hdr, .mha, .mhd)", "Give a volume file.");
+        Argument<string> file = Arguments.ExistingFile(
+            "FILE", "A NIfTI, ANALYZE or MetaImage file (.nii, .nii.gz, .hdr, .mha, .mhd)", "Give a volume file.");
         Option<bool> json = Arguments.Json();
-        return new Command("inspect", "Show shape, type, position and intensities of a volume file") { file, json }.Does((arguments, terminal, _) =>
-        {
-            Inspection inspection = Inspection.Of(arguments.GetRequiredValue(file));
-            if (arguments.GetValue(json))
-                terminal.Result(JsonFormat.Write(inspection));
-            else
-                Print(inspection, terminal);
-            return ExitCode.Done;
-        });
+        return new Command("inspect", "Show shape, type, position and intensities of a volume file") { file, json }
+            .Does((arguments, terminal, _) =>
+            {
+                Inspection inspection = Inspection.Of(arguments.GetRequiredValue(file));
+                if (arguments.GetValue(json))
+                    terminal.Result(JsonFormat.Write(inspection));
+                else
+                    Print(inspection, terminal);
+                return ExitCode.Done;
+            });
     }
 
     private static void Print(Inspection found, Terminal terminal)

@@ -74,10 +74,20 @@ internal sealed record Inspection
         {
             File = path,
             Format = header.Format,
-            Shape = [header.Shape.X, header.Shape.Y, header.Shape.Z, .. header.VolumeCount > 1 ? [(int)header.VolumeCount] : Array.Empty<int>()],
+            Shape =
+            [
+                header.Shape.X,
+                header.Shape.Y,
+                header.Shape.Z,
+                .. header.VolumeCount > 1 ? [(int)header.VolumeCount] : Array.Empty<int>(),
+            ],
             DataType = header.DataType.ToString().ToLowerInvariant(),
             Spacing = [affine.Spacing.X, affine.Spacing.Y, affine.Spacing.Z],
-            Affine = [.. Enumerable.Range(0, 3).Select(row => Enumerable.Range(0, 4).Select(column => affine[row, column]).ToArray()), [0, 0, 0, 1]],
+            Affine =
+            [
+                .. Enumerable.Range(0, 3).Select(row => Enumerable.Range(0, 4).Select(column => affine[row, column]).ToArray()),
+                [0, 0, 0, 1],
+            ],
             Sum = sum,
             Min = any ? min : double.NaN,
             Max = any ? max : double.NaN,

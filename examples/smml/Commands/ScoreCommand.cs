@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.ML;
 
 namespace Smml.MLNet.CommandLine.Commands;
@@ -11,14 +12,29 @@ internal static class ScoreCommand
     {
         Argument<string> model = Arguments.Model();
         Argument<string> folder = Arguments.Cases();
-        Option<string> target = new("--out") { Description = "The folder for <case>_seg.nii.gz and scoring.csv", Required = true, HelpName = "DIR" };
+        Option<string> target = new("--out")
+        {
+            Description = "The folder for <case>_seg.nii.gz and scoring.csv",
+            Required = true,
+            HelpName = "DIR",
+        };
         Option<ModalitySet> drop = Arguments.Drop();
         Option<string[]?> cases = Arguments.CaseList("--cases", "Score these cases only");
-        Option<bool> uncertainty = new("--uncertainty") { Description = "Also write where the two networks disagree (<case>_disagreement.nii.gz), and flag cases for review" };
-        Option<double?> review = Arguments.Decimal("--review-below", FormattableString.Invariant($"Flag a case where the Dice between the two networks is lower (default: {new ScoringOptions().ReviewBelow})"), "DICE");
+        Option<bool> uncertainty = new("--uncertainty")
+        {
+            Description = "Also write where the two networks disagree (<case>_disagreement.nii.gz), and flag cases for review",
+        };
+        Option<double?> review = Arguments.Decimal(
+            "--review-below",
+            FormattableString.Invariant(
+                $"Flag a case where the Dice between the two networks is lower (default: {new ScoringOptions().ReviewBelow})"),
+            "DICE");
         Option<long?> gpu = Arguments.Gpu();
         ScoringArguments scoring = new();
-        Command command = new("score", "Segment cases; scans may be missing, labels are not needed") { model, folder, target, drop, cases, uncertainty, review, gpu };
+        Command command = new("score", "Segment cases; scans may be missing, labels are not needed")
+        {
+            model, folder, target, drop, cases, uncertainty, review, gpu,
+        };
         return scoring.AddTo(command).Does((arguments, terminal, cancellation) =>
         {
             double? threshold = arguments.GetValue(review);
@@ -27,7 +43,11 @@ internal static class ScoreCommand
             if (threshold is { } value && !(value is >= 0 and <= 1))
                 throw new UsageException(FormattableString.Invariant($"--review-below is {value}, expected 0 to 1."));
             ModalitySet dropped = arguments.GetValue(drop);
-            BraTSCase[] work = [.. CaseFolder.Find(arguments.GetRequiredValue(folder), new() { Only = arguments.GetValue(cases) }).Select(item => Without(item, dropped))];
+            BraTSCase[] work =
+            [
+                .. CaseFolder.Find(arguments.GetRequiredValue(folder), new() { Only = arguments.GetValue(cases) })
+                    .Select(item => Without(item, dropped)),
+            ];
             TorchRuntime.GpuDeviceId = (int?)arguments.GetValue(gpu);
             TorchRuntime.FallbackToCpu = arguments.GetValue(gpu) is null;
             terminal.Note(Application.Notice);
@@ -49,25 +69,43 @@ internal static class ScoreCommand
         });
     }
 
-    private static ExitCode Score(MLContext ml, ITransformer model, BraTSCase[] cases, string target, Func<IProgress<ScoringProgress>, ScoringOptions> options, Shard shard, Terminal terminal)
+    private static ExitCode Score(
+        MLContext ml,
+        ITransformer model,
+        BraTSCase[] cases,
+        string target,
+        Func<IProgress<ScoringProgress>, ScoringOptions> options,
+        Shard shard,
+        Terminal terminal)
     {
         long start = Stopwatch.GetTimestamp();
-        ScoringReport result = ProgressDisplay.Run(terminal, "scoring", report => ml.Segmentation.Score(model, ml.Data.LoadBraTS(cases), target, options(new Immediate<ScoringProgress>(now =>
-        {
-            double fraction = (double)now.Done / now.Total;
-            report(fraction, $"case {now.Done} of {now.Total}", ProgressDisplay.Remaining(fraction, Stopwatch.GetElapsedTime(start)));
-        }))));
+        ScoringReport result = ProgressDisplay.Run(
+            terminal,
+            "scoring",
+            report => ml.Segmentation.Score(model, ml.Data.LoadBraTS(cases), target, options(new Immediate<ScoringProgress>(now =>
+            {
+                double fraction = (double)now.Done / now.Total;
+                report(fraction, $"case {now.Done} of {now.Total}", ProgressDisplay.Remaining(fraction, Stopwatch.GetElapsedTime(start)));
+            }))));
         string csv = Path.Combine(target, ScoringArguments.TableName("scoring", shard));
         result.SaveCsv(csv);
-        foreach (IGrouping<string, string> warning in result.Cases.SelectMany(one => one.Warnings.Select(message => (message, one.CaseId))).GroupBy(pair => pair.message, pair => pair.CaseId))
+        foreach (IGrouping<string, string> warning in result.Cases
+            .SelectMany(one => one.Warnings.Select(message => (message, one.CaseId)))
+            .GroupBy(pair => pair.message, pair => pair.CaseId))
             terminal.Note($"{(warning.Count() == 1 ? warning.First() : $"{warning.Count()} cases")}: warning: {warning.Key}");
         foreach (SegmentationFailure failure in result.Failures)
             terminal.Note($"{failure.CaseId}: {failure.Reason}");
         foreach (ScoredCase one in result.Cases.Where(one => one.NeedsReview == true))
-            terminal.Result(FormattableString.Invariant($"{one.CaseId}: look at it, {(one.Millilitres[ScoredRegion.WholeTumor] == 0 ? "no tumour was found" : $"the two networks agree to a Dice of {one.Agreement!.Score:0.00} only")}"));
+            terminal.Result(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{one.CaseId}: look at it, "
+                + $"{(one.Millilitres[ScoredRegion.WholeTumor] == 0
+                    ? "no tumour was found"
+                    : $"the two networks agree to a Dice of {one.Agreement!.Score:0.00} only")}"));
         int total = result.Cases.Count + result.Failures.Count;
         terminal.Result($"{result.Cases.Count} of {total} case{(total == 1 ? "" : "s")} segmented in {target}"
-            + (result.DoneBefore > 0 ? $", {result.DoneBefore} of them before" : "") + (result.Failures.Count > 0 ? $", {result.Failures.Count} failed" : ""));
+            + (result.DoneBefore > 0 ? $", {result.DoneBefore} of them before" : "")
+            + (result.Failures.Count > 0 ? $", {result.Failures.Count} failed" : ""));
         terminal.Result(csv);
         return result.Failures.Count > 0 ? ExitCode.SomeFailed : ExitCode.Done;
     }

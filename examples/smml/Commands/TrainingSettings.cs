@@ -47,7 +47,8 @@ internal sealed record TrainingSettings
             Precision = Precision ?? options.Precision,
             GradientAccumulation = Accumulate ?? options.GradientAccumulation,
             RecomputeEncoders = Recompute,
-            Cases = options.Cases with { Split = null, Workers = Workers ?? options.Cases.Workers }, // the command line finds the cases of a split itself
+            // the command line finds the cases of a split itself
+            Cases = options.Cases with { Split = null, Workers = Workers ?? options.Cases.Workers },
             Output = options.Output with { DataDescription = DataDescription ?? options.Output.DataDescription },
             Seed = Seed ?? options.Seed ?? 1,
         };

@@ -13,33 +13,41 @@ internal static class ValidateCommand
         Option<string[]?> cases = Arguments.CaseList("--cases", "Check these cases only");
         Option<LabelConvention?> labels = Arguments.Labels();
         Option<bool> json = Arguments.Json();
-        return new Command("validate", "Check cases before any work: grids, skull, labels, damaged files") { folder, cases, labels, json }.Does((arguments, terminal, cancellation) =>
-        {
-            string target = arguments.GetRequiredValue(folder);
-            CaseSelection selection = new() { Only = arguments.GetValue(cases), Labels = arguments.GetValue(labels) };
-            if (arguments.GetValue(json))
+        return new Command("validate", "Check cases before any work: grids, skull, labels, damaged files") { folder, cases, labels, json }
+            .Does((arguments, terminal, cancellation) =>
             {
-                ValidationReport report = Validate(target, selection, null, cancellation);
-                terminal.Result(JsonFormat.Write(ValidationResult.Of(target, report)));
-                return Ending(report);
-            }
+                string target = arguments.GetRequiredValue(folder);
+                CaseSelection selection = new() { Only = arguments.GetValue(cases), Labels = arguments.GetValue(labels) };
+                if (arguments.GetValue(json))
+                {
+                    ValidationReport report = Validate(target, selection, null, cancellation);
+                    terminal.Result(JsonFormat.Write(ValidationResult.Of(target, report)));
+                    return Ending(report);
+                }
 
-            long start = Stopwatch.GetTimestamp();
-            ValidationReport result = ProgressDisplay.Run(terminal, "checking", report => Validate(target, selection, new Immediate<ValidationProgress>(now =>
-            {
-                double fraction = (double)now.Done / now.Total;
-                report(fraction, $"case {now.Done} of {now.Total}", ProgressDisplay.Remaining(fraction, Stopwatch.GetElapsedTime(start)));
-            }), cancellation));
-            terminal.Result(result.ToTable(terminal.Out.Profile.Width));
-            return Ending(result);
-        });
+                long start = Stopwatch.GetTimestamp();
+                ValidationReport result =
+                    ProgressDisplay.Run(terminal, "checking", report => Validate(target, selection, new Immediate<ValidationProgress>(now =>
+                    {
+                        double fraction = (double)now.Done / now.Total;
+                        report(
+                            fraction,
+                            $"case {now.Done} of {now.Total}",
+                            ProgressDisplay.Remaining(fraction, Stopwatch.GetElapsedTime(start)));
+                    }), cancellation));
+                terminal.Result(result.ToTable(terminal.Out.Profile.Width));
+                return Ending(result);
+            });
     }
 
-    private static ValidationReport Validate(string folder, CaseSelection selection, IProgress<ValidationProgress>? progress, CancellationToken cancellation)
+    private static ValidationReport Validate(
+        string folder, CaseSelection selection, IProgress<ValidationProgress>? progress, CancellationToken cancellation)
     {
         MLContext ml = new(seed: 1);
         ValidationOptions options = new() { Progress = progress, CancellationToken = cancellation };
-        return selection is { Only: null or [], Labels: null } ? ml.Data.ValidateCases(folder, options) : ml.Data.ValidateCases(CaseFolder.Find(folder, selection), options);
+        return selection is { Only: null or [], Labels: null }
+            ? ml.Data.ValidateCases(folder, options)
+            : ml.Data.ValidateCases(CaseFolder.Find(folder, selection), options);
     }
 
     private static ExitCode Ending(ValidationReport report)

@@ -15,7 +15,11 @@ internal sealed record ValidationResult
     {
         Folder = folder,
         Cases = [.. report.Cases.Select(CaseResult.Of)],
-        Summary = new(report.Cases.Count, report.Count(ValidationVerdict.Ok), report.Count(ValidationVerdict.Warning), report.Count(ValidationVerdict.Refused)),
+        Summary = new(
+            report.Cases.Count,
+            report.Count(ValidationVerdict.Ok),
+            report.Count(ValidationVerdict.Warning),
+            report.Count(ValidationVerdict.Refused)),
     };
 
     internal sealed record Totals(int Cases, int Ok, int Warnings, int Refused);
@@ -64,7 +68,10 @@ internal sealed record ValidationResult
                 TissueFractions = one.TissueFractions.ToDictionary(pair => Name(pair.Key), pair => pair.Value),
                 LabelConvention = one.LabelConvention,
                 Labels = one.LabelVoxels.ToDictionary(pair => pair.Key.ToString(CultureInfo.InvariantCulture), pair => pair.Value),
-                Findings = [.. one.Findings.Select(finding => new FindingResult(finding.Severity, finding.Check, finding.File, finding.Message))],
+                Findings =
+                [
+                    .. one.Findings.Select(finding => new FindingResult(finding.Severity, finding.Check, finding.File, finding.Message)),
+                ],
             };
         }
 

@@ -14,7 +14,8 @@ internal static class Markup
     private static readonly HashSet<string> s_void = ["meta", "br", "hr", "img"];
 
     /// <summary>An element; content as <see cref="XElement"/> takes it, strings escaped. A class of null is none.</summary>
-    public static XElement Tag(string name, string? style, params object?[] content) => new(name, style is null ? null : new XAttribute("class", style), content.Select(Cleaned));
+    public static XElement Tag(string name, string? style, params object?[] content) =>
+        new(name, style is null ? null : new XAttribute("class", style), content.Select(Cleaned));
 
     public static XAttribute Has(string name, string value) => new(name, Clean(value));
 
@@ -24,7 +25,8 @@ internal static class Markup
     public static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 
     /// <summary>A share as percent with one decimal; a dash where there is none.</summary>
-    public static string Percent(double share) => double.IsFinite(share) ? (100 * share).ToString("0.0", CultureInfo.InvariantCulture) : "\u2013";
+    public static string Percent(double share) =>
+        double.IsFinite(share) ? (100 * share).ToString("0.0", CultureInfo.InvariantCulture) : "\u2013";
 
     /// <summary>A difference of shares in percentage points, with its sign.</summary>
     public static string Points(double difference) =>
@@ -49,7 +51,8 @@ internal static class Markup
     public static string Write(XElement root)
     {
         // A browser takes <td /> for an opening tag.
-        foreach (XElement element in root.DescendantsAndSelf().Where(element => element.IsEmpty && !s_void.Contains(element.Name.LocalName)))
+        foreach (XElement element in root.DescendantsAndSelf()
+            .Where(element => element.IsEmpty && !s_void.Contains(element.Name.LocalName)))
             element.Value = "";
         return root.ToString(SaveOptions.DisableFormatting);
     }

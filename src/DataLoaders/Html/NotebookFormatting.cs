@@ -2,7 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Smml.MLNet.Html;
 
-/// <summary>Tells .NET notebooks how to show a type. They find it by its name and members, so that no package of theirs is needed.</summary>
+/// <summary>Tells .NET notebooks how to show a type. They find it by its name and members, so
+/// that no package of theirs is needed.</summary>
 /// <param name="formatterSourceType">A type with <c>CreateTypeFormatters</c>.</param>
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class TypeFormatterSourceAttribute(Type formatterSourceType) : Attribute

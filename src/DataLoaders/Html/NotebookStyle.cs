@@ -3,7 +3,8 @@ using static Smml.MLNet.Html.Markup;
 
 namespace Smml.MLNet.Html;
 
-/// <summary>A fragment in the colours of the notebook around it, dark or light: ink and background are inherited, everything else is translucent.</summary>
+/// <summary>A fragment in the colours of the notebook around it, dark or light: ink and background are
+/// inherited, everything else is translucent.</summary>
 internal static class NotebookStyle
 {
     public const string Notice = "Research use only, never a diagnosis.";
@@ -39,7 +40,8 @@ internal static class NotebookStyle
         """;
 
     /// <summary>The fragment, with the notice below.</summary>
-    public static string Fragment(params object?[] content) => Markup.Write(Tag("div", "smml-view", Tag("style", null, Rules), content, Tag("p", "soft", Notice)));
+    public static string Fragment(params object?[] content) =>
+        Markup.Write(Tag("div", "smml-view", Tag("style", null, Rules), content, Tag("p", "soft", Notice)));
 
     /// <summary>A table row.</summary>
     public static XElement HeadRow(params object?[] cells) => Tag("thead", null, Tag("tr", null, cells));

@@ -25,7 +25,8 @@ internal sealed class Anatomy
         for (TissueKind kind = TissueKind.Fluid; kind <= TissueKind.DeepGrey; kind++)
         {
             Tissue typical = Tissue.Typical(kind);
-            _tissues[(int)kind] = typical with { Density = typical.Density * Jitter(0.02), T1 = typical.T1 * Jitter(0.05), T2 = typical.T2 * Jitter(0.05) };
+            _tissues[(int)kind] =
+                typical with { Density = typical.Density * Jitter(0.02), T1 = typical.T1 * Jitter(0.05), T2 = typical.T2 * Jitter(0.05) };
         }
 
         double Jitter(double deviation) => 1 + (deviation * Math.Clamp(random.Normal(), -2.5, 2.5));
@@ -75,7 +76,9 @@ internal sealed class Anatomy
     // Sulci are where two noise fields cross zero; the cortex follows them and the surface.
     private TissueKind Cortex(Point p, double depth)
     {
-        double folds = _folds.At(p), ridge = 1 - Math.Min(Math.Abs(folds), Math.Abs(_fineFolds.At(p) + 0.12)), shallow = Math.Clamp(1 - (depth / 26), 0, 1);
+        double folds = _folds.At(p),
+            ridge = 1 - Math.Min(Math.Abs(folds), Math.Abs(_fineFolds.At(p) + 0.12)),
+            shallow = Math.Clamp(1 - (depth / 26), 0, 1);
         if (depth < 1.7 || (depth < 19 && ridge > 0.978 - (0.035 * shallow)))
             return TissueKind.Fluid;
         return depth < 5.5 + (2 * folds) || (depth < 24 && ridge > 0.80 - (0.10 * shallow)) ? TissueKind.Grey : TissueKind.White;

@@ -46,8 +46,10 @@ internal static class GaussianBlur
                 to.Clear();
                 for (int tap = 0; tap < kernel.Length; tap++)
                 {
-                    int fromY = axis == 1 ? Math.Clamp(y + tap - radius, 0, shape.Y - 1) : y, fromZ = axis == 2 ? Math.Clamp(z + tap - radius, 0, shape.Z - 1) : z;
-                    AddScaled(to, axis == 0 ? padded.AsSpan(tap, width) : source.AsSpan(width * (fromY + (shape.Y * fromZ)), width), kernel[tap]);
+                    int fromY = axis == 1 ? Math.Clamp(y + tap - radius, 0, shape.Y - 1) : y,
+                        fromZ = axis == 2 ? Math.Clamp(z + tap - radius, 0, shape.Z - 1) : z;
+                    AddScaled(
+                        to, axis == 0 ? padded.AsSpan(tap, width) : source.AsSpan(width * (fromY + (shape.Y * fromZ)), width), kernel[tap]);
                 }
             }
         });

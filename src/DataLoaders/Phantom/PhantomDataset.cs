@@ -6,10 +6,12 @@ namespace Smml.MLNet.Phantom;
 /// <summary>Writes phantoms as a BraTS folder.</summary>
 public static class PhantomDataset
 {
-    /// <summary>Writes cases as <c>Phantom_0001/Phantom_0001_flair.nii.gz</c> and so on, or with the names of a challenge (<see cref="PhantomOptions.Layout"/>).</summary>
+    /// <summary>Writes cases as <c>Phantom_0001/Phantom_0001_flair.nii.gz</c> and so on, or with the names of a challenge
+    /// (<see cref="PhantomOptions.Layout"/>).</summary>
     /// <param name="folder">Where to; it is made, and files of the same names are replaced.</param>
     /// <param name="caseCount">How many cases, at least 1.</param>
-    /// <param name="seed">Which cases. Every case has a seed of its own made of this and its number, so sets of different seeds share none.</param>
+    /// <param name="seed">Which cases. Every case has a seed of its own made of this and its number,
+    /// so sets of different seeds share none.</param>
     /// <param name="options">Shape, spacing, grade, names, file type and orientation; null for <see cref="PhantomOptions.Small"/>.</param>
     /// <param name="missing">The modalities that a case (counted from 0) lacks; null for none.</param>
     /// <param name="progress">Is told the number of cases that are done.</param>
@@ -30,13 +32,18 @@ public static class PhantomDataset
         ArgumentOutOfRangeException.ThrowIfLessThan(caseCount, 1);
         options ??= PhantomOptions.Small;
         options.Validate();
-        ModalitySet[] present = [.. Enumerable.Range(0, caseCount).Select(index => (missing?.Invoke(index) ?? ModalitySet.None).Complement)];
+        ModalitySet[] present =
+        [
+            .. Enumerable.Range(0, caseCount).Select(index => (missing?.Invoke(index) ?? ModalitySet.None).Complement),
+        ];
         if (Array.IndexOf(present, ModalitySet.None) is >= 0 and int empty)
             throw new ArgumentException($"Case {empty} lacks all four modalities, expected at least one scan.", nameof(missing));
 
         PhantomNames names = new(options);
         if (names.IsOneFile && Array.Exists(present, set => set != ModalitySet.All))
-            throw new ArgumentException($"The names of {options.Layout} keep the four scans in one file, expected none missing. Choose another layout.", nameof(missing));
+            throw new ArgumentException(
+                $"The names of {options.Layout} keep the four scans in one file, expected none missing. Choose another layout.",
+                nameof(missing));
         List<BraTSCase> cases = [];
         for (int index = 0; index < caseCount; index++)
         {
@@ -46,7 +53,9 @@ public static class PhantomDataset
         }
 
         if (options.Layout == PhantomLayout.BraTS2020)
-            File.WriteAllLines(Path.Combine(folder, "name_mapping.csv"), ["Grade,BraTS_2020_subject_ID", .. cases.Select(item => $"{item.Grade},{item.CaseId}")]);
+            File.WriteAllLines(
+                Path.Combine(folder, "name_mapping.csv"),
+                ["Grade,BraTS_2020_subject_ID", .. cases.Select(item => $"{item.Grade},{item.CaseId}")]);
         return new(cases);
     }
 
@@ -55,7 +64,8 @@ public static class PhantomDataset
     /// <param name="index">The case, counted from 0.</param>
     public static long SeedOf(long seed, int index) => (long)(SplitMix64.ForKey(seed, index).NextUInt64() >> 1);
 
-    private static BraTSCase WriteCase(string folder, int index, PhantomCase phantom, PhantomOptions options, ModalitySet present, CancellationToken cancellationToken)
+    private static BraTSCase WriteCase(
+        string folder, int index, PhantomCase phantom, PhantomOptions options, ModalitySet present, CancellationToken cancellationToken)
     {
         PhantomNames names = new(options);
         string id = names.CaseId(index), labelPath = MakePath(FileKind.Label);

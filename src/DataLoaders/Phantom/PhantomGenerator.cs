@@ -1,8 +1,9 @@
 namespace Smml.MLNet.Phantom;
 
 /// <summary>Makes synthetic brain-tumour cases: no patient's data, but the same contrasts, classes and pitfalls as BraTS.</summary>
-/// <remarks>A case depends on its seed and options only, never on the number of threads. The tumour enhances in T1ce only and its oedema is bright in
-/// Flair and T2, so a network that lacks a modality loses what a real one would lose. For tests and teaching; a model trained on phantoms is of no clinical use.</remarks>
+/// <remarks>A case depends on its seed and options only, never on the number of threads. The tumour enhances in T1ce only and its oedema is
+/// bright in Flair and T2, so a network that lacks a modality loses what a real one would lose. For tests and teaching; a model trained on
+/// phantoms is of no clinical use.</remarks>
 public static class PhantomGenerator
 {
     /// <summary>Makes one case.</summary>
@@ -19,8 +20,15 @@ public static class PhantomGenerator
         VolumeGrid grid = options.MakeGrid();
         Volume[] images = new Volume[ModalitySet.ModalityCount];
         foreach (Modality modality in ModalitySet.All)
-            images[(int)modality] = new(grid, new Scanner(seed, modality).Scan(map, options, head, cancellationToken)) { LabelConvention = options.Labels };
+            images[(int)modality] = new(grid, new Scanner(seed, modality).Scan(map, options, head, cancellationToken))
+            {
+                LabelConvention = options.Labels,
+            };
         Volume label = options.Labels.ToVolume(map.Labels, images[0]);
-        return new(seed, head.Tumor.Grade, [.. images.Select(image => PhantomOrientation.Apply(image, options.Orientation))], PhantomOrientation.Apply(label, options.Orientation));
+        return new(
+            seed,
+            head.Tumor.Grade,
+            [.. images.Select(image => PhantomOrientation.Apply(image, options.Orientation))],
+            PhantomOrientation.Apply(label, options.Orientation));
     }
 }

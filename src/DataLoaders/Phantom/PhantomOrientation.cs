@@ -6,7 +6,9 @@ internal static class PhantomOrientation
     private const string Axes = "LPSRAI";
 
     /// <summary>Whether three letters name each axis once: L or R, P or A, S or I.</summary>
-    public static bool IsValid(string? codes) => codes is { Length: 3 } && codes.All(code => Axes.Contains(code, StringComparison.Ordinal)) && codes.Select(AxisOf).Distinct().Count() == 3;
+    public static bool IsValid(string? codes) => codes is { Length: 3 }
+        && codes.All(code => Axes.Contains(code, StringComparison.Ordinal))
+        && codes.Select(AxisOf).Distinct().Count() == 3;
 
     /// <summary>Turns the axes of a volume in LPS order.</summary>
     /// <param name="volume">A volume whose first index grows to the left, the second to posterior, the third to superior.</param>

@@ -1,6 +1,7 @@
 namespace Smml.MLNet.Phantom;
 
-/// <summary>One scan of one modality: sequence timing, slice thickness, coil, noise and gain as a scanner of its own would have them.</summary>
+/// <summary>One scan of one modality: sequence timing, slice thickness, coil, noise and gain as a
+/// scanner of its own would have them.</summary>
 internal sealed class Scanner
 {
     // Relaxivity of gadolinium in 1/(ms mM).
@@ -34,7 +35,8 @@ internal sealed class Scanner
     }
 
     /// <summary>Scans a head.</summary>
-    /// <returns>Whole numbers: 0 outside the brain, 1 to 32767 inside; 0 also in the upper slices that a cut field of view (8 %) misses.</returns>
+    /// <returns>Whole numbers: 0 outside the brain, 1 to 32767 inside; 0 also in the upper slices
+    /// that a cut field of view (8 %) misses.</returns>
     public float[] Scan(TissueMap map, PhantomOptions options, Head head, CancellationToken cancellationToken)
     {
         ParallelOptions parallel = new() { CancellationToken = cancellationToken };
@@ -49,7 +51,12 @@ internal sealed class Scanner
                 signal[i] = inside[i] == 0 ? 0 : (float)Signal(map.Tissues[i]);
             }
         });
-        double[] blur = [Deviation(_thickness[0], options.Spacing.X), Deviation(_thickness[1], options.Spacing.Y), Deviation(_thickness[2], options.Spacing.Z)];
+        double[] blur =
+        [
+            Deviation(_thickness[0], options.Spacing.X),
+            Deviation(_thickness[1], options.Spacing.Y),
+            Deviation(_thickness[2], options.Spacing.Z),
+        ];
         GaussianBlur.Apply(signal, scratch, shape, blur, parallel);
         GaussianBlur.Apply(inside, scratch, shape, blur, parallel);
         Parallel.For(0, shape.Z, parallel, z =>
@@ -59,13 +66,15 @@ internal sealed class Scanner
                 for (int x = 0; x < shape.X; x++, i++)
                 {
                     if (map.Kinds[i] != TissueKind.Air)
-                        signal[i] = (float)(signal[i] / Math.Max(inside[i], 0.35) * Coil(TissueMap.Place(x, y, z, options), head.Anatomy.Radii));
+                        signal[i] =
+                            (float)(signal[i] / Math.Max(inside[i], 0.35) * Coil(TissueMap.Place(x, y, z, options), head.Anatomy.Radii));
                 }
             }
         });
         float white = WhiteMatter(signal, map.Kinds);
         int missing = _cut > 0 ? 1 + (int)(_cut * shape.Z) : 0;
-        Parallel.For(0, shape.Z, parallel, z => Digitise(signal.AsSpan(z * slice, slice), map.Kinds.AsSpan(z * slice, slice), white, z, isCut: z >= shape.Z - missing));
+        Parallel.For(0, shape.Z, parallel, z =>
+            Digitise(signal.AsSpan(z * slice, slice), map.Kinds.AsSpan(z * slice, slice), white, z, isCut: z >= shape.Z - missing));
         return signal;
     }
 
@@ -75,7 +84,8 @@ internal sealed class Scanner
     // Spin echo, for Flair after an inversion pulse; the contrast agent adds to the rate 1/T1.
     private double Signal(Tissue tissue)
     {
-        double t1 = _modality == Modality.T1ce ? 1 / ((1 / tissue.T1) + (Relaxivity * tissue.Gadolinium * _dose)) : tissue.T1, recovery = Math.Exp(-_repetition / t1);
+        double t1 = _modality == Modality.T1ce ? 1 / ((1 / tissue.T1) + (Relaxivity * tissue.Gadolinium * _dose)) : tissue.T1,
+            recovery = Math.Exp(-_repetition / t1);
         double longitudinal = _modality == Modality.Flair ? Math.Abs(1 - (2 * Math.Exp(-_inversion / t1)) + recovery) : 1 - recovery;
         return tissue.Density * longitudinal * Math.Exp(-_echo / tissue.T2);
     }

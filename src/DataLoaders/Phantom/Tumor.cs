@@ -9,7 +9,8 @@ internal sealed class Tumor
     private readonly Point[] _axes;
     private readonly double[] _scale = new double[3];
     private readonly double _push, _edemaWidth, _rim, _pocketLevel, _edemaWater, _necrosisWater, _enhancingWater, _necrosisT2, _uptake;
-    private readonly NoiseField _shape, _fineShape, _edemaShape, _rimShape, _pockets, _gaps, _edemaTexture, _necrosisTexture, _enhancingTexture, _uptakeTexture;
+    private readonly NoiseField _shape, _fineShape, _edemaShape, _rimShape, _pockets, _gaps, _edemaTexture, _necrosisTexture,
+        _enhancingTexture, _uptakeTexture;
     private readonly Point _nodule;
     private readonly double _noduleRadius;
 
@@ -73,7 +74,9 @@ internal sealed class Tumor
     public double Distance(Point p)
     {
         Point from = p - Middle;
-        double x = Point.Dot(_axes[0], from) / _scale[0], y = Point.Dot(_axes[1], from) / _scale[1], z = Point.Dot(_axes[2], from) / _scale[2];
+        double x = Point.Dot(_axes[0], from) / _scale[0],
+            y = Point.Dot(_axes[1], from) / _scale[1],
+            z = Point.Dot(_axes[2], from) / _scale[2];
         double distance = Math.Sqrt((x * x) + (y * y) + (z * z));
         if (distance > Radius + 45)
             return distance; // beyond any oedema, where the noise cannot matter
@@ -81,7 +84,8 @@ internal sealed class Tumor
     }
 
     /// <summary>How wide the oedema is towards a place, in millimetres; it follows the white matter.</summary>
-    public double EdemaWidthAt(Point p, TissueKind kind) => _edemaWidth * (0.75 + (0.75 * _edemaShape.At(p))) * (kind == TissueKind.White ? 1 : 0.42);
+    public double EdemaWidthAt(Point p, TissueKind kind) =>
+        _edemaWidth * (0.75 + (0.75 * _edemaShape.At(p))) * (kind == TissueKind.White ? 1 : 0.42);
 
     /// <summary>The class of a place inside the core.</summary>
     public byte CoreAt(Point p, double distance)
@@ -107,7 +111,10 @@ internal sealed class Tumor
                 return healthy.Mix(Tissue.Swelling, Math.Clamp(water, 0.10, 0.92)) with { Gadolinium = 0.02 };
             case Necrosis:
                 water = _necrosisWater + (0.24 * _necrosisTexture.At(p));
-                return Tissue.Tumor.Mix(new(1.0, 3600, _necrosisT2), Math.Clamp(water, 0.2, 0.97)) with { Gadolinium = Grade == PhantomGrade.High ? 0.05 : 0.03 };
+                return Tissue.Tumor.Mix(new(1.0, 3600, _necrosisT2), Math.Clamp(water, 0.2, 0.97)) with
+                {
+                    Gadolinium = Grade == PhantomGrade.High ? 0.05 : 0.03,
+                };
             default:
                 water = _enhancingWater + (0.26 * _enhancingTexture.At(p));
                 double uptake = _uptake * Math.Clamp(1 + (0.9 * _uptakeTexture.At(p)), 0.3, 2.2);
@@ -118,7 +125,11 @@ internal sealed class Tumor
     // A uniform rotation from a normalised quaternion; the rows are the axes of the ellipsoid.
     private static Point[] DrawRotation(SplitMix64 random)
     {
-        double w = random.Normal(), x = random.Normal(), y = random.Normal(), z = random.Normal(), norm = Math.Sqrt((w * w) + (x * x) + (y * y) + (z * z)) + 1e-12;
+        double w = random.Normal(),
+            x = random.Normal(),
+            y = random.Normal(),
+            z = random.Normal(),
+            norm = Math.Sqrt((w * w) + (x * x) + (y * y) + (z * z)) + 1e-12;
         (w, x, y, z) = (w / norm, x / norm, y / norm, z / norm);
         return
         [

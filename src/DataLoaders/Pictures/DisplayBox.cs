@@ -36,6 +36,8 @@ internal readonly record struct DisplayBox(double CentreColumn, double CentreRow
     public (double Column, double Row) Place(PlaneView view, int x, int y, int tile)
     {
         double millimetres = SideMillimetres / tile;
-        return (CentreColumn + ((x + 0.5 - (tile / 2.0)) * millimetres / view.ColumnSpacing), CentreRow + ((y + 0.5 - (tile / 2.0)) * millimetres / view.RowSpacing));
+        return (
+            CentreColumn + ((x + 0.5 - (tile / 2.0)) * millimetres / view.ColumnSpacing),
+            CentreRow + ((y + 0.5 - (tile / 2.0)) * millimetres / view.RowSpacing));
     }
 }

@@ -20,5 +20,6 @@ internal readonly record struct IntensityWindow(float Black, float White)
     }
 
     /// <summary>The brightness of an intensity, 0 to 1.</summary>
-    public double Brightness(double value) => !double.IsFinite(value) ? 0 : White > Black ? Math.Clamp((value - Black) / (White - Black), 0, 1) : 0.5;
+    public double Brightness(double value) =>
+        !double.IsFinite(value) ? 0 : White > Black ? Math.Clamp((value - Black) / (White - Black), 0, 1) : 0.5;
 }

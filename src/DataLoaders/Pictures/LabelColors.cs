@@ -14,7 +14,8 @@ internal sealed class LabelColors(LabelConvention convention)
     public static Rgb Cavity { get; } = new(170, 170, 170);
 
     /// <summary>Each tumour class with its name, for a legend.</summary>
-    public IEnumerable<(string Name, Rgb Colour)> Legend => Enumerable.Range(1, convention.ClassCount - 1).Select(index => (convention.ClassNames[index], OfClass(index)));
+    public IEnumerable<(string Name, Rgb Colour)> Legend =>
+        Enumerable.Range(1, convention.ClassCount - 1).Select(index => (convention.ClassNames[index], OfClass(index)));
 
     /// <summary>The colour of a label value; null for background and for a value that the convention does not have.</summary>
     public Rgb? Of(float value)

@@ -11,10 +11,12 @@ internal static class PlaneTile
     /// <param name="window">What is black and white.</param>
     /// <param name="side">Pixels of a side.</param>
     /// <param name="brightest">The brightness of white, 0 to 1.</param>
-    public static byte[] Grey(Volume scan, PlaneView view, DisplayBox box, int slice, IntensityWindow window, int side, double brightest = 1)
+    public static byte[] Grey(
+        Volume scan, PlaneView view, DisplayBox box, int slice, IntensityWindow window, int side, double brightest = 1)
     {
         byte[] grey = new byte[side * side];
-        Each(view, box, side, (pixel, column, row) => grey[pixel] = Rgb.Grey(brightest * window.Brightness(view.Interpolate(scan, column, row, slice))).R);
+        Each(view, box, side, (pixel, column, row) =>
+            grey[pixel] = Rgb.Grey(brightest * window.Brightness(view.Interpolate(scan, column, row, slice))).R);
         using MemoryStream png = new();
         PngWriter.WriteGrey(png, side, side, grey);
         return png.ToArray();

@@ -88,5 +88,7 @@ internal sealed class PlaneView
 
     // The axis that runs to a side of the patient, and whether it runs the other way.
     private static (int Axis, bool Flip) Find(string codes, char side) =>
-        codes.Contains(side, StringComparison.Ordinal) ? (codes.IndexOf(side), false) : (codes.IndexOf("LRPAIS"["RLAPSI".IndexOf(side, StringComparison.Ordinal)]), true);
+        codes.Contains(side, StringComparison.Ordinal)
+            ? (codes.IndexOf(side), false)
+            : (codes.IndexOf("LRPAIS"["RLAPSI".IndexOf(side, StringComparison.Ordinal)]), true);
 }

@@ -25,7 +25,10 @@ internal static class FileSignature
         if (start.Length < NiftiFields.HeaderSize1)
             return $"found {start.Length} bytes, expected a header of {NiftiFields.HeaderSize1}. Copy or download the file again";
         bool isText = start[..64].IndexOfAnyExceptInRange((byte)9, (byte)126) < 0;
-        return $"found {(isText ? $"the text '{Encoding.ASCII.GetString(start[..16]).ReplaceLineEndings(" ").Trim()}...'" : $"the first bytes {Convert.ToHexString(start[..8])}")}, "
+        string found = isText
+            ? $"the text '{Encoding.ASCII.GetString(start[..16]).ReplaceLineEndings(" ").Trim()}...'"
+            : $"the first bytes {Convert.ToHexString(start[..8])}";
+        return $"found {found}, "
             + "expected NIfTI (a header size of 348 or 540), ANALYZE 7.5 or MetaImage. The file is none of them, or its header is damaged";
     }
 }

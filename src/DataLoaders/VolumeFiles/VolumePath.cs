@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace Smml.MLNet.VolumeFiles;
 
-/// <summary>A file, and which of its volumes: <c>BRATS_001.nii.gz#2</c> is the third volume of a four-dimensional file, as the Medical Segmentation
-/// Decathlon stores the four scans of a patient.</summary>
+/// <summary>A file, and which of its volumes: <c>BRATS_001.nii.gz#2</c> is the third volume of a four-dimensional file, as the Medical
+/// Segmentation Decathlon stores the four scans of a patient.</summary>
 /// <param name="File">The path of the file.</param>
 /// <param name="Index">The volume, from 0; null where the path names none.</param>
 internal readonly record struct VolumePath(string File, int? Index)
@@ -12,7 +12,9 @@ internal readonly record struct VolumePath(string File, int? Index)
     public static VolumePath Parse(string path)
     {
         int at = path.LastIndexOf('#');
-        return at > 0 && int.TryParse(path.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int index) && !System.IO.File.Exists(path)
+        return at > 0
+            && int.TryParse(path.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int index)
+            && !System.IO.File.Exists(path)
             ? new(path[..at], index)
             : new(path, null);
     }

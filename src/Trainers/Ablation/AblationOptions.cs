@@ -11,10 +11,12 @@ public sealed record AblationOptions
     /// <value>Default: the ten of the paper's Table 4.</value>
     public IReadOnlyList<SmmlAblation> Rows { get; init; } = SmmlAblation.Table4;
 
-    /// <summary>How each row is measured. Column name, progress and token are set by the study; a record folder gets a sub-folder per row. Pictures are lost for a row that is kept.</summary>
+    /// <summary>How each row is measured. Column name, progress and token are set by the study; a record folder gets a sub-folder per row.
+    /// Pictures are lost for a row that is kept.</summary>
     public EvaluationOptions Evaluation { get; init; } = new();
 
-    /// <summary>Where each row's model (<c>dual-pbc.zip</c>) and scores (<c>dual-pbc.json</c>) and the table so far (<c>ablation.csv</c>) are kept. A row that is there already, trained with the same settings on the same cases, is not trained again.</summary>
+    /// <summary>Where each row's model (<c>dual-pbc.zip</c>) and scores (<c>dual-pbc.json</c>) and the table so far (<c>ablation.csv</c>)
+    /// are kept. A row that is there already, trained with the same settings on the same cases, is not trained again.</summary>
     /// <value>Default null: nothing is kept.</value>
     public string? Folder { get; init; }
 
@@ -22,7 +24,8 @@ public sealed record AblationOptions
     /// <value>Default null: the preparation itself adds a column of cues, or no row has SRN.</value>
     public ICueProvider? CueProvider { get; init; }
 
-    /// <summary>Says where the cues come from, for example <c>phantom:1</c>; kept with the rows that use cues, so that a row that was trained with other cues is not taken for the same.</summary>
+    /// <summary>Says where the cues come from, for example <c>phantom:1</c>; kept with the rows that use cues, so that a row that was
+    /// trained with other cues is not taken for the same.</summary>
     /// <value>Default empty.</value>
     public string CueSource { get; init; } = "";
 

@@ -23,7 +23,8 @@ public sealed class AblationResult
     public IReadOnlyList<CaseWarning> Refused { get; init; } = [];
 }
 
-/// <summary>The result of an ablation: a row for each combination of parts, in the layout of the paper's Table 4. Research use only.</summary>
+/// <summary>The result of an ablation: a row for each combination of parts, in the layout of the
+/// paper's Table 4. Research use only.</summary>
 [TypeFormatterSource(typeof(AblationFormatterSource), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed class AblationReport
 {
@@ -32,7 +33,8 @@ public sealed class AblationReport
     /// <summary>The rows in the order in which they were asked for.</summary>
     public IReadOnlyList<AblationResult> Rows { get; }
 
-    /// <summary>Means over the cases for which a metric is defined, as a long table with the columns Row, Modalities, Region, Metric, Value.</summary>
+    /// <summary>Means over the cases for which a metric is defined, as a long table with the columns
+    /// Row, Modalities, Region, Metric, Value.</summary>
     public DataFrame ToDataFrame()
     {
         (string Row, ModalitySet Modalities, ScoredRegion Region, string Metric, double Value)[] means =
@@ -52,7 +54,8 @@ public sealed class AblationReport
     }
 
     /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header, numbers in the invariant culture.</summary>
-    public void SaveCsv(string path) => DataFrame.SaveCsv(ToDataFrame(), path, ',', header: true, cultureInfo: CultureInfo.InvariantCulture);
+    public void SaveCsv(string path) =>
+        DataFrame.SaveCsv(ToDataFrame(), path, ',', header: true, cultureInfo: CultureInfo.InvariantCulture);
 
     /// <summary>The mean Dice of each row in percent; filled and hollow circles say what took part. At most 80 columns wide.</summary>
     public string ToTable() => AblationTable.Write(this);

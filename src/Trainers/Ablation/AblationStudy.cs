@@ -10,7 +10,8 @@ internal static class AblationStudy
 {
     private const string TableName = "ablation.csv";
 
-    public static AblationReport Run(MLContext context, IEstimator<ITransformer> preparation, IDataView training, IDataView heldOut, AblationOptions options)
+    public static AblationReport Run(
+        MLContext context, IEstimator<ITransformer> preparation, IDataView training, IDataView heldOut, AblationOptions options)
     {
         int seed = options.Training.Seed ?? ((IHostEnvironment)context).Register(nameof(AblationStudy)).Rand.Next(); // one for all rows
         SmmlTrainerOptions shared = options.Training with { Seed = seed };
@@ -43,6 +44,15 @@ internal static class AblationStudy
         return Report(new Study(context, entries, plan).Run());
 
         AblationReport Report(IEnumerable<StudyResult> done) =>
-            new([.. done.Select(one => new AblationResult { Row = rows[one.Entry.Key], Model = one.Model, Report = one.Report, IsKept = one.IsKept, Refused = one.Refused })]);
+            new([
+                .. done.Select(one => new AblationResult
+                {
+                    Row = rows[one.Entry.Key],
+                    Model = one.Model,
+                    Report = one.Report,
+                    IsKept = one.IsKept,
+                    Refused = one.Refused,
+                }),
+            ]);
     }
 }

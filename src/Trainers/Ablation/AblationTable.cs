@@ -16,15 +16,22 @@ internal static class AblationTable
     {
         StringBuilder text = new();
         SegmentationScore[] scores = [.. report.Rows.SelectMany(one => one.Report.Scores)];
-        int cases = scores.Select(score => score.CaseId).Distinct(StringComparer.Ordinal).Count(), subsets = scores.Select(score => score.Modalities).Distinct().Count();
-        text.AppendLine(CultureInfo.InvariantCulture, $"Mean Dice (%) over {cases} case{(cases == 1 ? "" : "s")} and {subsets} subset{(subsets == 1 ? "" : "s")} of the scans; {On} takes part, {Off} does not");
+        int cases = scores.Select(score => score.CaseId).Distinct(StringComparer.Ordinal).Count(),
+            subsets = scores.Select(score => score.Modalities).Distinct().Count();
+        text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"Mean Dice (%) over {cases} case{(cases == 1 ? "" : "s")} and {subsets} subset{(subsets == 1 ? "" : "s")} of the scans; "
+            + $"{On} takes part, {Off} does not");
         text.Append(" dual PBC FRC SRN ");
         foreach (string name in new[] { "WT", "TC", "ET", "mean" })
             text.Append(name.PadLeft(CellWidth));
         text.AppendLine();
         foreach (AblationResult one in report.Rows)
         {
-            text.Append(CultureInfo.InvariantCulture, $"  {Circle(one.Row.IsDual)}    {Circle(one.Row.PixelConsistency)}   {Circle(one.Row.FeatureRelation)}   {Circle(one.Row.Refinement)}  ");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"  {Circle(one.Row.IsDual)}    {Circle(one.Row.PixelConsistency)}   {Circle(one.Row.FeatureRelation)}   "
+                + $"{Circle(one.Row.Refinement)}  ");
             double[] means = [.. s_regions.Select(region => one.Report.Mean(region))];
             foreach (double mean in means.Append(means.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average()))
                 text.Append((double.IsNaN(mean) ? "-" : (100 * mean).ToString("0.0", CultureInfo.InvariantCulture)).PadLeft(CellWidth));

@@ -11,7 +11,10 @@ public sealed class SmmlAblation
         PixelConsistency = pixelConsistency;
         FeatureRelation = featureRelation;
         Refinement = refinement;
-        Name = string.Join(Separator, new[] { isDual ? "dual" : "base", pixelConsistency ? "PBC" : "", featureRelation ? "FRC" : "", refinement ? "SRN" : "" }.Where(part => part.Length > 0));
+        Name = string.Join(
+            Separator,
+            new[] { isDual ? "dual" : "base", pixelConsistency ? "PBC" : "", featureRelation ? "FRC" : "", refinement ? "SRN" : "" }.Where(
+                part => part.Length > 0));
     }
 
     /// <summary>The ten rows in the paper's order: from one mmFormer alone to all of SMML.</summary>
@@ -47,7 +50,8 @@ public sealed class SmmlAblation
     /// <summary>The name for files and command lines, for example <c>dual-pbc</c>.</summary>
     internal string Key => Name.Replace(Separator, "-", StringComparison.Ordinal).ToLowerInvariant();
 
-    /// <summary>The row with a name such as <c>dual + PBC</c>; <c>dual+pbc</c> and <c>dual-pbc</c> are the same, <c>all</c> is the last row.</summary>
+    /// <summary>The row with a name such as <c>dual + PBC</c>; <c>dual+pbc</c> and <c>dual-pbc</c> are
+    /// the same, <c>all</c> is the last row.</summary>
     /// <exception cref="FormatException">There is no such row; the message lists them.</exception>
     public static SmmlAblation Parse(string text)
     {
@@ -56,10 +60,12 @@ public sealed class SmmlAblation
         return key.Equals("all", StringComparison.OrdinalIgnoreCase)
             ? Table4[^1]
             : Table4.FirstOrDefault(row => row.Key.Equals(key, StringComparison.OrdinalIgnoreCase))
-                ?? throw new FormatException($"'{text}' is no row of the ablation. Expected one of {string.Join(", ", Table4.Select(row => row.Key))}, or all.");
+                ?? throw new FormatException(
+                    $"'{text}' is no row of the ablation. Expected one of {string.Join(", ", Table4.Select(row => row.Key))}, or all.");
     }
 
-    /// <summary>The same training with this row's parts: the number of branches and the weights of PBC, FRC and SRN change, nothing else does.</summary>
+    /// <summary>The same training with this row's parts: the number of branches and the weights of PBC,
+    /// FRC and SRN change, nothing else does.</summary>
     /// <param name="options">The training of every row. A part that takes part keeps its weight, or gets 1 where that is 0.</param>
     /// <returns>Options for <see cref="SmmlTrainer"/>; with SRN they require cues, without it a column of cues is not read.</returns>
     public SmmlTrainerOptions Apply(SmmlTrainerOptions options)

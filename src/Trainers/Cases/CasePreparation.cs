@@ -11,7 +11,9 @@ namespace Smml.MLNet.Cases;
 /// <param name="engine">Its networks; null for a model of another kind.</param>
 internal sealed class CasePreparation(MLContext context, ITransformer model, SegmentationEngine? engine)
 {
-    private readonly string? _root = StageReader.Read(model).FirstOrDefault(stage => stage.Header.Stage == LoadVolumesEstimator.Stage)?.Header.Read<LoadVolumesOptions>(LoadVolumesEstimator.Stage).RootDirectory;
+    private readonly string? _root = StageReader.Read(model)
+        .FirstOrDefault(stage => stage.Header.Stage == LoadVolumesEstimator.Stage)?.Header
+        .Read<LoadVolumesOptions>(LoadVolumesEstimator.Stage).RootDirectory;
 
     /// <summary>Where the model looks for a file; empty for an empty path.</summary>
     public string Locate(string path) => path.Length == 0 || _root is null ? path : Path.Combine(_root, path);
@@ -20,7 +22,10 @@ internal sealed class CasePreparation(MLContext context, ITransformer model, Seg
     /// <exception cref="InvalidDataException">There is none, or they are not on one grid.</exception>
     public VolumeSet Scans(BraTSCase row, ModalitySet subset)
     {
-        string[] names = [.. engine!.Info.Columns.Named("", withLabel: false).Take(ModalitySet.ModalityCount).Select(column => column.Name!)];
+        string[] names =
+        [
+            .. engine!.Info.Columns.Named("", withLabel: false).Take(ModalitySet.ModalityCount).Select(column => column.Name!),
+        ];
         return new(Columns(row, subset, names), null, row.CaseId);
     }
 

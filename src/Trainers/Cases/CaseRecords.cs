@@ -6,8 +6,10 @@ using Smml.MLNet.Files;
 
 namespace Smml.MLNet.Cases;
 
-/// <summary>What was found about each case, a file a case, so that a case is not done twice and the work of several processes comes together.</summary>
-/// <remarks>A record counts only where its own hash, the settings and the files that the case was read from are the same; else the case is done again.</remarks>
+/// <summary>What was found about each case, a file a case, so that a case is not done twice and the work
+/// of several processes comes together.</summary>
+/// <remarks>A record counts only where its own hash, the settings and the files that the case was read from are
+/// the same; else the case is done again.</remarks>
 /// <param name="folder">Where the records lie; made with the first.</param>
 /// <param name="settings">All that the results depend on but the case's files.</param>
 internal sealed class CaseRecords(string folder, string settings)
@@ -41,10 +43,12 @@ internal sealed class CaseRecords(string folder, string settings)
 
     /// <summary>The name of a case as a file name.</summary>
     /// <exception cref="InvalidDataException">It cannot be one.</exception>
-    public static string FileName(string caseId) => caseId.Length == 0 || caseId.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0 || caseId is "." or ".."
-        || Encoding.UTF8.GetByteCount(caseId) > LongestName
-        ? throw new InvalidDataException($"'{caseId}' cannot be a file name. Give each case a CaseId of up to {LongestName} letters, digits, '-', '_' or '.'.")
-        : caseId;
+    public static string FileName(string caseId) =>
+        caseId.Length == 0 || caseId.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0 || caseId is "." or ".."
+            || Encoding.UTF8.GetByteCount(caseId) > LongestName
+            ? throw new InvalidDataException(
+                $"'{caseId}' cannot be a file name. Give each case a CaseId of up to {LongestName} letters, digits, '-', '_' or '.'.")
+            : caseId;
 
     /// <summary>The record of a case, where there is one that counts.</summary>
     /// <param name="caseId">The case.</param>
@@ -55,7 +59,12 @@ internal sealed class CaseRecords(string folder, string settings)
         try
         {
             Record? record = JsonSerializer.Deserialize<Record>(File.ReadAllBytes(PathOf(caseId)), s_json);
-            return record is not null && record.Format == Format && record.Settings == _settings && record.CaseId == caseId && record.Inputs == inputs && record.Sha256 == Hash(Encoding.UTF8.GetBytes(record.Content))
+            return record is not null
+                && record.Format == Format
+                && record.Settings == _settings
+                && record.CaseId == caseId
+                && record.Inputs == inputs
+                && record.Sha256 == Hash(Encoding.UTF8.GetBytes(record.Content))
                 ? JsonSerializer.Deserialize<T>(record.Content, s_json) : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or NotSupportedException)
@@ -74,12 +83,18 @@ internal sealed class CaseRecords(string folder, string settings)
             File.Delete(part);
     }
 
-    /// <summary>The cases that share a name, which would share a file too, also where the file system does not tell capitals apart.</summary>
+    /// <summary>The cases that share a name, which would share a file too, also where the file
+    /// system does not tell capitals apart.</summary>
     public static HashSet<string> Shared(IEnumerable<BraTSCase> rows) =>
-        rows.GroupBy(row => row.CaseId, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1).SelectMany(same => same.Select(row => row.CaseId)).ToHashSet(StringComparer.Ordinal);
+        rows
+            .GroupBy(row => row.CaseId, StringComparer.OrdinalIgnoreCase)
+            .Where(same => same.Count() > 1)
+            .SelectMany(same => same.Select(row => row.CaseId))
+            .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>What is wrong with a name that several cases have.</summary>
-    public static InvalidDataException IsShared(string caseId) => new($"Several cases are named '{caseId}', and each needs files of its own. Give each case a CaseId of its own; capitals do not count.");
+    public static InvalidDataException IsShared(string caseId) => new(
+        $"Several cases are named '{caseId}', and each needs files of its own. Give each case a CaseId of its own; capitals do not count.");
 
     /// <summary>Keeps the record of a case; readers see the old one or the new one.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>

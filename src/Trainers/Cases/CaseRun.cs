@@ -1,7 +1,7 @@
 namespace Smml.MLNet.Cases;
 
-/// <summary>Works through the cases of a shard, for scoring and evaluation alike: a case that was done before comes from its record, another one is prepared on a thread that
-/// reads ahead, and what is wrong with a case costs that case.</summary>
+/// <summary>Works through the cases of a shard, for scoring and evaluation alike: a case that was done before comes from its record,
+/// another one is prepared on a thread that reads ahead, and what is wrong with a case costs that case.</summary>
 /// <typeparam name="TPrepared">What is ready to be computed with.</typeparam>
 /// <typeparam name="TResult">What a record keeps of a case.</typeparam>
 internal sealed class CaseRun<TPrepared, TResult>
@@ -17,8 +17,8 @@ internal sealed class CaseRun<TPrepared, TResult>
     /// <summary>Whether cases are done again that have a record.</summary>
     public required bool Again { get; init; }
 
-    /// <summary>Whether each case needs files of its own. A name that several cases share, or that no file can have, is then a fault of the case; else the case is only not
-    /// recorded.</summary>
+    /// <summary>Whether each case needs files of its own. A name that several cases share, or that no file can have, is then a fault of the
+    /// case; else the case is only not recorded.</summary>
     public required bool NeedsFileNames { get; init; }
 
     /// <summary>The files that the result of a case depends on, as they are opened; empty for a missing one.</summary>
@@ -82,7 +82,10 @@ internal sealed class CaseRun<TPrepared, TResult>
             Check?.Invoke(row);
             if (fault is null && Records is not null)
                 step.Inputs = CaseInputs.HashOf(row, Files(row));
-            if (!Again && step.Inputs is { } inputs && Records!.Find<TResult>(row.CaseId, inputs) is { } done && IsIntact?.Invoke(done) != false)
+            if (!Again
+                && step.Inputs is { } inputs
+                && Records!.Find<TResult>(row.CaseId, inputs) is { } done
+                && IsIntact?.Invoke(done) != false)
                 step.Done = done;
             else
                 step.Prepared = Prepare(row);

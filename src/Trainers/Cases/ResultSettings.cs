@@ -12,5 +12,12 @@ internal static class ResultSettings
 
     /// <summary>The stages of the model with their options, its weights, the library, and the options of the run.</summary>
     public static string Of(ITransformer model, SegmentationEngine engine, params object?[] options) => JsonSerializer.Serialize(
-        new object?[] { engine.Info.WeightsSha256, ModelEnvironment.LibraryVersion, StageReader.Read(model).Select(stage => stage.Header.Json), options }, s_json);
+        new object?[]
+        {
+            engine.Info.WeightsSha256,
+            ModelEnvironment.LibraryVersion,
+            StageReader.Read(model).Select(stage => stage.Header.Json),
+            options,
+        },
+        s_json);
 }

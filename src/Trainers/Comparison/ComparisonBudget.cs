@@ -1,6 +1,7 @@
 namespace Smml.MLNet;
 
-/// <summary>How long each method trains. By default each does as many optimizer steps on as many samples as the first one of the comparison would.</summary>
+/// <summary>How long each method trains. By default each does as many optimizer steps on as many samples as
+/// the first one of the comparison would.</summary>
 public sealed record ComparisonBudget
 {
     /// <summary>Passes over the training cases, the same number for each method.</summary>
@@ -11,12 +12,13 @@ public sealed record ComparisonBudget
     /// <value>1 to 100000000; default null.</value>
     public int? Steps { get; init; }
 
-    /// <summary>Minutes of training on this machine, the same for each method. A few steps of each method are timed first; the number of steps follows from them and is kept
-    /// in the folder of the comparison, so that a resumed comparison does the same.</summary>
+    /// <summary>Minutes of training on this machine, the same for each method. A few steps of each method are timed first; the number of
+    /// steps follows from them and is kept in the folder of the comparison, so that a resumed comparison does the same.</summary>
     /// <value>Above 0; default null.</value>
     public double? Minutes { get; init; }
 
-    /// <summary>Whether each method trains with epochs, steps and batch of its own options, published or set. Budgets are then not equal, and the report says so.</summary>
+    /// <summary>Whether each method trains with epochs, steps and batch of its own options, published or set. Budgets are then not equal,
+    /// and the report says so.</summary>
     /// <value>Default false.</value>
     public bool IsOwn { get; init; }
 
@@ -39,7 +41,8 @@ public sealed record ComparisonBudget
     /// <param name="first">The options of the first method.</param>
     /// <param name="cases">How many training cases there are.</param>
     /// <param name="timedSteps">The steps that fit into <see cref="Minutes"/>.</param>
-    internal SegmentationTrainerOptions Apply(SegmentationTrainerOptions options, SegmentationTrainerOptions first, int cases, int? timedSteps)
+    internal SegmentationTrainerOptions Apply(
+        SegmentationTrainerOptions options, SegmentationTrainerOptions first, int cases, int? timedSteps)
     {
         if (IsOwn)
             return options;
@@ -64,7 +67,8 @@ public sealed record ComparisonBudget
         return $"equal budget: {steps} optimizer steps {batch} for each method";
     }
 
-    // The epoch, at whose end the learning rate falls, is about one pass over the cases, and a whole number of epochs has exactly these steps.
+    // The epoch, at whose end the learning rate falls, is about one pass over the cases, and a
+    // whole number of epochs has exactly these steps.
     private static SegmentationTrainerOptions WithSteps(SegmentationTrainerOptions options, int steps, int cases)
     {
         int perEpoch = Math.Max(1, Math.Min(steps, StepsPerPass(options, cases)));

@@ -2,7 +2,8 @@ namespace Smml.MLNet;
 
 /// <summary>A method of a comparison.</summary>
 /// <param name="Name">Its name in tables and files; each method of a comparison has its own.</param>
-/// <param name="Options">How it is trained; epochs, steps, batch and seed are set by the comparison, see <see cref="ComparisonOptions"/>.</param>
+/// <param name="Options">How it is trained; epochs, steps, batch and seed are set by the comparison, see
+/// <see cref="ComparisonOptions"/>.</param>
 public sealed record ComparisonMethod(string Name, SegmentationTrainerOptions Options)
 {
     /// <summary>A method under its own name.</summary>
@@ -11,7 +12,8 @@ public sealed record ComparisonMethod(string Name, SegmentationTrainerOptions Op
     {
     }
 
-    /// <summary>A method as the command line names it, for example <c>rfnet</c>; <c>smml:reference</c> trains as the released code behaves.</summary>
+    /// <summary>A method as the command line names it, for example <c>rfnet</c>; <c>smml:reference</c>
+    /// trains as the released code behaves.</summary>
     /// <param name="text">A key of <see cref="SegmentationMethods.All"/>, perhaps with <c>:reference</c>.</param>
     /// <param name="size">The size of the network.</param>
     /// <exception cref="FormatException">There is no such method; the message lists them.</exception>
@@ -30,5 +32,6 @@ public sealed record ComparisonMethod(string Name, SegmentationTrainerOptions Op
     }
 
     /// <summary>The name of its files.</summary>
-    internal string Key => string.Concat(Name.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-')).Trim('-');
+    internal string Key =>
+        string.Concat(Name.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-')).Trim('-');
 }

@@ -27,8 +27,8 @@ public sealed record ComparisonOptions
     /// <summary>How each method is measured; column name, progress and token are set by the comparison. Pictures are not drawn.</summary>
     public EvaluationOptions Evaluation { get; init; } = new() { Metrics = SegmentationMetric.Dice };
 
-    /// <summary>Where each method's model (<c>rfnet.zip</c>) and scores (<c>rfnet.json</c>) are kept. A method that is there already, trained with the same settings on the
-    /// same cases, is not trained again.</summary>
+    /// <summary>Where each method's model (<c>rfnet.zip</c>) and scores (<c>rfnet.json</c>) are kept. A method that is there already,
+    /// trained with the same settings on the same cases, is not trained again.</summary>
     /// <value>Default null: nothing is kept.</value>
     public string? Folder { get; init; }
 
@@ -53,7 +53,8 @@ public sealed record ComparisonOptions
     {
         List<string> errors = [];
         if (methods.Count == 0)
-            errors.Add($"No method is named; expected some of {string.Join(", ", SegmentationMethods.All.Select(method => method.Name.Key))}.");
+            errors.Add(
+                $"No method is named; expected some of {string.Join(", ", SegmentationMethods.All.Select(method => method.Name.Key))}.");
         foreach (IGrouping<string, ComparisonMethod> same in methods.GroupBy(method => method.Key).Where(group => group.Count() > 1))
             errors.Add($"{same.Count()} methods are named '{same.First().Name}'; give each a name of its own.");
         foreach (ComparisonMethod method in methods.Where(method => method.Key.Length == 0))

@@ -6,7 +6,8 @@ using static Smml.MLNet.Html.Markup;
 namespace Smml.MLNet.Comparison;
 
 /// <summary>Shows a <see cref="ComparisonReport"/> in a notebook: the page, else the table.</summary>
-internal sealed class ComparisonFormatterSource() : FormatterSource<ComparisonReport>(ComparisonPage.WriteFragment, report => report.ToTable());
+internal sealed class ComparisonFormatterSource()
+    : FormatterSource<ComparisonReport>(ComparisonPage.WriteFragment, report => report.ToTable());
 
 /// <summary>A comparison as one page, in the look of the evaluation report. It loads nothing and runs nothing.</summary>
 internal static class ComparisonPage
@@ -50,18 +51,21 @@ internal static class ComparisonPage
         Facts(report),
         Section(
             "Dice for each set of scans",
-            $"in percent, mean over the held-out cases; {Seen} scan seen, {Missing} missing; bold: best, underlined: second; point at a number for its standard deviation",
+            $"in percent, mean over the held-out cases; {Seen} scan seen, {Missing} missing; bold: best, underlined: second; "
+            + "point at a number for its standard deviation",
             Tag("div", "scroll", Table(report))),
         report.Methods.Count < 2 ? null : Section(
             $"Paired differences to {report.Methods[0].Method.Name}",
-            "in percentage points of Dice; mean and standard deviation over the cases of each case's difference, mean over the sets of scans",
+            "in percentage points of Dice; mean and standard deviation over the cases of each case's "
+            + "difference, mean over the sets of scans",
             Differences(report)),
         Section(
             "What each method takes",
             "on the machine that trained; time per case from its files with all scans to the segmentation; memory of the whole process",
             Costs(report)),
         Failures(report),
-        report.Methods.Select(one => Tag("details", null, Tag("summary", null, $"Model card of {one.Method.Name}"), Tag("pre", null, one.Model.ToModelCard()))),
+        report.Methods.Select(one => Tag(
+            "details", null, Tag("summary", null, $"Model card of {one.Method.Name}"), Tag("pre", null, one.Model.ToModelCard()))),
         Tag("footer", null, Notice));
 
     private static XElement Facts(ComparisonReport report)
@@ -95,7 +99,15 @@ internal static class ComparisonPage
             Tag("tbody", null, scores.TableRegions.SelectMany(region => report.Methods.Select((one, m) => Tag(
                 "tr",
                 m == 0 ? "first" : null,
-                m == 0 ? Tag("th", null, Has("scope", "rowgroup"), Has("rowspan", report.Methods.Count), Has("title", Region(region).Long), Region(region).Short) : null,
+                m == 0
+                    ? Tag(
+                        "th",
+                        null,
+                        Has("scope", "rowgroup"),
+                        Has("rowspan", report.Methods.Count),
+                        Has("title", Region(region).Long),
+                        Region(region).Short)
+                    : null,
                 Tag("th", "m", Has("scope", "row"), one.Method.Name),
                 scores.Subsets.Select(subset => Cell(scores.Of(one.Method.Name, region, subset), null)),
                 Cell(scores.Of(one.Method.Name, region, null), "avg"))))));
@@ -117,7 +129,8 @@ internal static class ComparisonPage
     private static XElement Differences(ComparisonReport report) => Tag(
         "table",
         "numbers",
-        Tag("thead", null, Tag("tr", null, Tag("th", "l", Has("scope", "col"), "method"), report.Scores.TableRegions.Select(region => Tag("th", "g", Has("scope", "col"), Region(region).Short)))),
+        Tag("thead", null, Tag("tr", null, Tag("th", "l", Has("scope", "col"), "method"), report.Scores.TableRegions.Select(region =>
+            Tag("th", "g", Has("scope", "col"), Region(region).Short)))),
         Tag("tbody", null, report.Methods.Skip(1).Select(one => Tag(
             "tr",
             null,
@@ -125,7 +138,9 @@ internal static class ComparisonPage
             report.Scores.TableRegions.Select(region =>
             {
                 ComparisonCell cell = report.Scores.Of(one.Method.Name, region, null);
-                string deviation = double.IsFinite(cell.DifferenceStandardDeviation) ? $" ({Percent(cell.DifferenceStandardDeviation)})" : "";
+                string deviation = double.IsFinite(cell.DifferenceStandardDeviation)
+                    ? $" ({Percent(cell.DifferenceStandardDeviation)})"
+                    : "";
                 return Tag("td", "g", Points(cell.MeanDifference) + deviation);
             })))));
 
@@ -135,7 +150,8 @@ internal static class ComparisonPage
         return Tag(
             "table",
             "numbers",
-            Tag("thead", null, Tag("tr", null, Tag("th", "l", Has("scope", "col"), "method"), heads.Select(head => Tag("th", "g", Has("scope", "col"), head)))),
+            Tag("thead", null, Tag("tr", null, Tag("th", "l", Has("scope", "col"), "method"), heads.Select(head =>
+                Tag("th", "g", Has("scope", "col"), head)))),
             Tag("tbody", null, report.Methods.Select(one => Tag(
                 "tr",
                 null,

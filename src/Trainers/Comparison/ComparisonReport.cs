@@ -23,17 +23,20 @@ public sealed class ComparisonResult
     /// <summary>The training cases that could not be used, with the reasons.</summary>
     public IReadOnlyList<CaseWarning> Refused { get; init; } = [];
 
-    /// <summary>Seconds from the files of a case, with all its scans, to its segmentation; the mean over the held-out cases. Null if it was not measured.</summary>
+    /// <summary>Seconds from the files of a case, with all its scans, to its segmentation; the mean over the held-out
+    /// cases. Null if it was not measured.</summary>
     public double? SecondsPerCase { get; init; }
 
-    /// <summary>The largest memory of the process during training, training cases included, in bytes. Null if it was not measured.</summary>
+    /// <summary>The largest memory of the process during training, training cases included, in
+    /// bytes. Null if it was not measured.</summary>
     public long? TrainingPeakBytes { get; init; }
 
     /// <summary>The largest memory of the process during the scoring of single cases, in bytes. Null if it was not measured.</summary>
     public long? ScoringPeakBytes { get; init; }
 }
 
-/// <summary>Methods side by side on cases that none of them saw, in the layout of the paper's Table 1. Research use only, never a diagnosis.</summary>
+/// <summary>Methods side by side on cases that none of them saw, in the layout of the paper's Table 1.
+/// Research use only, never a diagnosis.</summary>
 [TypeFormatterSource(typeof(ComparisonFormatterSource), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed class ComparisonReport
 {
@@ -65,9 +68,9 @@ public sealed class ComparisonReport
     /// <summary>Means, spreads, ranks and differences.</summary>
     internal ComparisonScores Scores { get; }
 
-    /// <summary>One row per method, region and subset of the scans (<c>mean</c>: over the subsets), Dice from 0 to 1: Method, Region, Modalities, Cases, Mean,
-    /// StandardDeviation (over cases), Rank (1 is best), and, from the second method on, MeanDifference and DifferenceStandardDeviation of the cases' paired differences to the
-    /// first method.</summary>
+    /// <summary>One row per method, region and subset of the scans (<c>mean</c>: over the subsets), Dice from 0 to 1: Method, Region,
+    /// Modalities, Cases, Mean, StandardDeviation (over cases), Rank (1 is best), and, from the second method on, MeanDifference and
+    /// DifferenceStandardDeviation of the cases' paired differences to the first method.</summary>
     public DataFrame ToDataFrame()
     {
         ComparisonCell[] cells = [.. Scores.Cells];
@@ -86,7 +89,10 @@ public sealed class ComparisonReport
     /// <summary>Every score: Method, CaseId, Modalities, Region, Metric, Value.</summary>
     public DataFrame ToCaseDataFrame()
     {
-        (string Method, SegmentationScore Score)[] scores = [.. Methods.SelectMany(one => one.Report.Scores.Select(score => (one.Method.Name, score)))];
+        (string Method, SegmentationScore Score)[] scores =
+        [
+            .. Methods.SelectMany(one => one.Report.Scores.Select(score => (one.Method.Name, score))),
+        ];
         return new(
             new StringDataFrameColumn("Method", scores.Select(one => one.Method)),
             new StringDataFrameColumn("CaseId", scores.Select(one => one.Score.CaseId)),
@@ -97,10 +103,11 @@ public sealed class ComparisonReport
     }
 
     /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header, numbers in the invariant culture.</summary>
-    public void SaveCsv(string path) => DataFrame.SaveCsv(ToDataFrame(), path, ',', header: true, cultureInfo: CultureInfo.InvariantCulture);
+    public void SaveCsv(string path) =>
+        DataFrame.SaveCsv(ToDataFrame(), path, ',', header: true, cultureInfo: CultureInfo.InvariantCulture);
 
-    /// <summary>The mean Dice in percent in the layout of the paper's Table 1, the best with a star, the second with a plus; below it what each method cost and the paired
-    /// differences to the first.</summary>
+    /// <summary>The mean Dice in percent in the layout of the paper's Table 1, the best with a star, the second with a plus; below it what
+    /// each method cost and the paired differences to the first.</summary>
     /// <param name="width">Columns of the terminal; below 120 the table stands upright, one subset per line.</param>
     public string ToTable(int width = 120) => ComparisonTable.Write(this, width);
 

@@ -28,7 +28,11 @@ internal sealed class ComparisonScores
 
     public ComparisonScores(IReadOnlyList<ComparisonResult> methods)
     {
-        SegmentationScore[][] scores = [.. methods.Select(one => one.Report.Scores.Where(score => score.Metric == SegmentationMetrics.Dice && double.IsFinite(score.Value)).ToArray())];
+        SegmentationScore[][] scores =
+        [
+            .. methods.Select(one =>
+                one.Report.Scores.Where(score => score.Metric == SegmentationMetrics.Dice && double.IsFinite(score.Value)).ToArray()),
+        ];
         Regions = [.. Enum.GetValues<ScoredRegion>().Where(region => scores.Any(own => own.Any(score => score.Region == region)))];
         Subsets = [.. ModalitySet.Subsets.Where(subset => scores.Any(own => own.Any(score => score.Modalities == subset)))];
         foreach (ScoredRegion region in Regions)
@@ -36,7 +40,9 @@ internal sealed class ComparisonScores
             Dictionary<string, double>[][] bySubset =
             [
                 .. Subsets.Select(subset => scores
-                    .Select(own => own.Where(score => score.Region == region && score.Modalities == subset).ToDictionary(score => score.CaseId, score => score.Value))
+                    .Select(own => own
+                        .Where(score => score.Region == region && score.Modalities == subset)
+                        .ToDictionary(score => score.CaseId, score => score.Value))
                     .ToArray()),
             ];
             for (int s = 0; s < Subsets.Count; s++)
@@ -44,7 +50,8 @@ internal sealed class ComparisonScores
 
             // The mean over subsets: of the means over cases as in the paper's column, its spread over the means of each case.
             Dictionary<string, double>[] each = [.. methods.Select((_, m) => MeansPerCase([.. bySubset.Select(own => own[m])]))];
-            IEnumerable<double> means = methods.Select((_, m) => Average(bySubset.Select(own => Average(own[m].Values)).Where(double.IsFinite)));
+            IEnumerable<double> means = methods.Select(
+                (_, m) => Average(bySubset.Select(own => Average(own[m].Values)).Where(double.IsFinite)));
             Add(methods, region, null, each, means);
         }
     }
@@ -74,7 +81,9 @@ internal sealed class ComparisonScores
         double[] means = [.. meansOfMethods];
         for (int m = 0; m < methods.Count; m++)
         {
-            double[] differences = m == 0 ? [] : [.. values[m].Where(pair => values[0].ContainsKey(pair.Key)).Select(pair => pair.Value - values[0][pair.Key])];
+            double[] differences = m == 0
+                ? []
+                : [.. values[m].Where(pair => values[0].ContainsKey(pair.Key)).Select(pair => pair.Value - values[0][pair.Key])];
             string name = methods[m].Method.Name;
             _cells[(name, region, subset)] = new(
                 name,

@@ -14,8 +14,12 @@ internal static class ComparisonTable
     {
         StringBuilder text = new();
         int names = report.Methods.Max(one => one.Method.Name.Length) + 1;
-        text.Append(CultureInfo.InvariantCulture, $"Mean Dice (%) over {Counted(report.HeldOutCases, "case")} that no method saw; {Seen} scan seen, {Missing} missing; * best, + second\n");
-        text.Append(CultureInfo.InvariantCulture, $"Trained on {Counted(report.TrainingCases, "case")}, seed {report.Seed}; {report.Budget}\n\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"Mean Dice (%) over {Counted(report.HeldOutCases, "case")} that no method saw; "
+            + $"{Seen} scan seen, {Missing} missing; * best, + second\n");
+        text.Append(
+            CultureInfo.InvariantCulture, $"Trained on {Counted(report.TrainingCases, "case")}, seed {report.Seed}; {report.Budget}\n\n");
         if (width >= RegionWidth + names + (CellWidth * (report.Scores.Subsets.Count + 1)))
             Wide(report, names, text);
         else
@@ -69,7 +73,9 @@ internal static class ComparisonTable
             foreach (ModalitySet? subset in scores.Subsets.Select(subset => (ModalitySet?)subset).Append(null))
             {
                 char Circle(Modality modality) => subset!.Value.Contains(modality) ? Seen : Missing;
-                text.Append(subset is null ? "         Avg " : $" {Circle(Modality.Flair)}  {Circle(Modality.T1ce)}  {Circle(Modality.T1)}  {Circle(Modality.T2)} ");
+                text.Append(subset is null
+                    ? "         Avg "
+                    : $" {Circle(Modality.Flair)}  {Circle(Modality.T1ce)}  {Circle(Modality.T1)}  {Circle(Modality.T2)} ");
                 for (int m = 0; m < widths.Length; m++)
                     text.Append(Marked(scores.Of(report.Methods[m].Method.Name, region, subset)).PadLeft(widths[m] + 1));
                 text.Append('\n');
@@ -97,14 +103,20 @@ internal static class ComparisonTable
 
     private static void Differences(ComparisonReport report, int names, StringBuilder text)
     {
-        text.Append(CultureInfo.InvariantCulture, $"Paired difference to {report.Methods[0].Method.Name} in points of Dice, mean over subsets: mean and standard deviation over cases\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"Paired difference to {report.Methods[0].Method.Name} in points of Dice, mean over subsets: "
+            + $"mean and standard deviation over cases\n");
         foreach (ComparisonResult one in report.Methods.Skip(1))
         {
             text.Append(one.Method.Name.PadRight(names));
             foreach (ScoredRegion region in report.Scores.TableRegions)
             {
                 ComparisonCell cell = report.Scores.Of(one.Method.Name, region, null);
-                text.Append(CultureInfo.InvariantCulture, $"  {ShortNameOf(region)} {Points(cell.MeanDifference)}{(double.IsFinite(cell.DifferenceStandardDeviation) ? $" ({100 * cell.DifferenceStandardDeviation:0.0})" : "")}");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"  {ShortNameOf(region)} {Points(cell.MeanDifference)}"
+                    + $"{(double.IsFinite(cell.DifferenceStandardDeviation) ? $" ({100 * cell.DifferenceStandardDeviation:0.0})" : "")}");
             }
 
             text.Append('\n');
@@ -119,9 +131,11 @@ internal static class ComparisonTable
         return (cell.Mean >= 0.9995 ? "100" : (100 * cell.Mean).ToString("0.0", CultureInfo.InvariantCulture)) + mark;
     }
 
-    private static string Points(double difference) => double.IsFinite(difference) ? (100 * difference).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture) : "-";
+    private static string Points(double difference) =>
+        double.IsFinite(difference) ? (100 * difference).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture) : "-";
 
-    private static string Counted(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
+    private static string Counted(int count, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
 
     private static string NameOf(ScoredRegion region) => region switch
     {

@@ -11,7 +11,8 @@ internal static class MethodComparison
 {
     private const string TableName = "comparison.csv", StepsName = "steps.json";
 
-    public static ComparisonReport Run(MLContext context, IDataView cases, IReadOnlyList<ComparisonMethod> methods, ComparisonOptions options)
+    public static ComparisonReport Run(
+        MLContext context, IDataView cases, IReadOnlyList<ComparisonMethod> methods, ComparisonOptions options)
     {
         int seed = options.Seed ?? methods[0].Options.Seed ?? ((IHostEnvironment)context).Register(nameof(MethodComparison)).Rand.Next();
         BraTSCase[] all = [.. context.Data.CreateEnumerable<BraTSCase>(cases, reuseRowObject: false, ignoreMissingColumns: true)];
@@ -61,7 +62,8 @@ internal static class MethodComparison
             return new(method.Key, method.Name, applied, UsesCues: options.CueProvider is not null && applied.CueColumn is not null);
         }
 
-        ComparisonReport Report(IEnumerable<StudyResult> done) => new([.. done.Select(Result)], budget, training.Count, heldOut.Count, seed);
+        ComparisonReport Report(IEnumerable<StudyResult> done) =>
+            new([.. done.Select(Result)], budget, training.Count, heldOut.Count, seed);
 
         ComparisonResult Result(StudyResult one) => new()
         {
@@ -76,13 +78,15 @@ internal static class MethodComparison
         };
     }
 
-    private static (IReadOnlyList<BraTSCase> Training, IReadOnlyList<BraTSCase> HeldOut) Parts(BraTSCase[] cases, ComparisonOptions options, int seed)
+    private static (IReadOnlyList<BraTSCase> Training, IReadOnlyList<BraTSCase> HeldOut) Parts(
+        BraTSCase[] cases, ComparisonOptions options, int seed)
     {
         if (options.HeldOut is { } names)
         {
             string[] unknown = [.. names.Except(cases.Select(one => one.CaseId), StringComparer.Ordinal)];
             if (unknown.Length > 0)
-                throw new ArgumentException($"HeldOut names {string.Join(", ", unknown.Take(3))}, which is not among the {cases.Length} cases. Correct the names.");
+                throw new ArgumentException(
+                    $"HeldOut names {string.Join(", ", unknown.Take(3))}, which is not among the {cases.Length} cases. Correct the names.");
             return ([.. cases.Where(one => !names.Contains(one.CaseId))], [.. cases.Where(one => names.Contains(one.CaseId))]);
         }
 
@@ -90,7 +94,8 @@ internal static class MethodComparison
         if (parts.Train.Count == 0 || parts.Test.Count == 0)
         {
             throw new ArgumentException(
-                $"Of {cases.Length} cases {parts.Train.Count} are for training and {parts.Test.Count} for scoring; both parts need at least one. Name the cases to hold out in HeldOut.");
+                $"Of {cases.Length} cases {parts.Train.Count} are for training and {parts.Test.Count} for scoring; "
+                + "both parts need at least one. Name the cases to hold out in HeldOut.");
         }
 
         return (parts.Train, parts.Test);
@@ -106,7 +111,9 @@ internal static class MethodComparison
         ComparisonOptions options)
     {
         string? path = options.Folder is null ? null : Path.Combine(options.Folder, StepsName);
-        Dictionary<string, int> steps = path is not null && File.Exists(path) ? JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllText(path)) ?? [] : [];
+        Dictionary<string, int> steps = path is not null && File.Exists(path)
+            ? JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllText(path)) ?? []
+            : [];
         ComparisonMethod[] unknown = [.. methods.Where(method => !steps.ContainsKey(method.Key))];
         if (unknown.Length == 0)
             return steps;
@@ -117,7 +124,8 @@ internal static class MethodComparison
             {
                 options.CancellationToken.ThrowIfCancellationRequested();
                 SegmentationTrainerOptions first = methods[0].Options;
-                SegmentationTrainerOptions trained = method.Options with { BatchSize = first.BatchSize, GradientAccumulation = first.GradientAccumulation };
+                SegmentationTrainerOptions trained =
+                    method.Options with { BatchSize = first.BatchSize, GradientAccumulation = first.GradientAccumulation };
                 double seconds = StepTimer.SecondsPerStep(context, trained, prepared.Transform(training), options.CancellationToken);
                 steps[method.Key] = Math.Max(1, (int)(minutes * 60 / seconds));
             }

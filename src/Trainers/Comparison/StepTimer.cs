@@ -9,7 +9,8 @@ internal static class StepTimer
     private const int Steps = 6, WarmUp = 2;
 
     /// <summary>The median time of a step after the first ones, in seconds.</summary>
-    public static double SecondsPerStep(MLContext context, SegmentationTrainerOptions options, IDataView training, CancellationToken cancellation)
+    public static double SecondsPerStep(
+        MLContext context, SegmentationTrainerOptions options, IDataView training, CancellationToken cancellation)
     {
         List<double> seconds = [];
         long last = Stopwatch.GetTimestamp();

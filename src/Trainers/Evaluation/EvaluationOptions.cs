@@ -3,7 +3,8 @@ namespace Smml.MLNet;
 /// <summary>What is evaluated.</summary>
 public sealed record EvaluationOptions : MetricOptions
 {
-    /// <summary>The subsets of the scans with which every case is scored. A case is not scored with a subset that it does not have.</summary>
+    /// <summary>The subsets of the scans with which every case is scored. A case is not scored
+    /// with a subset that it does not have.</summary>
     /// <value>At least one subset, none empty; default: the 15 of the paper's Table 1.</value>
     public IReadOnlyList<ModalitySet> Subsets { get; init; } = ModalitySet.Subsets;
 
@@ -19,7 +20,9 @@ public sealed record EvaluationOptions : MetricOptions
     /// <value>Default: all cases.</value>
     public Shard Shard { get; init; }
 
-    /// <summary>A folder that keeps what was found, one file per case. A case whose record has the same model, options and files, and verifies by its hash, is not scored again: so an evaluation goes on after it was stopped, and shards come together with the numbers of one process.</summary>
+    /// <summary>A folder that keeps what was found, one file per case. A case whose record has the same model, options and
+    /// files, and verifies by its hash, is not scored again: so an evaluation goes on after it was stopped, and shards come
+    /// together with the numbers of one process.</summary>
     /// <value>Default null: nothing is kept.</value>
     public string? RecordFolder { get; init; }
 
@@ -35,7 +38,9 @@ public sealed record EvaluationOptions : MetricOptions
     /// <value>Default <c>Segmentation</c>.</value>
     public string OutputColumnName { get; init; } = "Segmentation";
 
-    /// <summary>How many cases <see cref="SegmentationReport.ToHtml"/> shows as pictures: 1 the worst, 2 the best too, 3 also the median, more in even steps between, by mean Dice with all scans of the case. Which cases those are is known only at the end, so small pictures of every case, some hundred kB each, are kept until then.</summary>
+    /// <summary>How many cases <see cref="SegmentationReport.ToHtml"/> shows as pictures: 1 the worst, 2 the best too, 3 also the median,
+    /// more in even steps between, by mean Dice with all scans of the case. Which cases those are is known only at the end, so small
+    /// pictures of every case, some hundred kB each, are kept until then.</summary>
     /// <value>0 to 100; default 0.</value>
     public int Pictures { get; init; }
 

@@ -12,12 +12,14 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
 {
     private readonly CaseMeasurement _measurement = new(context, options);
 
-    /// <summary>Every case with every subset of its scans. A missing scan is an empty path, so nothing of it reaches the model. The next case is read while the current one is computed.</summary>
+    /// <summary>Every case with every subset of its scans. A missing scan is an empty path, so nothing of it reaches the model. The next
+    /// case is read while the current one is computed.</summary>
     public SegmentationReport EvaluateSubsets(ITransformer model, IDataView cases)
     {
         BraTSCase[] rows = [.. context.Data.CreateEnumerable<BraTSCase>(cases, reuseRowObject: false, ignoreMissingColumns: true)];
         if (rows.Length == 0)
-            throw new InvalidOperationException("There are no cases to evaluate: the data view has no row. Check the folder or the manifest that it was loaded from.");
+            throw new InvalidOperationException(
+                "There are no cases to evaluate: the data view has no row. Check the folder or the manifest that it was loaded from.");
         SubsetSegmenter segmenter = new(context, model, options);
         CaseRun<SubsetSegmenter.Prepared, CaseEvaluation> run = new()
         {
@@ -25,7 +27,8 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             Records = options.RecordFolder is { } folder ? new(folder, Settings(model, segmenter)) : null,
             Again = options.Again,
             NeedsFileNames = false,
-            Files = row => [.. ModalitySet.All.Select(modality => segmenter.Locate(row.PathOf(modality))), _measurement.Locate(row.LabelPath)],
+            Files = row =>
+                [.. ModalitySet.All.Select(modality => segmenter.Locate(row.PathOf(modality))), _measurement.Locate(row.LabelPath)],
             Prepare = row => segmenter.Prepare(row, SubsetsOf(row)),
             CancellationToken = options.CancellationToken,
         };
@@ -43,7 +46,8 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
                 continue;
             }
 
-            CaseEvaluation one = Evaluate(segmenter, step, subsets, subset => options.Progress?.Report(new(++done, total, step.Row.CaseId, subset)));
+            CaseEvaluation one = Evaluate(
+                segmenter, step, subsets, subset => options.Progress?.Report(new(++done, total, step.Row.CaseId, subset)));
             found.Add(one);
             if (one.Failures.Count == 0)
                 run.Keep(step, one);
@@ -58,14 +62,23 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         DataViewSchema.Column[] columns =
         [
             scored.Schema[nameof(BraTSCase.CaseId)], scored.Schema[nameof(BraTSCase.LabelPath)], scored.Schema[options.OutputColumnName],
-            .. ModalitySet.All.Select(modality => scored.Schema.GetColumnOrNull(modality.ToString())).OfType<DataViewSchema.Column>().Where(column => column.Type is VolumeDataViewType),
+            .. ModalitySet.All
+                .Select(modality => scored.Schema.GetColumnOrNull(modality.ToString()))
+                .OfType<DataViewSchema.Column>()
+                .Where(column => column.Type is VolumeDataViewType),
         ];
-        DataViewSchema.Column? named = scored.Schema.GetColumnOrNull(nameof(BraTSCase.LabelConvention)) is { Type: TextDataViewType } text ? text : null;
+        DataViewSchema.Column? named = scored.Schema.GetColumnOrNull(nameof(BraTSCase.LabelConvention)) is { Type: TextDataViewType } text
+            ? text
+            : null;
         using DataViewRowCursor cursor = scored.GetRowCursor(named is { } one ? [.. columns, one] : columns);
-        ValueGetter<ReadOnlyMemory<char>> caseId = cursor.GetGetter<ReadOnlyMemory<char>>(columns[0]), labelPath = cursor.GetGetter<ReadOnlyMemory<char>>(columns[1]);
+        ValueGetter<ReadOnlyMemory<char>> caseId = cursor.GetGetter<ReadOnlyMemory<char>>(columns[0]),
+            labelPath = cursor.GetGetter<ReadOnlyMemory<char>>(columns[1]);
         ValueGetter<Volume> segmentation = cursor.GetGetter<Volume>(columns[2]);
         ValueGetter<ReadOnlyMemory<char>>? convention = named is { } column ? cursor.GetGetter<ReadOnlyMemory<char>>(column) : null;
-        (Modality Modality, ValueGetter<Volume> Get)[] scans = [.. columns[3..].Select(column => (Enum.Parse<Modality>(column.Name), cursor.GetGetter<Volume>(column)))];
+        (Modality Modality, ValueGetter<Volume> Get)[] scans =
+        [
+            .. columns[3..].Select(column => (Enum.Parse<Modality>(column.Name), cursor.GetGetter<Volume>(column))),
+        ];
         List<CaseEvaluation> found = [];
         while (cursor.MoveNext())
         {
@@ -80,7 +93,12 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             {
                 ModalitySet seen = ModalitySet.Of([.. scans.Where(scan => Value(scan.Get) is not null).Select(scan => scan.Modality)]);
                 Volume volume = Value(segmentation)!;
-                _measurement.Measure(row, seen, volume, _measurement.ReadLabel(name.ToString(), path.ToString(), convention is null ? volume.LabelConvention?.Name ?? "" : labels.ToString()));
+                _measurement.Measure(
+                    row,
+                    seen,
+                    volume,
+                    _measurement.ReadLabel(
+                        name.ToString(), path.ToString(), convention is null ? volume.LabelConvention?.Name ?? "" : labels.ToString()));
             });
         }
 
@@ -103,7 +121,8 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         }
 
         if (subsets.Length == 0)
-            one.Failures.Add(new(step.Row.CaseId, step.Row.Modalities, $"{step.Row.CaseId} has {step.Row.Modalities}, none of the subsets asked for."));
+            one.Failures.Add(new(
+                step.Row.CaseId, step.Row.Modalities, $"{step.Row.CaseId} has {step.Row.Modalities}, none of the subsets asked for."));
         PictureCollector pictures = new(options);
         Volume? label = null;
         foreach (SubsetSegmenter.Result result in segmenter.Segment(prepared))
@@ -112,7 +131,11 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             {
                 if (result.Failure is { } failure)
                     ExceptionDispatchInfo.Throw(failure);
-                _measurement.Measure(one, result.Subset, result.Segmentation!, label ??= _measurement.ReadLabel(step.Row.CaseId, step.Row.LabelPath, step.Row.LabelConvention));
+                _measurement.Measure(
+                    one,
+                    result.Subset,
+                    result.Segmentation!,
+                    label ??= _measurement.ReadLabel(step.Row.CaseId, step.Row.LabelPath, step.Row.LabelConvention));
                 pictures.Add(step.Row, result.Subset, result.Segmentation!, label);
             });
             options.CancellationToken.ThrowIfCancellationRequested();
@@ -125,7 +148,9 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
 
     private string Settings(ITransformer model, SubsetSegmenter segmenter)
     {
-        SegmentationEngine engine = segmenter.Engine ?? throw new InvalidOperationException("RecordFolder keeps results of models with a segmentation stage, whose weights it knows by their hash; this model has none. Leave RecordFolder null.");
+        SegmentationEngine engine = segmenter.Engine ?? throw new InvalidOperationException(
+            "RecordFolder keeps results of models with a segmentation stage, whose weights it knows by their hash; "
+            + "this model has none. Leave RecordFolder null.");
         return ResultSettings.Of(model, engine, Choices(engine));
     }
 
@@ -138,7 +163,8 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         options.Metrics,
         options.EmptyRegion,
         options.Lesions,
-        Windows = options.Windows.For(engine.Info.Architecture, engine.Info.Overlap), // the model's own overlap, named or not, is one setting
+        // the model's own overlap, named or not, is one setting
+        Windows = options.Windows.For(engine.Info.Architecture, engine.Info.Overlap),
         HasPictures = options.Pictures > 0,
     };
 
@@ -152,7 +178,9 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             EmptyRegion = options.EmptyRegion,
             Warnings = [.. found.SelectMany(one => one.Warnings)],
             EvaluatedAt = TimeProvider.System.GetUtcNow(),
-            Pictures = options.Pictures == 0 ? [] : PictureCollector.Choose(found.Select(one => one.Picture).OfType<CasePicture>(), scores, options.Pictures),
+            Pictures = options.Pictures == 0
+                ? []
+                : PictureCollector.Choose(found.Select(one => one.Picture).OfType<CasePicture>(), scores, options.Pictures),
         };
     }
 

@@ -25,12 +25,17 @@ internal static class ReportTable
         ModalitySet[] subsets = [.. ModalitySet.Subsets.Where(scored.Contains)];
         StringBuilder text = new();
         int cases = report.Scores.Select(score => score.CaseId).Distinct().Count();
-        text.AppendLine(CultureInfo.InvariantCulture, $"Mean Dice (%) over {cases} case{(cases == 1 ? "" : "s")}; {Seen} scan seen, {Missing} missing");
+        text.AppendLine(
+            CultureInfo.InvariantCulture, $"Mean Dice (%) over {cases} case{(cases == 1 ? "" : "s")}; {Seen} scan seen, {Missing} missing");
         if (width >= LabelWidth + (CellWidth * 16))
             Wide(report, subsets, text);
         else
             Upright(report, subsets, text);
-        text.AppendLine(CultureInfo.InvariantCulture, $"* a predicted enhancing tumour of fewer than {report.MinimumEnhancingVoxels} voxels counts as none").Append("Research use only, never a diagnosis.");
+        text
+            .AppendLine(
+                CultureInfo.InvariantCulture,
+                $"* a predicted enhancing tumour of fewer than {report.MinimumEnhancingVoxels} voxels counts as none")
+            .Append("Research use only, never a diagnosis.");
         return text.ToString();
     }
 
@@ -62,7 +67,9 @@ internal static class ReportTable
         foreach (ModalitySet subset in subsets)
         {
             char Circle(Modality modality) => subset.Contains(modality) ? Seen : Missing;
-            text.Append(CultureInfo.InvariantCulture, $" {Circle(Modality.Flair)}  {Circle(Modality.T1ce)}  {Circle(Modality.T1)}  {Circle(Modality.T2)} ");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $" {Circle(Modality.Flair)}  {Circle(Modality.T1ce)}  {Circle(Modality.T1)}  {Circle(Modality.T2)} ");
             Row(subset);
         }
 
@@ -77,5 +84,6 @@ internal static class ReportTable
         }
     }
 
-    private static string Percent(double dice) => double.IsNaN(dice) ? "-" : dice >= 0.9995 ? "100" : (100 * dice).ToString("0.0", CultureInfo.InvariantCulture);
+    private static string Percent(double dice) =>
+        double.IsNaN(dice) ? "-" : dice >= 0.9995 ? "100" : (100 * dice).ToString("0.0", CultureInfo.InvariantCulture);
 }

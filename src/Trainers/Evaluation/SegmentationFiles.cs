@@ -7,7 +7,8 @@ namespace Smml.MLNet;
 /// <summary>Writes scored rows as files.</summary>
 public static class SegmentationFiles
 {
-    /// <summary>Writes the segmentation of every row as <c>&lt;CaseId&gt;_seg.nii.gz</c>, unsigned bytes on the grid of the source scans.</summary>
+    /// <summary>Writes the segmentation of every row as <c>&lt;CaseId&gt;_seg.nii.gz</c>, unsigned
+    /// bytes on the grid of the source scans.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="scored">Rows that a model has scored, with a column CaseId.</param>
     /// <param name="folder">Where the files go; made where it does not exist.</param>
@@ -15,7 +16,12 @@ public static class SegmentationFiles
     /// <param name="warnings">Told each warning of the scans of a case that was written; null for nobody.</param>
     /// <returns>The paths, in the order of the rows.</returns>
     /// <exception cref="InvalidDataException">A case cannot be scored, or its name cannot be a file name.</exception>
-    public static IReadOnlyList<string> SaveSegmentations(this DataOperationsCatalog catalog, IDataView scored, string folder, string columnName = "Segmentation", IProgress<CaseWarning>? warnings = null)
+    public static IReadOnlyList<string> SaveSegmentations(
+        this DataOperationsCatalog catalog,
+        IDataView scored,
+        string folder,
+        string columnName = "Segmentation",
+        IProgress<CaseWarning>? warnings = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(scored);

@@ -22,7 +22,8 @@ public sealed record SegmentationFailure(string CaseId, ModalitySet Modalities, 
 [TypeFormatterSource(typeof(ReportFormatterSource), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed class SegmentationReport
 {
-    internal SegmentationReport(IReadOnlyList<SegmentationScore> scores, IReadOnlyList<SegmentationFailure> failures, int minimumEnhancingVoxels)
+    internal SegmentationReport(
+        IReadOnlyList<SegmentationScore> scores, IReadOnlyList<SegmentationFailure> failures, int minimumEnhancingVoxels)
     {
         Scores = scores;
         Failures = failures;
@@ -65,18 +66,28 @@ public sealed class SegmentationReport
     /// <param name="modalities">The scans that the model saw.</param>
     public double Mean(string metric, ScoredRegion region, ModalitySet modalities)
     {
-        double[] values = [.. Scores.Where(score => score.Metric == metric && score.Region == region && score.Modalities == modalities && !double.IsNaN(score.Value)).Select(score => score.Value)];
+        double[] values =
+        [
+            .. Scores
+                .Where(score =>
+                    score.Metric == metric && score.Region == region && score.Modalities == modalities && !double.IsNaN(score.Value))
+                .Select(score => score.Value),
+        ];
         return values.Length == 0 ? double.NaN : values.Average();
     }
 
     /// <summary>The mean Dice: over the subsets that were scored, of the mean over cases, as the paper's column "Avg".</summary>
     public double Mean(ScoredRegion region)
     {
-        double[] values = [.. Scores.Select(score => score.Modalities).Distinct().Select(subset => Mean(region, subset)).Where(double.IsFinite)];
+        double[] values =
+        [
+            .. Scores.Select(score => score.Modalities).Distinct().Select(subset => Mean(region, subset)).Where(double.IsFinite),
+        ];
         return values.Length == 0 ? double.NaN : values.Average();
     }
 
-    /// <summary>The scores as a long table with the columns CaseId, Modalities, Region, Metric, Value. A value that is not defined is null, in a file empty.</summary>
+    /// <summary>The scores as a long table with the columns CaseId, Modalities, Region, Metric, Value. A value that is
+    /// not defined is null, in a file empty.</summary>
     public DataFrame ToDataFrame() => new(
         new StringDataFrameColumn("CaseId", Scores.Select(score => score.CaseId)),
         new StringDataFrameColumn("Modalities", Scores.Select(score => score.Modalities.ToString())),
@@ -85,14 +96,16 @@ public sealed class SegmentationReport
         new DoubleDataFrameColumn("Value", Scores.Select(score => double.IsNaN(score.Value) ? (double?)null : score.Value)));
 
     /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header, numbers in the invariant culture.</summary>
-    public void SaveCsv(string path) => DataFrame.SaveCsv(ToDataFrame(), path, ',', header: true, cultureInfo: CultureInfo.InvariantCulture);
+    public void SaveCsv(string path) =>
+        DataFrame.SaveCsv(ToDataFrame(), path, ',', header: true, cultureInfo: CultureInfo.InvariantCulture);
 
-    /// <summary>The mean Dice in percent in the layout of the paper's Table 1: filled and hollow circles say which scans the model saw.</summary>
+    /// <summary>The mean Dice in percent in the layout of the paper's Table 1: filled and hollow
+    /// circles say which scans the model saw.</summary>
     /// <param name="width">Columns of the terminal; below 96 the table stands upright, one subset a line.</param>
     public string ToTable(int width = 100) => ReportTable.Write(this, width);
 
-    /// <summary>The report as one page of HTML that needs nothing else: no scripts, no files, no network. Tables, box plots, what a missing scan costs, every case, pictures where
-    /// <see cref="EvaluationOptions.Pictures"/> asked for them, warnings and failures.</summary>
+    /// <summary>The report as one page of HTML that needs nothing else: no scripts, no files, no network. Tables, box plots, what a missing
+    /// scan costs, every case, pictures where <see cref="EvaluationOptions.Pictures"/> asked for them, warnings and failures.</summary>
     public string ToHtml() => ReportPage.Write(this);
 
     /// <summary>Writes <see cref="ToHtml"/> as UTF-8; an existing file is replaced.</summary>
@@ -106,5 +119,6 @@ public sealed class SegmentationReport
     /// <summary>How many cases were scored, and the mean Dice of all subsets.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Scores.Select(score => score.CaseId).Distinct().Count()} cases, mean Dice WT {Mean(ScoredRegion.WholeTumor):0.000}, TC {Mean(ScoredRegion.TumorCore):0.000}, ET {Mean(ScoredRegion.EnhancingTumor):0.000}");
+        $"{Scores.Select(score => score.CaseId).Distinct().Count()} cases, mean Dice WT {Mean(ScoredRegion.WholeTumor):0.000}, "
+        + $"TC {Mean(ScoredRegion.TumorCore):0.000}, ET {Mean(ScoredRegion.EnhancingTumor):0.000}");
 }

@@ -20,7 +20,9 @@ internal sealed class SubsetSegmenter
         Engine = ModelReader.Engine(model);
         _preparation = new(context, model, Engine);
         if (Engine is null && options.Protocol == EvaluationProtocol.Paper)
-            throw new InvalidOperationException("The protocol 'Paper' preprocesses all scans and then hides some from the networks, and this model has no segmentation stage. Use EvaluationProtocol.Deployed.");
+            throw new InvalidOperationException(
+                "The protocol 'Paper' preprocesses all scans and then hides some from the networks, and this model has no segmentation "
+                + "stage. Use EvaluationProtocol.Deployed.");
     }
 
     /// <summary>The networks; null for a model without them.</summary>
@@ -37,7 +39,9 @@ internal sealed class SubsetSegmenter
         Prepared prepared = new(row, subsets);
         if (Engine is null)
             return prepared;
-        foreach (ModalitySet[] alike in _options.Protocol == EvaluationProtocol.Paper ? [[.. subsets]] : subsets.Select(subset => new[] { subset }))
+        foreach (ModalitySet[] alike in _options.Protocol == EvaluationProtocol.Paper
+            ? [[.. subsets]]
+            : subsets.Select(subset => new[] { subset }))
         {
             if (alike.Length == 0)
                 continue;
@@ -61,7 +65,8 @@ internal sealed class SubsetSegmenter
     public IEnumerable<Result> Segment(Prepared prepared)
     {
         if (Engine is null)
-            return prepared.Subsets.SelectMany(subset => Attempt([subset], () => [_preparation.Columns(prepared.Row, subset, _options.OutputColumnName)[0]!]));
+            return prepared.Subsets.SelectMany(
+                subset => Attempt([subset], () => [_preparation.Columns(prepared.Row, subset, _options.OutputColumnName)[0]!]));
         return prepared.Failures.Concat(Groups(prepared, Engine));
     }
 
@@ -72,7 +77,8 @@ internal sealed class SubsetSegmenter
         {
             Group group = prepared.Groups[0];
             prepared.Groups.RemoveAt(0);
-            foreach (Result result in Attempt(group.Subsets, () => engine.Segment(group.Scans, group.Subsets, _options.Windows, _options.CancellationToken)))
+            foreach (Result result in Attempt(
+                group.Subsets, () => engine.Segment(group.Scans, group.Subsets, _options.Windows, _options.CancellationToken)))
                 yield return result;
         }
     }
@@ -123,6 +129,7 @@ internal sealed class SubsetSegmenter
             return true;
         }
 
-        private static bool AreSame(Volume one, Volume two) => one.Background.Equals(two.Background) && one.Voxels.SequenceEqual(two.Voxels);
+        private static bool AreSame(Volume one, Volume two) =>
+            one.Background.Equals(two.Background) && one.Voxels.SequenceEqual(two.Voxels);
     }
 }

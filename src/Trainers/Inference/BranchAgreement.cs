@@ -7,13 +7,16 @@ public sealed class BranchAgreement
 {
     internal static readonly ScoredRegion[] Regions = [ScoredRegion.WholeTumor, ScoredRegion.TumorCore, ScoredRegion.EnhancingTumor];
 
-    /// <summary>The Dice coefficient between the segmentations of the two branches, for each region that the model's labels have, 0 to 1; 1 where both find nothing.</summary>
+    /// <summary>The Dice coefficient between the segmentations of the two branches, for each region that the model's labels have, 0 to 1; 1
+    /// where both find nothing.</summary>
     public required IReadOnlyDictionary<ScoredRegion, double> Dice { get; init; }
 
-    /// <summary>The mean, over the voxels in which the mean or a branch sees tumour, of the Jensen-Shannon divergence of the branches' probabilities, in bits, 0 to 1; 0 where there is none.</summary>
+    /// <summary>The mean, over the voxels in which the mean or a branch sees tumour, of the Jensen-Shannon divergence of the branches'
+    /// probabilities, in bits, 0 to 1; 0 where there is none.</summary>
     public required double MeanDisagreement { get; init; }
 
-    /// <summary>The mean of <see cref="Dice"/> over the regions, 0 to 1: the score that <see cref="ScoringOptions.ReviewBelow"/> looks at.</summary>
+    /// <summary>The mean of <see cref="Dice"/> over the regions, 0 to 1: the score that
+    /// <see cref="ScoringOptions.ReviewBelow"/> looks at.</summary>
     [JsonIgnore]
     public double Score => Dice.Values.Average();
 }

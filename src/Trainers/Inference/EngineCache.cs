@@ -1,6 +1,7 @@
 namespace Smml.MLNet.Inference;
 
-/// <summary>The engines of this process by the hash of their model, so that a model that is loaded or scored repeatedly is built once.</summary>
+/// <summary>The engines of this process by the hash of their model, so that a model that is loaded
+/// or scored repeatedly is built once.</summary>
 /// <remarks>The last few engines are kept alive; older ones live as long as somebody uses them.</remarks>
 internal static class EngineCache
 {
@@ -15,7 +16,8 @@ internal static class EngineCache
     {
         lock (s_gate)
         {
-            if (!s_engines.TryGetValue(key, out WeakReference<SegmentationEngine>? weak) || !weak.TryGetTarget(out SegmentationEngine? engine))
+            if (!s_engines.TryGetValue(key, out WeakReference<SegmentationEngine>? weak)
+                || !weak.TryGetTarget(out SegmentationEngine? engine))
                 return null;
             Touch(engine);
             return engine;
@@ -42,7 +44,9 @@ internal static class EngineCache
         lock (s_gate)
         {
             s_recent.Remove(engine);
-            if (s_engines.TryGetValue(key, out WeakReference<SegmentationEngine>? weak) && weak.TryGetTarget(out SegmentationEngine? found) && ReferenceEquals(found, engine))
+            if (s_engines.TryGetValue(key, out WeakReference<SegmentationEngine>? weak)
+                && weak.TryGetTarget(out SegmentationEngine? found)
+                && ReferenceEquals(found, engine))
                 s_engines.Remove(key);
         }
     }

@@ -3,11 +3,13 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Inference;
 
-/// <summary>How far the branches of a model disagree about a case. They were trained on differently masked inputs, so that their disagreement costs nothing more than to be kept.</summary>
+/// <summary>How far the branches of a model disagree about a case. They were trained on differently masked inputs, so that their
+/// disagreement costs nothing more than to be kept.</summary>
 internal static class NetworkDisagreement
 {
-    /// <summary>The Jensen-Shannon divergence of the branches' probabilities at each voxel, in bits: 0 where they say the same, 1 where two are sure of different classes.
-    /// It is the mutual information between class and branch (Lin 1991; Houlsby et al. 2011, equation 1), the part of the uncertainty that is not in every branch.</summary>
+    /// <summary>The Jensen-Shannon divergence of the branches' probabilities at each voxel, in bits: 0 where they say the same, 1 where two
+    /// are sure of different classes. It is the mutual information between class and branch (Lin 1991; Houlsby et al. 2011, equation 1),
+    /// the part of the uncertainty that is not in every branch.</summary>
     /// <param name="probabilities">(K, X, Y, Z) a branch, summing to 1 over K.</param>
     /// <returns>In the order of a volume, first axis fastest.</returns>
     public static float[] Map(IReadOnlyList<Tensor> probabilities)

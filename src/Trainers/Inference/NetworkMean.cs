@@ -5,12 +5,14 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Smml.MLNet.Inference;
 
-/// <summary>The prediction of a model: the mean of its networks over windows, with any number of subsets of the scans at the price of one run of the encoders.</summary>
+/// <summary>The prediction of a model: the mean of its networks over windows, with any number of subsets of the scans at the price of one
+/// run of the encoders.</summary>
 /// <param name="networks">The networks, in scoring mode.</param>
 /// <param name="classes">K, the number of classes.</param>
 /// <param name="window">The networks' window.</param>
 /// <param name="options">How windows are scored; overlap and average are set.</param>
-internal sealed class NetworkMean(IReadOnlyList<SegmentationNetwork> networks, int classes, VolumeShape window, SlidingWindowOptions options)
+internal sealed class NetworkMean(
+    IReadOnlyList<SegmentationNetwork> networks, int classes, VolumeShape window, SlidingWindowOptions options)
 {
     private const long SumMemory = 2L << 30; // for the sums of subsets that are scored together
 
@@ -33,7 +35,8 @@ internal sealed class NetworkMean(IReadOnlyList<SegmentationNetwork> networks, i
     /// <summary>Scores a volume with each subset.</summary>
     /// <param name="scans">The volume; a scan that no subset has may hold anything.</param>
     /// <param name="subsets">The scans to look at, one prediction each.</param>
-    /// <returns>The predictions, in any order; each lives until the next is asked for. It is, bit for bit, what the subset alone gives.</returns>
+    /// <returns>The predictions, in any order; each lives until the next is asked for. It is, bit
+    /// for bit, what the subset alone gives.</returns>
     public IEnumerable<Prediction> Predict(PaddedScans scans, IReadOnlyList<ModalitySet> subsets)
     {
         using DisposeScope all = NewDisposeScope();
@@ -124,7 +127,8 @@ internal sealed class NetworkMean(IReadOnlyList<SegmentationNetwork> networks, i
     /// <summary>Subsets, with their places, whose windows with tissue are the same.</summary>
     private sealed record SameWindows(Tensor? Tissue, IReadOnlyList<(int Index, ModalitySet Subset)> Subsets);
 
-    /// <summary>What was predicted with a subset, without the padding: (K, X, Y, Z) of logits or, where they are averaged, probabilities.</summary>
+    /// <summary>What was predicted with a subset, without the padding: (K, X, Y, Z) of logits or,
+    /// where they are averaged, probabilities.</summary>
     /// <param name="Index">The place of the subset among those that were asked for.</param>
     /// <param name="Mean">The mean of the networks, on the device of the first.</param>
     /// <param name="Networks">Each network's own mean, where it was asked for.</param>

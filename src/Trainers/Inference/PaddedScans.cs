@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Inference;
 
-/// <summary>The scans of a case as the networks take them: at least a window along each axis, evenly padded on both sides with what lies around the brain.</summary>
+/// <summary>The scans of a case as the networks take them: at least a window along each axis, evenly padded on both
+/// sides with what lies around the brain.</summary>
 internal sealed class PaddedScans : IDisposable
 {
     private readonly (int X, int Y, int Z) _before;
@@ -31,12 +32,22 @@ internal sealed class PaddedScans : IDisposable
     /// <param name="scans">Flair, T1ce, T1, T2, first axis fastest, with the value of a voxel without tissue; null where missing.</param>
     /// <param name="shape">Their shape.</param>
     /// <param name="window">The networks' window.</param>
-    public static PaddedScans Of(IReadOnlyList<(ReadOnlyMemory<float> Voxels, float Background)?> scans, VolumeShape shape, VolumeShape window)
+    public static PaddedScans Of(
+        IReadOnlyList<(ReadOnlyMemory<float> Voxels, float Background)?> scans, VolumeShape shape, VolumeShape window)
     {
         using DisposeScope scope = NewDisposeScope();
         VolumeShape padded = new(Math.Max(shape.X, window.X), Math.Max(shape.Y, window.Y), Math.Max(shape.Z, window.Z));
         (int X, int Y, int Z) before = ((padded.X - shape.X) / 2, (padded.Y - shape.Y) / 2, (padded.Z - shape.Z) / 2);
-        long[] sides = [before.Z, padded.Z - shape.Z - before.Z, before.Y, padded.Y - shape.Y - before.Y, before.X, padded.X - shape.X - before.X]; // last axis first
+        // last axis first
+        long[] sides =
+        [
+            before.Z,
+            padded.Z - shape.Z - before.Z,
+            before.Y,
+            padded.Y - shape.Y - before.Y,
+            before.X,
+            padded.X - shape.X - before.X,
+        ];
         float?[] backgrounds = [.. scans.Select(scan => scan?.Background)];
         Tensor image = zeros([scans.Count, padded.X, padded.Y, padded.Z]);
         for (int i = 0; i < scans.Count; i++)
@@ -44,7 +55,11 @@ internal sealed class PaddedScans : IDisposable
             if (scans[i] is not { } scan)
                 continue;
             using DisposeScope one = NewDisposeScope(); // a scan at a time: at full size each copy is tens of megabytes
-            image[i].copy_(nn.functional.pad(tensor(scan.Voxels.ToArray(), [shape.Z, shape.Y, shape.X]).permute(2, 1, 0), sides, PaddingModes.Constant, scan.Background));
+            image[i].copy_(nn.functional.pad(
+                tensor(scan.Voxels.ToArray(), [shape.Z, shape.Y, shape.X]).permute(2, 1, 0),
+                sides,
+                PaddingModes.Constant,
+                scan.Background));
         }
 
         return new(image.DetachFromDisposeScope(), backgrounds, shape, before);
@@ -58,11 +73,16 @@ internal sealed class PaddedScans : IDisposable
     /// <param name="window">The networks' window.</param>
     public static PaddedScans Of(VolumeSet scans, VolumeShape window)
     {
-        (ReadOnlyMemory<float>, float)?[] each = [.. ModalitySet.All.Select(modality => scans[modality] is { } scan ? ((ReadOnlyMemory<float>, float)?)(scan.Memory, scan.Background) : null)];
+        (ReadOnlyMemory<float>, float)?[] each =
+        [
+            .. ModalitySet.All.Select(
+                modality => scans[modality] is { } scan ? ((ReadOnlyMemory<float>, float)?)(scan.Memory, scan.Background) : null),
+        ];
         return Of(each, scans.Shape, window);
     }
 
-    /// <summary>The part of a map (K, X, Y, Z) that lies on the case. What was predicted in the padding is no finding: the scans have no voxel there.</summary>
+    /// <summary>The part of a map (K, X, Y, Z) that lies on the case. What was predicted in the padding is no
+    /// finding: the scans have no voxel there.</summary>
     public Tensor Inner(Tensor map) => map.narrow(1, _before.X, Shape.X).narrow(2, _before.Y, Shape.Y).narrow(3, _before.Z, Shape.Z);
 
     /// <summary>Where a scan of the set differs from its background: (X, Y, Z) of booleans.</summary>

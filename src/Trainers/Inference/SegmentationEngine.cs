@@ -37,8 +37,8 @@ internal sealed class SegmentationEngine : IDisposable
 
     /// <summary>Segments one case with all its scans.</summary>
     /// <param name="scans">The preprocessed scans.</param>
-    /// <returns>The labels on the grid of the source files, with the label values of the case's own data set, else of the training data; and
-    /// with the warnings of all scans.</returns>
+    /// <returns>The labels on the grid of the source files, with the label values of the case's own data set, else of the training data;
+    /// and with the warnings of all scans.</returns>
     public Volume Segment(VolumeSet scans) => Segment(scans, [scans.Present])[0];
 
     /// <summary>Segments one case as if only some of its scans were there, for several subsets of them. The encoders run once.</summary>
@@ -48,7 +48,8 @@ internal sealed class SegmentationEngine : IDisposable
     /// <param name="cancellation">Ends the work between two windows.</param>
     /// <returns>A segmentation a subset, each bit for bit what the subset alone would give.</returns>
     /// <exception cref="ObjectDisposedException">The engine was disposed, before or meanwhile.</exception>
-    public Volume[] Segment(VolumeSet scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows = null, CancellationToken cancellation = default)
+    public Volume[] Segment(
+        VolumeSet scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows = null, CancellationToken cancellation = default)
     {
         Volume[] found = new Volume[subsets.Count];
         using Scoring scoring = new(this, scans, windows, cancellation);
@@ -63,7 +64,8 @@ internal sealed class SegmentationEngine : IDisposable
     /// <param name="cancellation">Ends the work between two windows.</param>
     /// <exception cref="InvalidOperationException">The model has one network.</exception>
     /// <exception cref="ObjectDisposedException">The engine was disposed, before or meanwhile.</exception>
-    public UncertainSegmentation SegmentWithUncertainty(VolumeSet scans, SlidingWindowOptions? windows = null, CancellationToken cancellation = default)
+    public UncertainSegmentation SegmentWithUncertainty(
+        VolumeSet scans, SlidingWindowOptions? windows = null, CancellationToken cancellation = default)
     {
         if (_networks.Count < 2)
             throw OneNetwork(Info);
@@ -82,7 +84,8 @@ internal sealed class SegmentationEngine : IDisposable
 
     /// <summary>Why a model with one network has no uncertainty.</summary>
     public static InvalidOperationException OneNetwork(SegmentationModelInfo info) => new(
-        $"Uncertainty is the disagreement of two networks, and this {info.Method.Title} model has one. Score without uncertainty, or use a model of SMML with two branches.");
+        $"Uncertainty is the disagreement of two networks, and this {info.Method.Title} model has one. Score without uncertainty, "
+        + "or use a model of SMML with two branches.");
 
     /// <summary>The mean over networks and windows of the logits or probabilities, (K, X, Y, Z) a subset.</summary>
     internal Tensor[] Logits(VolumeSet scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows = null)
@@ -109,7 +112,8 @@ internal sealed class SegmentationEngine : IDisposable
         return NetworkWeights.Parts(_networks);
     }
 
-    /// <summary>Ends every scoring that is going on with an <see cref="ObjectDisposedException"/>; the last one to leave gives the memory back.</summary>
+    /// <summary>Ends every scoring that is going on with an <see cref="ObjectDisposedException"/>; the last
+    /// one to leave gives the memory back.</summary>
     public void Dispose() => _use.Close();
 
     /// <summary>One scoring of a case: while it lives, the engine's memory stays.</summary>
@@ -123,13 +127,22 @@ internal sealed class SegmentationEngine : IDisposable
         private readonly IDisposable _inference;
         private readonly DisposeScope _scope;
 
-        public Scoring(SegmentationEngine engine, VolumeSet scans, SlidingWindowOptions? windows, CancellationToken cancellation, bool keepsNetworks = false)
+        public Scoring(
+            SegmentationEngine engine,
+            VolumeSet scans,
+            SlidingWindowOptions? windows,
+            CancellationToken cancellation,
+            bool keepsNetworks = false)
         {
             SegmentationModelInfo info = engine.Info;
             _engine = engine;
             _scans = scans;
             _batchSize = windows?.BatchSize ?? 1;
-            _mean = new(engine._networks, info.Convention.ClassCount, info.Architecture.Patch, (windows ?? new()).For(info.Architecture, info.Overlap))
+            _mean = new(
+                engine._networks,
+                info.Convention.ClassCount,
+                info.Architecture.Patch,
+                (windows ?? new()).For(info.Architecture, info.Overlap))
             {
                 KeepsNetworks = keepsNetworks,
                 BeforeEach = () =>
@@ -177,7 +190,8 @@ internal sealed class SegmentationEngine : IDisposable
                 string advice = isSingle
                     ? "Close other programs that use the device, or score on another one."
                     : "Lower the BatchSize of the windows, close other programs that use the device, or score on another one.";
-                throw DeviceOutOfMemoryException.Of(what, _engine.Device, _batchSize * MemoryEstimate.Window(architecture, _engine.Info.WeightCount), advice, exception);
+                throw DeviceOutOfMemoryException.Of(
+                    what, _engine.Device, _batchSize * MemoryEstimate.Window(architecture, _engine.Info.WeightCount), advice, exception);
             }
         }
     }

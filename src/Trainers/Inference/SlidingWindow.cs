@@ -15,7 +15,8 @@ internal static class SlidingWindow
     public static int[] Starts(int length, int window, double overlap)
     {
         if (length < window)
-            throw new ArgumentOutOfRangeException(nameof(length), length, $"An axis must have at least the {window} voxels of the window; pad it first.");
+            throw new ArgumentOutOfRangeException(
+                nameof(length), length, $"An axis must have at least the {window} voxels of the window; pad it first.");
         int stride = Math.Max(1, (int)Math.Round(window * (1 - overlap)));
         int count = (length - window + stride - 1) / stride;
         return [.. Enumerable.Range(0, count).Select(index => index * stride), length - window];
@@ -41,12 +42,15 @@ internal static class SlidingWindow
     {
         using DisposeScope scope = NewDisposeScope();
         return (blending == WindowBlending.Constant ? ones([window.X, window.Y, window.Z])
-            : (Bell(window.X).view(-1, 1, 1) * Bell(window.Y).view(1, -1, 1) * Bell(window.Z).view(1, 1, -1)).AtLeast(LeastWeight)).MoveToOuterDisposeScope();
+            : (Bell(window.X).view(-1, 1, 1) * Bell(window.Y).view(1, -1, 1) * Bell(window.Z).view(1, 1, -1)).AtLeast(LeastWeight))
+            .MoveToOuterDisposeScope();
 
         static Tensor Bell(int length)
         {
             double middle = (length - 1) / 2.0, deviation = length / DeviationsPerWindow;
-            return tensor(Enumerable.Range(0, length).Select(i => (float)Math.Exp(-(i - middle) * (i - middle) / (2 * deviation * deviation))).ToArray());
+            return tensor(Enumerable.Range(0, length)
+                .Select(i => (float)Math.Exp(-(i - middle) * (i - middle) / (2 * deviation * deviation)))
+                .ToArray());
         }
     }
 

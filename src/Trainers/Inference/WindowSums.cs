@@ -21,7 +21,14 @@ internal sealed class WindowSums : IDisposable
     /// <param name="blending">How much a prediction counts at each place of the window.</param>
     /// <param name="device">Where windows are summed.</param>
     /// <param name="type">The type of the sums.</param>
-    public WindowSums(VolumeShape shape, int classes, int maps, VolumeShape window, WindowBlending blending, Device device, ScalarType type = ScalarType.Float32)
+    public WindowSums(
+        VolumeShape shape,
+        int classes,
+        int maps,
+        VolumeShape window,
+        WindowBlending blending,
+        Device device,
+        ScalarType type = ScalarType.Float32)
     {
         _blending = blending;
         _window = window;
@@ -41,7 +48,8 @@ internal sealed class WindowSums : IDisposable
         for (int i = 0; i < starts.Count; i++)
         {
             Tensor prediction = predictions[i].to(_device);
-            SlidingWindow.Part(_sums[map], starts[i], _window).Accumulate(_blending == WindowBlending.Constant ? prediction : prediction * _weights);
+            SlidingWindow.Part(_sums[map], starts[i], _window)
+                .Accumulate(_blending == WindowBlending.Constant ? prediction : prediction * _weights);
         }
     }
 

@@ -35,8 +35,10 @@ internal sealed class SegmentationLoss
     /// <summary>The labels as (B, K, X, Y, Z).</summary>
     public Tensor OneHot { get; }
 
-    /// <summary>Mean over voxels of w_{b,c} * -log p_c at the true class c; w_{b,c} = 1 - share of c in sample b; p is clamped to at least 0.005.</summary>
-    public Tensor CrossEntropy(Tensor probabilities) => (_weighted * probabilities.Between(SmallestProbability, 1).log()).sum().Times(-1 / _positions);
+    /// <summary>Mean over voxels of w_{b,c} * -log p_c at the true class c; w_{b,c} = 1 - share of c in
+    /// sample b; p is clamped to at least 0.005.</summary>
+    public Tensor CrossEntropy(Tensor probabilities) =>
+        (_weighted * probabilities.Between(SmallestProbability, 1).log()).sum().Times(-1 / _positions);
 
     /// <summary>1 - mean over classes (background included) of 2 |pY| / (|p| + |Y| + 1e-7), summed over the whole batch.</summary>
     public Tensor Dice(Tensor probabilities)
@@ -49,8 +51,8 @@ internal sealed class SegmentationLoss
     /// <summary>Cross-entropy + Dice.</summary>
     public Tensor Compute(Tensor probabilities) => CrossEntropy(probabilities).Plus(Dice(probabilities));
 
-    /// <summary>Cross-entropy + Dice of the prediction from each modality alone, summed. A prediction from a scan that a case does not have is no prediction: only the
-    /// samples that have the modality count.</summary>
+    /// <summary>Cross-entropy + Dice of the prediction from each modality alone, summed. A prediction from a scan that a case does not have
+    /// is no prediction: only the samples that have the modality count.</summary>
     /// <param name="separate">One prediction (B, K, X, Y, Z) per modality.</param>
     /// <param name="available">Which modalities each sample has, (B, 4), on the CPU.</param>
     public Tensor ComputeAvailable(IReadOnlyList<Tensor> separate, Tensor available)

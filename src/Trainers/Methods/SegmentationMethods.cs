@@ -16,15 +16,19 @@ public static class SegmentationMethods
     {
         ArgumentNullException.ThrowIfNull(key);
         return Find(key.Trim())
-            ?? throw new FormatException($"'{key}' is no method. Expected one of {string.Join(", ", All.Select(method => method.Name.Key))}.");
+            ?? throw new FormatException(
+                $"'{key}' is no method. Expected one of {string.Join(", ", All.Select(method => method.Name.Key))}.");
     }
 
     /// <summary>The method that trains with options of this type.</summary>
-    internal static SegmentationMethod Of(SegmentationTrainerOptions options) => All.First(method => method.OptionsType == options.GetType());
+    internal static SegmentationMethod Of(SegmentationTrainerOptions options) =>
+        All.First(method => method.OptionsType == options.GetType());
 
     /// <summary>The method whose network this is.</summary>
-    internal static SegmentationMethod Of(NetworkArchitecture architecture) => All.First(method => method.ArchitectureType == architecture.GetType());
+    internal static SegmentationMethod Of(NetworkArchitecture architecture) =>
+        All.First(method => method.ArchitectureType == architecture.GetType());
 
     /// <summary>The method with a key; null where there is none.</summary>
-    internal static SegmentationMethod? Find(string key) => All.FirstOrDefault(method => method.Name.Key.Equals(key, StringComparison.OrdinalIgnoreCase));
+    internal static SegmentationMethod? Find(string key) =>
+        All.FirstOrDefault(method => method.Name.Key.Equals(key, StringComparison.OrdinalIgnoreCase));
 }

@@ -24,7 +24,8 @@ internal sealed class BinaryMask(VolumeShape shape, bool[] voxels)
         return new(box.Shape, voxels);
     }
 
-    /// <summary>The voxels of the region with a 6-neighbour that is not: the region without its erosion. Outside of the volume there is no region.</summary>
+    /// <summary>The voxels of the region with a 6-neighbour that is not: the region without its erosion.
+    /// Outside of the volume there is no region.</summary>
     public bool[] Surface()
     {
         bool[] surface = new bool[voxels.Length];
@@ -39,7 +40,12 @@ internal sealed class BinaryMask(VolumeShape shape, bool[] voxels)
                     if (voxels[i])
                     {
                         surface[i] = isEdge || x == 0 || x == shape.X - 1
-                            || !(voxels[i - 1] && voxels[i + 1] && voxels[i - rows] && voxels[i + rows] && voxels[i - slices] && voxels[i + slices]);
+                            || !(voxels[i - 1]
+                                && voxels[i + 1]
+                                && voxels[i - rows]
+                                && voxels[i + rows]
+                                && voxels[i - slices]
+                                && voxels[i + slices]);
                     }
                 }
             }
@@ -48,7 +54,8 @@ internal sealed class BinaryMask(VolumeShape shape, bool[] voxels)
         return surface;
     }
 
-    /// <summary>The region grown by the 18-neighbourhood (faces and edges, not corners), several times; nothing grows over the border of the box.</summary>
+    /// <summary>The region grown by the 18-neighbourhood (faces and edges, not corners), several times;
+    /// nothing grows over the border of the box.</summary>
     public BinaryMask Dilate(int iterations)
     {
         bool[] grown = (bool[])voxels.Clone();

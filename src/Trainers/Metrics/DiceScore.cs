@@ -42,12 +42,22 @@ public static class DiceScore
     /// <param name="convention">Which classes make up the regions.</param>
     /// <param name="region">The region.</param>
     /// <param name="minimumEnhancingVoxels">The rule of <see cref="ScoredRegion.EnhancingTumorPostprocessed"/>.</param>
-    /// <exception cref="ArgumentException">The numbers of voxels differ, or the convention has no class for the region (BRATS 2012 has no enhancing tumour):
-    /// two empty regions would score 1.</exception>
-    public static double Compute(ReadOnlySpan<byte> predicted, ReadOnlySpan<byte> truth, LabelConvention convention, ScoredRegion region, int minimumEnhancingVoxels = 500)
+    /// <exception cref="ArgumentException">The numbers of voxels differ, or the convention has no class for the region (BRATS 2012 has no
+    /// enhancing tumour): two empty regions would score 1.</exception>
+    public static double Compute(
+        ReadOnlySpan<byte> predicted,
+        ReadOnlySpan<byte> truth,
+        LabelConvention convention,
+        ScoredRegion region,
+        int minimumEnhancingVoxels = 500)
     {
         ArgumentNullException.ThrowIfNull(convention);
         bool[] member = RegionCounts.Members(convention, region);
-        return RegionCounts.Of(predicted, truth, new(truth.Length, 1, 1), member, region == ScoredRegion.EnhancingTumorPostprocessed ? minimumEnhancingVoxels : 0).Dice;
+        return RegionCounts.Of(
+            predicted,
+            truth,
+            new(truth.Length, 1, 1),
+            member,
+            region == ScoredRegion.EnhancingTumorPostprocessed ? minimumEnhancingVoxels : 0).Dice;
     }
 }

@@ -1,10 +1,11 @@
 namespace Smml.MLNet.Metrics;
 
-/// <summary>The exact Euclidean distance transform of Felzenszwalb and Huttenlocher (Theory of Computing 8, 2012): one axis after the other, each line
-/// the lower envelope of the parabolas over its voxels. Voxels may have another length along each axis.</summary>
+/// <summary>The exact Euclidean distance transform of Felzenszwalb and Huttenlocher (Theory of Computing 8, 2012): one axis after the
+/// other, each line the lower envelope of the parabolas over its voxels. Voxels may have another length along each axis.</summary>
 internal static class DistanceTransform
 {
-    /// <summary>The squared distance in mm2 from the centre of each voxel to that of the nearest feature; infinite where there is none.</summary>
+    /// <summary>The squared distance in mm2 from the centre of each voxel to that of the nearest
+    /// feature; infinite where there is none.</summary>
     /// <param name="features">The voxels to which distances are taken, first axis fastest.</param>
     /// <param name="shape">Their shape.</param>
     /// <param name="spacing">The length of a voxel along each axis in mm.</param>

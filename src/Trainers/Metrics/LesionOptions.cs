@@ -1,11 +1,11 @@
 namespace Smml.MLNet;
 
-/// <summary>How <see cref="SegmentationMetric.LesionWise"/> tells lesions apart; the defaults are those of BraTS 2023 for gliomas (GLI, and also SSA and PED).
-/// BraTS 2023 has a dilation of 1 for MEN and MET, and a volume of 2 mm3 for MET.</summary>
+/// <summary>How <see cref="SegmentationMetric.LesionWise"/> tells lesions apart; the defaults are those of BraTS 2023 for gliomas (GLI, and
+/// also SSA and PED). BraTS 2023 has a dilation of 1 for MEN and MET, and a volume of 2 mm3 for MET.</summary>
 public sealed record LesionOptions
 {
-    /// <summary>How often the truth is dilated with the 18-neighbourhood: parts that meet are one lesion, and predicted components that touch it belong to
-    /// it.</summary>
+    /// <summary>How often the truth is dilated with the 18-neighbourhood: parts that meet are one lesion, and predicted components that
+    /// touch it belong to it.</summary>
     /// <value>0 to 100; default 3.</value>
     public int DilationIterations { get; init; } = 3;
 

@@ -3,13 +3,18 @@ namespace Smml.MLNet;
 /// <summary>What is measured of a segmentation.</summary>
 public record MetricOptions
 {
-    /// <summary>A predicted enhancing tumour of fewer voxels counts as none in <see cref="ScoredRegion.EnhancingTumorPostprocessed"/>.</summary>
+    /// <summary>A predicted enhancing tumour of fewer voxels counts as none in
+    /// <see cref="ScoredRegion.EnhancingTumorPostprocessed"/>.</summary>
     /// <value>0 or more; default 500, the rule of the field.</value>
     public int MinimumEnhancingVoxels { get; init; } = 500;
 
     /// <summary>What is measured; Dice is always among it.</summary>
     /// <value>Default: Dice, HD95, sensitivity, precision and volume.</value>
-    public SegmentationMetric Metrics { get; init; } = SegmentationMetric.Dice | SegmentationMetric.Hd95 | SegmentationMetric.Sensitivity | SegmentationMetric.Precision | SegmentationMetric.Volume;
+    public SegmentationMetric Metrics { get; init; } = SegmentationMetric.Dice
+        | SegmentationMetric.Hd95
+        | SegmentationMetric.Sensitivity
+        | SegmentationMetric.Precision
+        | SegmentationMetric.Volume;
 
     /// <summary>The score given to a region that is empty in the label or in the prediction.</summary>
     /// <value>Default <see cref="EmptyRegion.BraTS2023"/>.</value>

@@ -12,13 +12,18 @@ internal readonly record struct RegionCounts(long Both, long Predicted, long Tru
     /// <exception cref="ArgumentException">The convention has no class for the region.</exception>
     public static bool[] Members(LabelConvention convention, ScoredRegion region) => convention.Has(region.Classes)
         ? [.. Enumerable.Range(0, convention.ClassCount).Select(k => convention.IsIn(region.Classes, k))]
-        : throw new ArgumentException($"The convention {convention} has no class for {region.Classes} ({string.Join(", ", convention.ClassNames)}). Score the regions that it has.", nameof(region));
+        : throw new ArgumentException(
+            $"The convention {convention} has no class for {region.Classes} ({string.Join(", ", convention.ClassNames)}). "
+            + "Score the regions that it has.",
+            nameof(region));
 
     /// <summary>Counts in one pass. A prediction of fewer than <paramref name="minimumPredicted"/> voxels counts as none.</summary>
-    public static RegionCounts Of(ReadOnlySpan<byte> predicted, ReadOnlySpan<byte> truth, VolumeShape shape, ReadOnlySpan<bool> member, long minimumPredicted)
+    public static RegionCounts Of(
+        ReadOnlySpan<byte> predicted, ReadOnlySpan<byte> truth, VolumeShape shape, ReadOnlySpan<bool> member, long minimumPredicted)
     {
         if (predicted.Length != truth.Length)
-            throw new ArgumentException($"The prediction has {predicted.Length} voxels, the truth {truth.Length}: they must be on one grid.", nameof(predicted));
+            throw new ArgumentException(
+                $"The prediction has {predicted.Length} voxels, the truth {truth.Length}: they must be on one grid.", nameof(predicted));
         long both = 0, inPrediction = 0, inTruth = 0;
         VoxelBox boxOfPrediction = VoxelBox.Empty, boxOfTruth = VoxelBox.Empty;
         for (int row = 0, start = 0; start < truth.Length; row++, start += shape.X)
@@ -51,6 +56,8 @@ internal readonly record struct RegionCounts(long Both, long Predicted, long Tru
                 boxOfTruth = boxOfTruth.Union(new(inRowOfTruth.First, y, z, inRowOfTruth.After, y + 1, z + 1));
         }
 
-        return inPrediction < minimumPredicted ? new(0, 0, inTruth, boxOfTruth) : new(both, inPrediction, inTruth, boxOfPrediction.Union(boxOfTruth));
+        return inPrediction < minimumPredicted
+            ? new(0, 0, inTruth, boxOfTruth)
+            : new(both, inPrediction, inTruth, boxOfPrediction.Union(boxOfTruth));
     }
 }

@@ -48,24 +48,36 @@ public static class SegmentationMetrics
     /// <param name="truth">The class of each voxel, the same order.</param>
     /// <param name="convention">Which classes make up the regions.</param>
     /// <param name="region">The region. Its rule for small predictions applies to every metric.</param>
-    /// <param name="grid">Shape and affine of the volume. Distances take the lengths of the voxels and so suppose axes at right angles; volumes take the determinant.</param>
+    /// <param name="grid">Shape and affine of the volume. Distances take the lengths of the voxels and so suppose axes at right angles;
+    /// volumes take the determinant.</param>
     /// <param name="options">Which metrics, and what empty regions score; null for the defaults.</param>
-    /// <exception cref="ArgumentException">The numbers of voxels differ, the convention has no class for the region, or the options are out of range.</exception>
+    /// <exception cref="ArgumentException">The numbers of voxels differ, the convention has no class for the
+    /// region, or the options are out of range.</exception>
     public static IReadOnlyList<(string Metric, double Value)> Compute(
-        ReadOnlySpan<byte> predicted, ReadOnlySpan<byte> truth, LabelConvention convention, ScoredRegion region, VolumeGrid grid, MetricOptions? options = null)
+        ReadOnlySpan<byte> predicted,
+        ReadOnlySpan<byte> truth,
+        LabelConvention convention,
+        ScoredRegion region,
+        VolumeGrid grid,
+        MetricOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(convention);
         ArgumentNullException.ThrowIfNull(grid);
         if (truth.Length != grid.Shape.Count)
-            throw new ArgumentException($"The truth has {truth.Length} voxels, the grid of {grid.Shape} has {grid.Shape.Count}.", nameof(truth));
+            throw new ArgumentException(
+                $"The truth has {truth.Length} voxels, the grid of {grid.Shape} has {grid.Shape.Count}.", nameof(truth));
         options ??= new();
         options.Validate();
         bool[] member = RegionCounts.Members(convention, region);
-        RegionCounts counts = RegionCounts.Of(predicted, truth, grid.Shape, member, region == ScoredRegion.EnhancingTumorPostprocessed ? options.MinimumEnhancingVoxels : 0);
+        RegionCounts counts = RegionCounts.Of(
+            predicted, truth, grid.Shape, member, region == ScoredRegion.EnhancingTumorPostprocessed ? options.MinimumEnhancingVoxels : 0);
         EmptyRegion empty = options.EmptyRegion;
         bool isPredicted = counts.Predicted > 0, isTrue = counts.True > 0;
 
-        List<(string Metric, double Value)> values = [(Dice, empty == EmptyRegion.Exclude && !isPredicted && !isTrue ? double.NaN : counts.Dice)];
+        List<(string Metric, double Value)> values =
+        [
+            (Dice, empty == EmptyRegion.Exclude && !isPredicted && !isTrue ? double.NaN : counts.Dice),
+        ];
         if (options.Metrics.HasFlag(SegmentationMetric.Hd95))
             values.Add((Hd95, isPredicted && isTrue ? Distance(predicted, truth) : DistanceWhereEmpty(empty, isPredicted || isTrue)));
         if (options.Metrics.HasFlag(SegmentationMetric.Sensitivity))
@@ -101,7 +113,9 @@ public static class SegmentationMetrics
         {
             VoxelBox box = counts.Box.Grow(margin, grid.Shape);
             // A small prediction that counts as none may reach into the box of the truth.
-            return (BinaryMask.Of(p, grid.Shape, box, counts.Predicted > 0 ? member : new bool[member.Length]), BinaryMask.Of(t, grid.Shape, box, member));
+            return (
+                BinaryMask.Of(p, grid.Shape, box, counts.Predicted > 0 ? member : new bool[member.Length]),
+                BinaryMask.Of(t, grid.Shape, box, member));
         }
     }
 

@@ -1,7 +1,8 @@
 namespace Smml.MLNet.Metrics;
 
-/// <summary>The 95th percentile of the distances between two surfaces, as MedPy's <c>hd95</c> defines it: the surface is the region without its erosion by
-/// the 6-neighbourhood, distances go from voxel centre to the nearest voxel centre, and those of both directions make one sample.</summary>
+/// <summary>The 95th percentile of the distances between two surfaces, as MedPy's <c>hd95</c> defines it: the surface is the
+/// region without its erosion by the 6-neighbourhood, distances go from voxel centre to the nearest voxel centre, and those
+/// of both directions make one sample.</summary>
 internal static class SurfaceDistance
 {
     /// <summary>The distance in mm. Both regions have voxels.</summary>
@@ -14,7 +15,8 @@ internal static class SurfaceDistance
         return Percentile(squared, 0.95);
     }
 
-    /// <summary>The percentile between the two nearest of the sorted values by linear interpolation, numpy's default. It takes the squares of the values.</summary>
+    /// <summary>The percentile between the two nearest of the sorted values by linear interpolation, numpy's default.
+    /// It takes the squares of the values.</summary>
     internal static double Percentile(List<double> squared, double part)
     {
         squared.Sort();

@@ -5,7 +5,8 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Smml.MLNet.Networks;
 
-/// <summary>Convolution and enlargement in the memory order and with the kernels that are fastest on the CPU; the arithmetic is that of the plain operations.</summary>
+/// <summary>Convolution and enlargement in the memory order and with the kernels that are fastest on the CPU; the
+/// arithmetic is that of the plain operations.</summary>
 internal static class Convolutions
 {
     // With this many channels or fewer libtorch's convolution is faster when the channels of a voxel lie side by side.
@@ -44,9 +45,12 @@ internal static class Convolutions
     // 3x3x3.
     private static Tensor Slide(Conv3d convolution, Tensor input)
     {
-        using Tensor padded = F.pad(input, [1, 1, 1, 1, 1, 1], convolution.padding_mode == PaddingModes.Reflect ? PaddingModes.Reflect : PaddingModes.Constant);
+        using Tensor padded = F.pad(
+            input, [1, 1, 1, 1, 1, 1], convolution.padding_mode == PaddingModes.Reflect ? PaddingModes.Reflect : PaddingModes.Constant);
         long stride = convolution.stride![0], half = input.shape[2] / stride / 2;
-        bool splits = padded.shape[0] * padded.shape[1] * padded.shape[2] * padded.shape[3] <= SlowSize && padded.shape[0] == 1 && half * 2 * stride == input.shape[2];
+        bool splits = padded.shape[0] * padded.shape[1] * padded.shape[2] * padded.shape[3] <= SlowSize
+            && padded.shape[0] == 1
+            && half * 2 * stride == input.shape[2];
         using Tensor whole = splits ? Halves(padded, half, stride) : padded.alias();
         using Tensor ordered = convolution.out_channels <= FewChannels ? ChannelsLast(whole) : whole.alias();
         using Tensor output = F.conv3d(ordered, convolution.weight!, convolution.bias, strides: convolution.stride);

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Networks;
 
-/// <summary>Runs encoders without keeping what their backward pass needs, and once more, one by one, when it is their turn there: less memory, the same gradients.</summary>
+/// <summary>Runs encoders without keeping what their backward pass needs, and once more, one by one, when it is their turn there: less
+/// memory, the same gradients.</summary>
 internal sealed class EncoderReplay : IDisposable
 {
     private readonly List<(nn.Module<Tensor, Tensor[]> Encoder, Tensor Scan, Tensor[] Levels)> _runs = [];
@@ -14,7 +15,8 @@ internal sealed class EncoderReplay : IDisposable
         Tensor[] levels;
         using (no_grad())
             levels = encoder.call(scan);
-        _runs.Add((encoder, scan.DetachFromDisposeScope(), [.. levels.Select(level => level.requires_grad_(true).DetachFromDisposeScope())]));
+        _runs.Add(
+            (encoder, scan.DetachFromDisposeScope(), [.. levels.Select(level => level.requires_grad_(true).DetachFromDisposeScope())]));
         return [.. levels.Select(level => level.alias())];
     }
 

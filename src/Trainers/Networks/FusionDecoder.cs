@@ -31,7 +31,8 @@ internal sealed class FusionDecoder : NamedModule<Tensor[], bool, FusionDecoder.
         register_module("seg_layer", _head);
     }
 
-    /// <summary>Five masked maps (B, 4 * c * 2^l, ...) to logits (B, K, X, Y, Z) and, where asked for, four probability maps of the same size, finest first.</summary>
+    /// <summary>Five masked maps (B, 4 * c * 2^l, ...) to logits (B, K, X, Y, Z) and, where asked for, four probability
+    /// maps of the same size, finest first.</summary>
     public override Output forward(Tensor[] features, bool withAuxiliary)
     {
         Tensor[] auxiliary = new Tensor[withAuxiliary ? _auxiliary.Length : 0];
@@ -54,7 +55,8 @@ internal sealed class FusionDecoder : NamedModule<Tensor[], bool, FusionDecoder.
     /// <summary>Logits (B, K, X, Y, Z) and the auxiliary probabilities.</summary>
     internal sealed record Output(Tensor Logits, Tensor[] Auxiliary);
 
-    /// <summary>The published "RFM": three pre-activation convolutions 1, 3, 1 that mix the modalities; its 3x3x3 pads with zeros.</summary>
+    /// <summary>The published "RFM": three pre-activation convolutions 1, 3, 1 that mix the
+    /// modalities; its 3x3x3 pads with zeros.</summary>
     private sealed class FusionBlock : NamedModule<Tensor, Tensor>
     {
         private readonly PreActivationConvolution[] _layers;

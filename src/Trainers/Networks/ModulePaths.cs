@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Networks;
 
-/// <summary>Registers submodules under dotted names, so that weights have the names of the released checkpoints without their nesting of classes.</summary>
+/// <summary>Registers submodules under dotted names, so that weights have the names of the released
+/// checkpoints without their nesting of classes.</summary>
 internal static class ModulePaths
 {
     /// <summary>Registers a child as <c>a.b.c</c>; containers that exist only in the name are made as needed.</summary>

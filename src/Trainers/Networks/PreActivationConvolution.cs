@@ -13,7 +13,8 @@ internal sealed class PreActivationConvolution : NamedModule<Tensor, Tensor>
     private readonly Conv3d _convolution;
     private readonly int _channels;
 
-    public PreActivationConvolution(int inputs, int outputs, int kernel, int stride = 1, ConvolutionPadding padding = ConvolutionPadding.Reflect)
+    public PreActivationConvolution(
+        int inputs, int outputs, int kernel, int stride = 1, ConvolutionPadding padding = ConvolutionPadding.Reflect)
         : base(nameof(PreActivationConvolution))
     {
         _channels = inputs;
@@ -28,7 +29,8 @@ internal sealed class PreActivationConvolution : NamedModule<Tensor, Tensor>
         return _convolution.Convolve(activated);
     }
 
-    /// <summary>Instance norm without parameters (eps 1e-5), then leaky ReLU. Group norm with a group a channel is the same arithmetic and faster on the CPU.</summary>
+    /// <summary>Instance norm without parameters (eps 1e-5), then leaky ReLU. Group norm with a group a channel is the
+    /// same arithmetic and faster on the CPU.</summary>
     public static Tensor Activate(Tensor input, long channels)
     {
         Tensor normalized = F.group_norm(input, channels);
@@ -36,7 +38,8 @@ internal sealed class PreActivationConvolution : NamedModule<Tensor, Tensor>
     }
 
     /// <summary>A convolution with "same" padding and He initialisation (normal, fan in, gain sqrt 2).</summary>
-    public static Conv3d Create(int inputs, int outputs, int kernel, int stride = 1, ConvolutionPadding padding = ConvolutionPadding.Reflect)
+    public static Conv3d Create(
+        int inputs, int outputs, int kernel, int stride = 1, ConvolutionPadding padding = ConvolutionPadding.Reflect)
     {
         bool pads = kernel > 1;
         Conv3d convolution = nn.Conv3d(

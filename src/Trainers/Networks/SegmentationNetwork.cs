@@ -26,10 +26,12 @@ internal abstract class SegmentationNetwork(string name) : IDisposable
     /// <summary>The tensors that scoring needs and a model zip keeps, in a fixed order; 32-bit floating point only.</summary>
     public abstract IEnumerable<KeyValuePair<string, Tensor>> ScoringState();
 
-    /// <summary>Scores windows with each of several subsets of the scans. The encoders of scans that no subset has do not run, the others once.</summary>
+    /// <summary>Scores windows with each of several subsets of the scans. The encoders of scans that no
+    /// subset has do not run, the others once.</summary>
     /// <param name="windows">The windows, on the network's device. A scan that no subset has may hold anything.</param>
     /// <param name="subsets">What the network sees, one prediction each.</param>
-    /// <param name="take">Receives the index of the subset and its logits (B, K, X, Y, Z), which live until it returns. They are, bit for bit, what the subset alone gives.</param>
+    /// <param name="take">Receives the index of the subset and its logits (B, K, X, Y, Z), which live until it returns. They are, bit for
+    /// bit, what the subset alone gives.</param>
     public abstract void Predict(Windows windows, IReadOnlyList<ModalitySet> subsets, Action<int, Tensor> take);
 
     /// <summary>Every parameter and buffer under its checkpoint name.</summary>
@@ -78,5 +80,6 @@ internal abstract class SegmentationNetwork(string name) : IDisposable
 
 /// <summary>Windows of a case.</summary>
 /// <param name="Scans">(B, 4, X, Y, Z).</param>
-/// <param name="Starts">The first voxel of each window in the preprocessed case; negative in the padding of a case that is smaller than the window.</param>
+/// <param name="Starts">The first voxel of each window in the preprocessed case; negative in the padding of a
+/// case that is smaller than the window.</param>
 internal sealed record Windows(Tensor Scans, IReadOnlyList<(int X, int Y, int Z)> Starts);

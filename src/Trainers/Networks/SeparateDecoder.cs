@@ -26,7 +26,8 @@ internal sealed class SeparateDecoder : NamedModule<Tensor[][], Tensor[]>
         register_module("seg_layer", _head);
     }
 
-    /// <summary>Each modality's five unmasked maps to its class probabilities (B, K, X, Y, Z). All are decoded as one batch: norms see each sample alone.</summary>
+    /// <summary>Each modality's five unmasked maps to its class probabilities (B, K, X, Y, Z). All are decoded as one
+    /// batch: norms see each sample alone.</summary>
     public override Tensor[] forward(Tensor[][] features)
     {
         Tensor current = Level(features, ModalityEncoder.Levels - 1);

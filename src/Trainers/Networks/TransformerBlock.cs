@@ -56,7 +56,8 @@ internal sealed class TransformerBlock : NamedModule<Tensor, Tensor, Tensor>
     {
         long batch = x.shape[0], count = x.shape[1], width = x.shape[2];
         Tensor split = _queryKeyValue.call(x).view(batch, count, 3, _heads, width / _heads).permute(2, 0, 3, 1, 4); // (3, B, heads, N, d)
-        Tensor mixed = F.scaled_dot_product_attention(split.select(0, 0), split.select(0, 1), split.select(0, 2), p: training ? _dropout : 0.0);
+        Tensor mixed = F.scaled_dot_product_attention(
+            split.select(0, 0), split.select(0, 1), split.select(0, 2), p: training ? _dropout : 0.0);
         return mixed.transpose(1, 2).reshape(batch, count, width);
     }
 

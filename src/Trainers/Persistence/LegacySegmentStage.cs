@@ -20,7 +20,9 @@ internal sealed class LegacySegmentFactory : CustomMappingFactory<LegacySegmentI
     public override Action<LegacySegmentInput, SegmentOutput> GetMapping() => Map;
 
     private static void Map(LegacySegmentInput input, SegmentOutput output) =>
-        output.Segmentation = ModelReader.Resolve(input.Header, () => LegacyWeights.ToNumbers(input.Weights)).Segment(input.ToScanSet(SegmentStage.Name));
+        output.Segmentation = ModelReader
+            .Resolve(input.Header, () => LegacyWeights.ToNumbers(input.Weights))
+            .Segment(input.ToScanSet(SegmentStage.Name));
 }
 
 /// <summary>The gate of models that were saved in the first format.</summary>

@@ -15,7 +15,8 @@ internal sealed class MethodPartReader<T>(Func<SegmentationMethod, Type> typeOf)
         string key = part[Discriminator]?.GetValue<string>() ?? MethodName.Unnamed;
         part.Remove(Discriminator);
         SegmentationMethod method = SegmentationMethods.Find(key) ?? throw new JsonException(
-            $"the method '{key}' is not known here, expected one of {string.Join(", ", SegmentationMethods.All.Select(one => one.Name.Key))}");
+            $"the method '{key}' is not known here, "
+            + $"expected one of {string.Join(", ", SegmentationMethods.All.Select(one => one.Name.Key))}");
         return (T?)part.Deserialize(typeOf(method), options);
     }
 }

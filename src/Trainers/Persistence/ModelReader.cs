@@ -35,7 +35,8 @@ internal static class ModelReader
     }
 
     /// <summary>What a header says about the model.</summary>
-    /// <exception cref="InvalidDataException">The header belongs to another stage, has options that this version does not know, or names a method that it does not know.</exception>
+    /// <exception cref="InvalidDataException">The header belongs to another stage, has options that this version does not know, or names a
+    /// method that it does not know.</exception>
     public static SegmentationModelInfo ReadInfo(StageHeader header) => header.Read<SegmentationModelInfo>(SegmentStage.Name, s_json);
 
     /// <summary>The networks of a fitted or loaded model; null if it has no segmentation stage.</summary>
@@ -44,7 +45,9 @@ internal static class ModelReader
     {
         if (Fitted(model) is { } fitted)
             return fitted.Engine;
-        return StageReader.Read(model).FirstOrDefault(stage => stage.Header.Stage == SegmentStage.Name) is { } stage ? Resolve(stage.Header.Json.AsMemory(), () => stage.ReadWeights()) : null;
+        return StageReader.Read(model).FirstOrDefault(stage => stage.Header.Stage == SegmentStage.Name) is { } stage
+            ? Resolve(stage.Header.Json.AsMemory(), () => stage.ReadWeights())
+            : null;
     }
 
     /// <summary>A model that was trained in this process; null for a loaded one.</summary>
@@ -69,12 +72,14 @@ internal static class ModelReader
     }
 
     /// <summary>The model stage inside any fitted or loaded model.</summary>
-    public static StageInfo Find(ITransformer model) => StageReader.Read(model).FirstOrDefault(stage => stage.Header.Stage == SegmentStage.Name)
-        ?? throw NoStage();
+    public static StageInfo Find(ITransformer model) =>
+        StageReader.Read(model).FirstOrDefault(stage => stage.Header.Stage == SegmentStage.Name)
+            ?? throw NoStage();
 
     /// <summary>What is wrong with a model of another kind.</summary>
     public static InvalidOperationException NoStage() => new(
-        "The model has no segmentation stage: it was not trained by this library. Load a zip that was saved from a chain that ends with ml.Segmentation.Trainers.Smml(...) "
+        "The model has no segmentation stage: it was not trained by this library. "
+        + "Load a zip that was saved from a chain that ends with ml.Segmentation.Trainers.Smml(...) "
         + "or another trainer of ml.Segmentation.");
 
     // Checks the weights, and gives them to networks of the header's sizes.
@@ -82,7 +87,8 @@ internal static class ModelReader
     {
         NetworkWeights.Verify(info, weights);
         using DisposeScope scope = NewDisposeScope();
-        IReadOnlyList<SegmentationNetwork> networks = SegmentationMethods.Of(info.Architecture).CreateNetworks(info.Architecture, info.Convention.ClassCount);
+        IReadOnlyList<SegmentationNetwork> networks = SegmentationMethods.Of(info.Architecture)
+            .CreateNetworks(info.Architecture, info.Convention.ClassCount);
         NetworkWeights.Fill(networks, weights);
         foreach (SegmentationNetwork network in networks)
             network.DetachFromScope(); // the engine outlives this method

@@ -14,7 +14,8 @@ internal static class SegmentStage
 
     /// <summary>The version that models name as their maker.</summary>
     public static string LibraryVersion { get; } =
-        typeof(SegmentStage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+        typeof(SegmentStage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+        ?? "unknown";
 
     /// <summary>Describes the stage to the persistence layer.</summary>
     public static StageDescription Describe(StageHeader header, StageWeights weights, VolumeColumns columns, string outputColumn) => new()
@@ -28,11 +29,14 @@ internal static class SegmentStage
 
     /// <summary>The chain that transforms rows in the process that trained: the engine is at hand, nothing is copied.</summary>
     public static EstimatorChain<ITransformer> Live(TransformsCatalog catalog, SegmentationEngine engine, StageHeader header) =>
-        Describe(header, StageWeights.Resident, engine.Info.Columns, engine.Info.OutputColumnName).Build(catalog, new SegmentFactory(engine));
+        Describe(header, StageWeights.Resident, engine.Info.Columns, engine.Info.OutputColumnName)
+            .Build(catalog, new SegmentFactory(engine));
 
     /// <summary>The chain that is saved.</summary>
-    public static EstimatorChain<ITransformer> Saved(TransformsCatalog catalog, SegmentationModelInfo info, StageHeader header, IEnumerable<float[]> weights) =>
-        Describe(header, StageWeights.Saved(weights, new GateFactory()), info.Columns, info.OutputColumnName).Build(catalog, new SegmentFactory());
+    public static EstimatorChain<ITransformer> Saved(
+        TransformsCatalog catalog, SegmentationModelInfo info, StageHeader header, IEnumerable<float[]> weights) =>
+        Describe(header, StageWeights.Saved(weights, new GateFactory()), info.Columns, info.OutputColumnName)
+            .Build(catalog, new SegmentFactory());
 }
 
 /// <summary>What the scoring mapping reads.</summary>
@@ -53,7 +57,8 @@ internal sealed class SegmentOutput
 }
 
 /// <summary>The scoring mapping; ML.NET finds it again by its contract and its assembly.</summary>
-/// <param name="engine">The engine of the process that trained; null where ML.NET loads a model, whose engine is then made of the zip's weights.</param>
+/// <param name="engine">The engine of the process that trained; null where ML.NET loads a model, whose
+/// engine is then made of the zip's weights.</param>
 [CustomMappingFactoryAttribute("smml." + SegmentStage.Name + "/2")]
 internal sealed class SegmentFactory(SegmentationEngine? engine) : CustomMappingFactory<SegmentInput, SegmentOutput>
 {
@@ -72,7 +77,8 @@ internal sealed class SegmentFactory(SegmentationEngine? engine) : CustomMapping
     }
 
     // ML.NET may hold numbers that are mostly 0 as a sparse vector.
-    private static ReadOnlySpan<float> Numbers(VBuffer<float> weights) => weights.IsDense ? weights.GetValues() : weights.DenseValues().ToArray();
+    private static ReadOnlySpan<float> Numbers(VBuffer<float> weights) =>
+        weights.IsDense ? weights.GetValues() : weights.DenseValues().ToArray();
 }
 
 /// <summary>Says whether a row must carry the weights: only until this process has built the model's engine.</summary>

@@ -67,7 +67,8 @@ internal sealed class Canvas
         int steps = Math.Max(1, Math.Max(Math.Abs(toX - fromX), Math.Abs(toY - fromY)));
         for (int i = 0; i <= steps; i++)
         {
-            int x = fromX + (int)Math.Round((double)(toX - fromX) * i / steps), y = fromY + (int)Math.Round((double)(toY - fromY) * i / steps);
+            int x = fromX + (int)Math.Round((double)(toX - fromX) * i / steps),
+                y = fromY + (int)Math.Round((double)(toY - fromY) * i / steps);
             Fill(x - (thickness / 2), y - (thickness / 2), thickness, thickness, colour);
         }
     }
@@ -81,7 +82,10 @@ internal sealed class Canvas
             for (int x = 0; x < half.Width; x++)
             {
                 Rgb a = this[2 * x, 2 * y], b = this[(2 * x) + 1, 2 * y], c = this[2 * x, (2 * y) + 1], d = this[(2 * x) + 1, (2 * y) + 1];
-                half[x, y] = new((byte)((a.R + b.R + c.R + d.R + 2) / 4), (byte)((a.G + b.G + c.G + d.G + 2) / 4), (byte)((a.B + b.B + c.B + d.B + 2) / 4));
+                half[x, y] = new(
+                    (byte)((a.R + b.R + c.R + d.R + 2) / 4),
+                    (byte)((a.G + b.G + c.G + d.G + 2) / 4),
+                    (byte)((a.B + b.B + c.B + d.B + 2) / 4));
             }
         }
 

@@ -4,13 +4,22 @@ namespace Smml.MLNet.Pictures;
 public static class TrainingCurve
 {
     private const int Scale = 2; // drawn at twice the size, so that lines are smooth
-    private const int Width = 1100 * Scale, Left = 84 * Scale, Right = 250 * Scale, Panel = 300 * Scale, Gap = 74 * Scale, Top = 52 * Scale, LetterSize = 2 * Scale;
+    private const int Width = 1100 * Scale, Left = 84 * Scale, Right = 250 * Scale, Panel = 300 * Scale, Gap = 74 * Scale, Top = 52 * Scale,
+        LetterSize = 2 * Scale;
 
-    private static readonly Rgb s_paper = new(255, 255, 255), s_ink = new(34, 38, 46), s_faint = new(130, 136, 146), s_grid = new(228, 231, 236);
+    private static readonly Rgb s_paper = new(255, 255, 255), s_ink = new(34, 38, 46), s_faint = new(130, 136, 146),
+        s_grid = new(228, 231, 236);
 
     private static readonly Rgb[] s_colours =
     [
-        new(31, 97, 181), new(214, 96, 31), new(38, 140, 76), new(176, 42, 74), new(120, 84, 178), new(140, 112, 40), new(24, 146, 158), new(96, 96, 96),
+        new(31, 97, 181),
+        new(214, 96, 31),
+        new(38, 140, 76),
+        new(176, 42, 74),
+        new(120, 84, 178),
+        new(140, 112, 40),
+        new(24, 146, 158),
+        new(96, 96, 96),
     ];
 
     /// <summary>Draws a training.</summary>
@@ -36,7 +45,13 @@ public static class TrainingCurve
         DrawPanel(canvas, Top, "Training: mean loss terms of an epoch, logarithmic", history, losses, LossAxis(losses, Top));
         int second = Top + Panel + Gap;
         if (dice.Length > 0)
-            DrawPanel(canvas, second, "Validation: Dice of cases that training does not see", history, dice, CurveAxis.Linear(0, 1, second + Panel, second, 5));
+            DrawPanel(
+                canvas,
+                second,
+                "Validation: Dice of cases that training does not see",
+                history,
+                dice,
+                CurveAxis.Linear(0, 1, second + Panel, second, 5));
         const string Notice = "Research use only, never a diagnosis";
         canvas.Text(Width - (16 * Scale) - Canvas.TextWidth(Notice, Scale), canvas.Height - (18 * Scale), Notice, s_faint, Scale);
         return canvas.Halved();
@@ -56,7 +71,10 @@ public static class TrainingCurve
         return [.. terms.Select((term, index) => new Line(term, s_colours[index % s_colours.Length],
         [
             .. from epoch in history
-               let values = epoch.Losses.Where(loss => loss.Name == term && loss.Role != LossRole.Total).Select(loss => loss.Value).ToArray()
+               let values = epoch.Losses
+                   .Where(loss => loss.Name == term && loss.Role != LossRole.Total)
+                   .Select(loss => loss.Value)
+                   .ToArray()
                where values.Length > 0 && values.Average() > 0
                select ((double)epoch.Epoch, values.Average()),
         ]))];
@@ -75,7 +93,11 @@ public static class TrainingCurve
             ("enhancing", scores => scores.Mean(ScoredRegion.EnhancingTumor)),
         ];
         return [.. lines.Select((line, index) => new Line(line.Name, s_colours[index],
-            [.. scored.Select(epoch => ((double)epoch.Epoch, line.Value(epoch.Validation!))).Where(point => double.IsFinite(point.Item2))])).Where(line => line.Points.Count > 0)];
+            [
+                .. scored
+                    .Select(epoch => ((double)epoch.Epoch, line.Value(epoch.Validation!)))
+                    .Where(point => double.IsFinite(point.Item2)),
+            ])).Where(line => line.Points.Count > 0)];
     }
 
     private static CurveAxis LossAxis(Line[] lines, int top)
@@ -85,7 +107,8 @@ public static class TrainingCurve
         return CurveAxis.Logarithmic(low, high, top + Panel, top);
     }
 
-    private static void DrawPanel(Canvas canvas, int top, string title, IReadOnlyList<TrainingEpoch> history, Line[] lines, CurveAxis vertical)
+    private static void DrawPanel(
+        Canvas canvas, int top, string title, IReadOnlyList<TrainingEpoch> history, Line[] lines, CurveAxis vertical)
     {
         int right = Width - Right, bottom = top + Panel;
         CurveAxis horizontal = CurveAxis.Linear(0, Math.Max(2, history[^1].Epoch), Left, right, 8);
@@ -110,7 +133,8 @@ public static class TrainingCurve
         {
             int y = top + (i * 26 * Scale);
             canvas.Fill(right + (14 * Scale), y + (5 * Scale), 18 * Scale, 4 * Scale, lines[i].Colour);
-            canvas.Text(right + (40 * Scale), y, lines[i].Name.Replace("consistency", "cons.", StringComparison.Ordinal), s_ink, LetterSize);
+            canvas.Text(
+                right + (40 * Scale), y, lines[i].Name.Replace("consistency", "cons.", StringComparison.Ordinal), s_ink, LetterSize);
             lines[i].DrawOn(canvas, horizontal, vertical);
         }
     }

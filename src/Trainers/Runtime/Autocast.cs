@@ -4,8 +4,10 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet;
 
-/// <summary>While it lives, convolutions and products of matrices of this thread compute in bfloat16; weights and their gradients stay float32.</summary>
-/// <remarks>TorchSharp does not offer libtorch's autocast, so its functions are found by their C++ names (Itanium ABI: Linux and macOS). Dispose it on the thread that made it.</remarks>
+/// <summary>While it lives, convolutions and products of matrices of this thread compute in bfloat16;
+/// weights and their gradients stay float32.</summary>
+/// <remarks>TorchSharp does not offer libtorch's autocast, so its functions are found by their C++ names (Itanium ABI: Linux and macOS).
+/// Dispose it on the thread that made it.</remarks>
 internal sealed class Autocast : IDisposable
 {
     private const sbyte BFloat16 = 15; // c10::ScalarType
@@ -37,7 +39,8 @@ internal sealed class Autocast : IDisposable
 
     /// <summary>Begins a region, or none for single precision.</summary>
     /// <exception cref="PrecisionUnavailableException">The backend does not export what is needed.</exception>
-    public static Autocast? Begin(TrainingPrecision precision, DeviceType device) => precision == TrainingPrecision.BFloat16 ? new(device) : null;
+    public static Autocast? Begin(TrainingPrecision precision, DeviceType device) =>
+        precision == TrainingPrecision.BFloat16 ? new(device) : null;
 
     public void Dispose()
     {
@@ -66,6 +69,7 @@ internal sealed class Autocast : IDisposable
         private static T Of<T>(nint library, string name)
             where T : Delegate => NativeLibrary.TryGetExport(library, name, out nint address)
                 ? Marshal.GetDelegateForFunctionPointer<T>(address)
-                : throw new PrecisionUnavailableException($"torch_cpu does not export {name} (on Windows names are others; not supported there)");
+                : throw new PrecisionUnavailableException(
+                    $"torch_cpu does not export {name} (on Windows names are others; not supported there)");
     }
 }

@@ -10,7 +10,11 @@ internal static unsafe class CudaSwitches
     // at::globalContext() and methods of at::Context, as the Itanium ABI and as Visual C++ name them.
     private static readonly string[] s_context = ["_ZN2at13globalContextEv", "?globalContext@at@@YAAEAVContext@1@XZ"];
     private static readonly string[] s_setBenchmark = ["_ZN2at7Context17setBenchmarkCuDNNEb", "?setBenchmarkCuDNN@Context@at@@QEAAX_N@Z"];
-    private static readonly string[] s_setDeterministic = ["_ZN2at7Context21setDeterministicCuDNNEb", "?setDeterministicCuDNN@Context@at@@QEAAX_N@Z"];
+    private static readonly string[] s_setDeterministic =
+    [
+        "_ZN2at7Context21setDeterministicCuDNNEb",
+        "?setDeterministicCuDNN@Context@at@@QEAAX_N@Z",
+    ];
 
     /// <summary>Makes the process compute as <see cref="TorchRuntime"/> says.</summary>
     /// <exception cref="NotSupportedException">This libtorch does not export a switch.</exception>
@@ -38,6 +42,7 @@ internal static unsafe class CudaSwitches
                 return address;
         }
 
-        throw new NotSupportedException($"This libtorch does not export {names[0]}: TorchSharp 0.107.0 with libtorch 2.10 does. Reference that version.");
+        throw new NotSupportedException(
+            $"This libtorch does not export {names[0]}: TorchSharp 0.107.0 with libtorch 2.10 does. Reference that version.");
     }
 }

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet;
 
-/// <summary>A device had not enough memory for a step of training or for scoring a case. What was done before is not lost: checkpoints are whole.</summary>
+/// <summary>A device had not enough memory for a step of training or for scoring a case. What was done before
+/// is not lost: checkpoints are whole.</summary>
 public sealed class DeviceOutOfMemoryException : Exception
 {
     /// <summary>Makes the exception without a reason.</summary>
@@ -33,7 +34,8 @@ public sealed class DeviceOutOfMemoryException : Exception
 
     /// <summary>Whether libtorch reports that memory is exhausted.</summary>
     internal static bool IsMeant(Exception exception) => exception is ExternalException
-        && (exception.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) || exception.Message.Contains("can't allocate memory", StringComparison.Ordinal));
+        && (exception.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
+            || exception.Message.Contains("can't allocate memory", StringComparison.Ordinal));
 
     /// <summary>Says what was too much and what can be done.</summary>
     /// <param name="work">What was being done, for example <c>a step of training</c>.</param>
@@ -42,7 +44,11 @@ public sealed class DeviceOutOfMemoryException : Exception
     /// <param name="advice">What the user can change.</param>
     /// <param name="cause">What libtorch threw.</param>
     internal static DeviceOutOfMemoryException Of(string work, Device device, long estimate, string advice, Exception cause) => new(
-        string.Create(CultureInfo.InvariantCulture, $"The memory of {device} is not enough for {work}: about {estimate / 1e9:0.0} GB are needed ({cause.Message.Split('\n')[0].Trim()}). {advice}"), cause)
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"The memory of {device} is not enough for {work}: "
+            + $"about {estimate / 1e9:0.0} GB are needed ({cause.Message.Split('\n')[0].Trim()}). {advice}"),
+        cause)
     {
         Device = device.ToString(),
         Estimate = estimate,

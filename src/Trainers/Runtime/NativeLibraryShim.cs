@@ -8,8 +8,9 @@ namespace Smml.MLNet;
 
 /// <summary>Lets LibTorchSharp 0.107.0 load where libstdc++ lacks the symbol version GLIBCXX_3.4.32.</summary>
 /// <remarks>
-/// <para>The library asks for that version through one marker symbol that nothing calls. In a copy of the file the requirement is marked weak
-/// (flag VER_FLG_WEAK of the Vernaux entry, ELF symbol versioning), which the loader then only warns about. Packages stay untouched.</para>
+/// <para>The library asks for that version through one marker symbol that nothing calls. In a copy of the file the
+/// requirement is marked weak (flag VER_FLG_WEAK of the Vernaux entry, ELF symbol versioning), which the loader then
+/// only warns about. Packages stay untouched.</para>
 /// <para>The hook runs only after the ordinary search failed; where the library loads it does nothing.</para>
 /// </remarks>
 internal static class NativeLibraryShim
@@ -74,7 +75,8 @@ internal static class NativeLibraryShim
                 ReadOnlySpan<byte> name = elf[(strings + BinaryPrimitives.ReadInt32LittleEndian(record[8..]))..];
                 if (Encoding.ASCII.GetString(name[..name.IndexOf((byte)0)]) == MissingVersion)
                 {
-                    BinaryPrimitives.WriteUInt16LittleEndian(record[4..], (ushort)(BinaryPrimitives.ReadUInt16LittleEndian(record[4..]) | WeakFlag));
+                    BinaryPrimitives.WriteUInt16LittleEndian(
+                        record[4..], (ushort)(BinaryPrimitives.ReadUInt16LittleEndian(record[4..]) | WeakFlag));
                     marked = true;
                 }
 
@@ -129,7 +131,8 @@ internal static class NativeLibraryShim
             File.WriteAllBytes(copy, elf);
             return NativeLibrary.Load(copy);
         }
-        catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException or IOException or UnauthorizedAccessException)
+        catch (Exception exception)
+            when (exception is DllNotFoundException or BadImageFormatException or IOException or UnauthorizedAccessException)
         {
             Failure = $"{path} does not load together with the libtorch that was found, whose version must be the one of the package";
             return 0;

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Smml.MLNet;
 
 /// <summary>The largest resident memory of this process since an object of this class was made.</summary>
-/// <remarks>On Linux the kernel counts it (VmHWM, set back by writing 5 to <c>/proc/self/clear_refs</c>); elsewhere it is sampled twenty times a second.</remarks>
+/// <remarks>On Linux the kernel counts it (VmHWM, set back by writing 5 to <c>/proc/self/clear_refs</c>); elsewhere
+/// it is sampled twenty times a second.</remarks>
 internal sealed class PeakMemory : IDisposable
 {
     private const string Status = "/proc/self/status", ClearReferences = "/proc/self/clear_refs";

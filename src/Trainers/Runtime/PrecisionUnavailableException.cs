@@ -5,7 +5,9 @@ public sealed class PrecisionUnavailableException : NotSupportedException
 {
     /// <summary>Makes the exception with the reason found.</summary>
     public PrecisionUnavailableException(string reason, Exception? innerException = null)
-        : base($"TrainingPrecision.BFloat16 is not available: {reason}. Set SmmlTrainerOptions.Precision to TrainingPrecision.Single.", innerException)
+        : base(
+            $"TrainingPrecision.BFloat16 is not available: {reason}. Set SmmlTrainerOptions.Precision to TrainingPrecision.Single.",
+            innerException)
     {
     }
 

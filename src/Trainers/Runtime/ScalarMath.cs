@@ -5,10 +5,11 @@ namespace Smml.MLNet;
 
 /// <summary>Arithmetic between a tensor and a number, and sums of tensors, safe from the garbage collector.</summary>
 /// <remarks>
-/// TorchSharp 0.107.0 passes a number to native code as a heap object whose finalizer frees it, and nothing keeps that object alive during the call: where a
-/// collection comes in between, the operation reads freed memory and computes with garbage or fails. The operators <c>t + u</c> (a hidden factor of 1),
-/// <c>t + 1</c>, <c>2 * t</c> and <c>t / 2</c> and <c>square()</c> are all of this kind, as is its Adam; BannedSymbols.txt keeps them out of the library.
-/// Here every number lives until its call has returned. Differences, products and quotients of tensors are safe as they are.
+/// TorchSharp 0.107.0 passes a number to native code as a heap object whose finalizer frees it, and nothing keeps that object alive during
+/// the call: where a collection comes in between, the operation reads freed memory and computes with garbage or fails. The operators
+/// <c>t + u</c> (a hidden factor of 1), <c>t + 1</c>, <c>2 * t</c> and <c>t / 2</c> and <c>square()</c> are all of this kind, as is its
+/// Adam; BannedSymbols.txt keeps them out of the library. Here every number lives until its call has returned. Differences, products and
+/// quotients of tensors are safe as they are.
 /// </remarks>
 internal static class ScalarMath
 {

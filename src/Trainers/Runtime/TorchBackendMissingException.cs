@@ -8,7 +8,8 @@ public sealed class TorchBackendMissingException : InvalidOperationException
         : base(
             $"TorchSharp has no native backend here: {reason}.\n"
             + "Add one package of version 0.107.0 to the application: TorchSharp-cpu, TorchSharp-cuda-linux or TorchSharp-cuda-windows.\n"
-            + "Linux needs x64 and glibc; the libraries themselves (Smml.MLNet) never reference a backend, so that the application chooses.",
+            + "Linux needs x64 and glibc; the libraries themselves (Smml.MLNet) never reference a backend, "
+            + "so that the application chooses.",
             innerException)
     {
     }

@@ -20,15 +20,16 @@ public static class TorchRuntime
     /// <remarks>A loaded ML.NET model cannot see the <c>MLContext</c> that loaded it, hence this process-wide setting.</remarks>
     public static int? GpuDeviceId { get; set; }
 
-    /// <summary>Whether scoring falls back to the CPU when <see cref="GpuDeviceId"/> is set and no such GPU is there; true by default.</summary>
+    /// <summary>Whether scoring falls back to the CPU when <see cref="GpuDeviceId"/> is set and no
+    /// such GPU is there; true by default.</summary>
     public static bool FallbackToCpu { get; set; } = true;
 
-    /// <summary>Whether CUDA devices may compute 32-bit products with the 10-bit mantissa of TensorFloat-32, which is faster; false (default) keeps all 23 bits. One for the
-    /// process; set it before training or scoring begins.</summary>
+    /// <summary>Whether CUDA devices may compute 32-bit products with the 10-bit mantissa of TensorFloat-32, which is faster; false
+    /// (default) keeps all 23 bits. One for the process; set it before training or scoring begins.</summary>
     public static bool AllowTensorFloat32 { get; set; }
 
-    /// <summary>Whether cuDNN may try its algorithms and take the fastest, which differ in the last bits from run to run; false (default) uses deterministic ones, as the
-    /// released code does. One for the process; set it before training or scoring begins.</summary>
+    /// <summary>Whether cuDNN may try its algorithms and take the fastest, which differ in the last bits from run to run; false (default)
+    /// uses deterministic ones, as the released code does. One for the process; set it before training or scoring begins.</summary>
     public static bool CudnnBenchmark { get; set; }
 
     /// <summary>Prepares the process: OpenMP policy, allocator hint, loading of the native library. Safe to call more than once.</summary>
@@ -44,7 +45,8 @@ public static class TorchRuntime
     }
 
     /// <summary>Loads the native backend.</summary>
-    /// <exception cref="TorchBackendMissingException">No backend package is referenced by the application, or it cannot be loaded.</exception>
+    /// <exception cref="TorchBackendMissingException">No backend package is referenced by the
+    /// application, or it cannot be loaded.</exception>
     public static void EnsureAvailable()
     {
         lock (s_gate)
@@ -53,11 +55,13 @@ public static class TorchRuntime
                 return;
             System.Reflection.Assembly binding = typeof(Tensor).Assembly;
 
-            // Probe with the loader, not by calling TorchSharp: its own search copies every native file and fails for the life of the process.
+            // Probe with the loader, not by calling TorchSharp: its own search copies every
+            // native file and fails for the life of the process.
             if (!NativeLibrary.TryLoad("torch_cpu", binding, null, out _) || !NativeLibrary.TryLoad("torch", binding, null, out _))
                 throw new TorchBackendMissingException("libtorch was not found");
             if (!NativeLibrary.TryLoad("LibTorchSharp", binding, null, out _))
-                throw new TorchBackendMissingException($"LibTorchSharp cannot be loaded{(NativeLibraryShim.Failure is null ? "" : " (" + NativeLibraryShim.Failure + ")")}");
+                throw new TorchBackendMissingException(
+                    $"LibTorchSharp cannot be loaded{(NativeLibraryShim.Failure is null ? "" : " (" + NativeLibraryShim.Failure + ")")}");
             try
             {
                 using Tensor probe = zeros(1);
@@ -87,7 +91,8 @@ public static class TorchRuntime
         if (fallbackToCpu)
             return CPU;
         throw new InvalidOperationException(
-            $"GpuDeviceId is {id} and FallbackToCpu is false, but {(cuda.is_available() ? $"only {cuda.device_count()} CUDA devices were found" : "no CUDA device was found")}. "
+            $"GpuDeviceId is {id} and FallbackToCpu is false, "
+            + $"but {(cuda.is_available() ? $"only {cuda.device_count()} CUDA devices were found" : "no CUDA device was found")}. "
             + "Reference TorchSharp-cuda-linux or TorchSharp-cuda-windows (property TorchBackend=cuda), or set FallbackToCpu to true.");
     }
 

@@ -2,8 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Smml.MLNet;
 
-/// <summary>While it lives, glibc either keeps freed memory, so that a step's buffers are not cleared page by page by the kernel, or gives every freed tensor back to the system at once.</summary>
-/// <remarks>Kept memory is faster and, being in pieces, more. A training step frees and takes several times its memory. Elsewhere than on Linux with glibc, and where the user has set a <c>MALLOC_</c> variable, nothing is changed.</remarks>
+/// <summary>While it lives, glibc either keeps freed memory, so that a step's buffers are not cleared page by page by the kernel, or gives
+/// every freed tensor back to the system at once.</summary>
+/// <remarks>Kept memory is faster and, being in pieces, more. A training step frees and takes several times its memory. Elsewhere than on
+/// Linux with glibc, and where the user has set a <c>MALLOC_</c> variable, nothing is changed.</remarks>
 internal sealed partial class TrainingMemory : IDisposable
 {
     // malloc.h
@@ -18,7 +20,9 @@ internal sealed partial class TrainingMemory : IDisposable
     /// <param name="keeps">Whether freed memory is kept.</param>
     public TrainingMemory(bool keeps)
     {
-        if (!OperatingSystem.IsLinux() || UserDecides() || !NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "mallopt", out _))
+        if (!OperatingSystem.IsLinux()
+            || UserDecides()
+            || !NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "mallopt", out _))
             return;
         _active = true;
         lock (s_gate)
@@ -46,7 +50,8 @@ internal sealed partial class TrainingMemory : IDisposable
         }
     }
 
-    private static bool UserDecides() => Environment.GetEnvironmentVariables().Keys.Cast<string>().Any(name => name.StartsWith("MALLOC_", StringComparison.Ordinal));
+    private static bool UserDecides() =>
+        Environment.GetEnvironmentVariables().Keys.Cast<string>().Any(name => name.StartsWith("MALLOC_", StringComparison.Ordinal));
 
     private static void Set(int trimThreshold, int maximumMappings)
     {

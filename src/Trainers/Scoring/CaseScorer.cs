@@ -20,7 +20,8 @@ internal sealed class CaseScorer
     private HashSet<string> _sources = [];
 
     /// <summary>Finds the networks of a model and makes the folder.</summary>
-    /// <exception cref="InvalidOperationException">The model has no segmentation stage, or has one network and uncertainty was asked for.</exception>
+    /// <exception cref="InvalidOperationException">The model has no segmentation stage, or has one
+    /// network and uncertainty was asked for.</exception>
     public CaseScorer(MLContext context, ITransformer model, string folder, ScoringOptions options)
     {
         _options = options;
@@ -30,7 +31,8 @@ internal sealed class CaseScorer
             throw SegmentationEngine.OneNetwork(_engine.Info);
         _preparation = new(context, model, _engine);
         Directory.CreateDirectory(folder);
-        SlidingWindowOptions windows = options.Windows.For(_engine.Info.Architecture, _engine.Info.Overlap); // the model's own, named or not, is one setting
+        // the model's own, named or not, is one setting
+        SlidingWindowOptions windows = options.Windows.For(_engine.Info.Architecture, _engine.Info.Overlap);
         _records = new(Path.Combine(folder, "cases"), ResultSettings.Of(model, _engine, windows, options.Uncertainty));
         _run = new()
         {
@@ -81,7 +83,9 @@ internal sealed class CaseScorer
         catch
         {
             // What went wrong first is told; a fault of the last file is its consequence or a second one.
-            writing.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Wait();
+            writing
+                .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
+                .Wait();
             throw;
         }
 
@@ -97,15 +101,21 @@ internal sealed class CaseScorer
         if (Names(row.CaseId).Select(name => Path.GetFullPath(Path.Combine(_folder, name))).FirstOrDefault(_sources.Contains) is { } source)
         {
             throw new InvalidDataException(
-                $"{source}: this file of the data set would be replaced by the segmentation of '{row.CaseId}'. Name another folder for the segmentations.");
+                $"{source}: this file of the data set would be replaced by the segmentation of '{row.CaseId}'. "
+                + "Name another folder for the segmentations.");
         }
     }
 
     // Scans and labels of the data set, none of which a segmentation may replace.
     private IEnumerable<string> Sources(BraTSCase row) =>
-        ModalitySet.All.Select(modality => _preparation.Locate(row.PathOf(modality))).Append(_preparation.Locate(row.LabelPath)).Where(path => path.Length > 0).Select(path => Path.GetFullPath(VolumePath.Parse(path).File));
+        ModalitySet.All
+            .Select(modality => _preparation.Locate(row.PathOf(modality)))
+            .Append(_preparation.Locate(row.LabelPath))
+            .Where(path => path.Length > 0)
+            .Select(path => Path.GetFullPath(VolumePath.Parse(path).File));
 
-    private static string[] Names(string caseId) => [CaseRecords.FileName(caseId) + "_seg.nii.gz", CaseRecords.FileName(caseId) + "_disagreement.nii.gz"];
+    private static string[] Names(
+        string caseId) => [CaseRecords.FileName(caseId) + "_seg.nii.gz", CaseRecords.FileName(caseId) + "_disagreement.nii.gz"];
 
     private UncertainSegmentation? Segment(CaseStep<PreparedScans, ScoredCase> step)
     {
@@ -127,7 +137,8 @@ internal sealed class CaseScorer
         }
     }
 
-    // While the next case is computed. What cannot be written ends the run: a full disk is no fault of a case. What cannot be said in a file is one.
+    // While the next case is computed. What cannot be written ends the run: a full disk is no fault of
+    // a case. What cannot be said in a file is one.
     private ScoringReport.Row Write(CaseStep<PreparedScans, ScoredCase> step, UncertainSegmentation found)
     {
         try
@@ -142,12 +153,14 @@ internal sealed class CaseScorer
             if (found.Disagreement is { } map)
                 files.Add(File(names[1], map, VoxelType.Float32));
             else
-                System.IO.File.Delete(Path.Combine(_folder, names[1])); // it would belong to another run; the segmentation was replaced, never taken away before there was a new one
+                // it would belong to another run; the segmentation was replaced, never taken away before there was a new one
+                System.IO.File.Delete(Path.Combine(_folder, names[1]));
             ScoredCase result = new()
             {
                 CaseId = step.Row.CaseId,
                 Modalities = step.Row.Modalities,
-                Millilitres = BranchAgreement.Regions.Where(region => convention.Has(region.Classes)).ToDictionary(region => region, region => SegmentationMetrics.Millilitres(classes, convention, region, found.Segmentation.Grid)),
+                Millilitres = BranchAgreement.Regions.Where(region => convention.Has(region.Classes)).ToDictionary(
+                    region => region, region => SegmentationMetrics.Millilitres(classes, convention, region, found.Segmentation.Grid)),
                 Agreement = found.Agreement,
                 Files = files,
                 Warnings = found.Segmentation.Warnings,
@@ -165,7 +178,9 @@ internal sealed class CaseScorer
     {
         string path = Path.Combine(_folder, name);
         VolumeFile.Write(path, volume, type);
-        return new(name, CaseRecords.HashOf(path) ?? throw new IOException($"{path}: the file was written but cannot be read again. Check the disk."));
+        return new(
+            name,
+            CaseRecords.HashOf(path) ?? throw new IOException($"{path}: the file was written but cannot be read again. Check the disk."));
     }
 
     /// <summary>The scans as they come to the networks.</summary>

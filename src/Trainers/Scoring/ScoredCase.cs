@@ -17,7 +17,8 @@ public sealed record ScoredCase
     /// <summary>How far the two branches agree; null where <see cref="ScoringOptions.Uncertainty"/> did not ask.</summary>
     public BranchAgreement? Agreement { get; init; }
 
-    /// <summary>Whether a person should look at the case, because the branches agree less than <see cref="ScoringOptions.ReviewBelow"/> or no tumour was found; null where it is not known.</summary>
+    /// <summary>Whether a person should look at the case, because the branches agree less than <see cref="ScoringOptions.ReviewBelow"/> or
+    /// no tumour was found; null where it is not known.</summary>
     [JsonIgnore]
     public bool? NeedsReview { get; private init; }
 
@@ -31,8 +32,10 @@ public sealed record ScoredCase
     [JsonIgnore]
     public ScoredFile Segmentation => Files[0];
 
-    /// <summary>Whether a person should look at a case: two branches that find nothing agree on it, which proves little about a patient with a tumour.</summary>
-    internal static bool Needs(double agreement, double wholeTumorMillilitres, double threshold) => agreement < threshold || wholeTumorMillilitres == 0;
+    /// <summary>Whether a person should look at a case: two branches that find nothing agree on it, which proves
+    /// little about a patient with a tumour.</summary>
+    internal static bool Needs(double agreement, double wholeTumorMillilitres, double threshold) =>
+        agreement < threshold || wholeTumorMillilitres == 0;
 
     /// <summary>The same case, judged by a threshold.</summary>
     internal ScoredCase WithReview(double threshold) => this with

@@ -7,11 +7,15 @@ public sealed record ScoringOptions
     /// <value>Default: as the method was released.</value>
     public SlidingWindowOptions Windows { get; init; } = new();
 
-    /// <summary>Whether to measure how far the two networks of the model disagree: a map <c>&lt;CaseId&gt;_disagreement.nii.gz</c> (Jensen-Shannon divergence in bits, 0 to 1), and <see cref="ScoredCase.Agreement"/>. It takes hardly any time, and the segmentation is the same. Only models with two networks have it.</summary>
+    /// <summary>Whether to measure how far the two networks of the model disagree: a map <c>&lt;CaseId&gt;_disagreement.nii.gz</c>
+    /// (Jensen-Shannon divergence in bits, 0 to 1), and <see cref="ScoredCase.Agreement"/>. It takes hardly any time, and the segmentation
+    /// is the same. Only models with two networks have it.</summary>
     /// <value>Default false.</value>
     public bool Uncertainty { get; init; }
 
-    /// <summary>A case whose <see cref="BranchAgreement.Score"/> is lower needs a review by a person (<see cref="ScoredCase.NeedsReview"/>), and so does a case in which nothing was found, of which both networks may be sure and wrong. What the default finds on real and synthetic cases is in docs/scoring.md.</summary>
+    /// <summary>A case whose <see cref="BranchAgreement.Score"/> is lower needs a review by a person
+    /// (<see cref="ScoredCase.NeedsReview"/>), and so does a case in which nothing was found, of which both networks may be sure and wrong.
+    /// What the default finds on real and synthetic cases is in docs/scoring.md.</summary>
     /// <value>0 to 1; default 0.6.</value>
     public double ReviewBelow { get; init; } = 0.6;
 

@@ -27,7 +27,8 @@ public sealed class ScoringReport
     /// <summary>How many of <see cref="Cases"/> were in the folder already and verified by their hash.</summary>
     public int DoneBefore { get; }
 
-    /// <summary>A row a case, in the order of the data: scans, volumes in mL, agreement of the branches (empty where it was not asked for), files; and the reason where it failed.</summary>
+    /// <summary>A row a case, in the order of the data: scans, volumes in mL, agreement of the branches (empty where it was not asked for),
+    /// files; and the reason where it failed.</summary>
     public DataFrame ToDataFrame()
     {
         List<DataFrameColumn> columns =
@@ -35,8 +36,10 @@ public sealed class ScoringReport
             Text("CaseId", row => row.Case?.CaseId ?? row.Failure!.CaseId),
             Text("Modalities", row => (row.Case?.Modalities ?? row.Failure!.Modalities).ToString()),
             Text("Status", row => row.Case is null ? "failed" : "segmented"),
-            .. s_regions.Select(region => Number($"{region}Millilitres", row => row.Case?.Millilitres.TryGetValue(region, out double value) == true ? value : null)),
-            .. s_regions.Select(region => Number($"BranchDice{region}", row => row.Case?.Agreement?.Dice.TryGetValue(region, out double value) == true ? value : null)),
+            .. s_regions.Select(region => Number(
+                $"{region}Millilitres", row => row.Case?.Millilitres.TryGetValue(region, out double value) == true ? value : null)),
+            .. s_regions.Select(region => Number(
+                $"BranchDice{region}", row => row.Case?.Agreement?.Dice.TryGetValue(region, out double value) == true ? value : null)),
             Number("BranchDice", row => row.Case?.Agreement?.Score),
             Number("MeanDisagreement", row => row.Case?.Agreement?.MeanDisagreement),
             Text("NeedsReview", row => row.Case?.NeedsReview is { } needed ? (needed ? "yes" : "no") : null),
@@ -51,8 +54,10 @@ public sealed class ScoringReport
         DoubleDataFrameColumn Number(string name, Func<Row, double?> value) => new(name, _rows.Select(value));
     }
 
-    /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header, numbers in the invariant culture. The same cases give the same bytes, in however many processes they were done.</summary>
-    public void SaveCsv(string path) => DataFrame.SaveCsv(ToDataFrame(), path, ',', header: true, cultureInfo: CultureInfo.InvariantCulture);
+    /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header, numbers in the invariant culture. The same cases
+    /// give the same bytes, in however many processes they were done.</summary>
+    public void SaveCsv(string path) =>
+        DataFrame.SaveCsv(ToDataFrame(), path, ',', header: true, cultureInfo: CultureInfo.InvariantCulture);
 
     /// <summary>A case, or why there is none.</summary>
     internal readonly record struct Row(ScoredCase? Case, SegmentationFailure? Failure);

@@ -11,7 +11,8 @@ public sealed record AugmentationOptions
     /// <value>0 to 1; default 0.1.</value>
     public double IntensityScale { get; init; } = 0.1;
 
-    /// <summary>A value from -s to s is added, drawn for each slice along the first axis and each modality; in units of the normalised intensities.</summary>
+    /// <summary>A value from -s to s is added, drawn for each slice along the first axis and each modality; in
+    /// units of the normalised intensities.</summary>
     /// <value>0 to 1; default 0.1.</value>
     public double IntensityShift { get; init; } = 0.1;
 
@@ -24,7 +25,13 @@ public sealed record AugmentationOptions
     public double ForegroundSampling { get; init; }
 
     /// <summary>No variation but the place of the patch.</summary>
-    public static AugmentationOptions None { get; } = new() { RotationDegrees = 0, IntensityScale = 0, IntensityShift = 0, FlipProbability = 0 };
+    public static AugmentationOptions None { get; } = new()
+    {
+        RotationDegrees = 0,
+        IntensityScale = 0,
+        IntensityShift = 0,
+        FlipProbability = 0,
+    };
 
     internal IEnumerable<string> Errors()
     {

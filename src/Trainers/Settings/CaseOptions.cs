@@ -15,7 +15,8 @@ public sealed record CaseOptions
     /// <value>Default null: every row.</value>
     public BraTSSplit? Split { get; init; }
 
-    /// <summary>Preprocessed cases are kept in memory while they fit this many bytes, the others in files (<see cref="CacheFolder"/>). The weights are the same.</summary>
+    /// <summary>Preprocessed cases are kept in memory while they fit this many bytes, the others in files (<see cref="CacheFolder"/>). The
+    /// weights are the same.</summary>
     /// <value>0 or more; default 4 GiB.</value>
     public long Memory { get; init; } = 4L << 30;
 
@@ -24,7 +25,8 @@ public sealed record CaseOptions
     /// <remarks>The files hold voxels. Only this process reads them, and they are gone when training ends, however it ends.</remarks>
     public string? CacheFolder { get; init; }
 
-    /// <summary>Tasks that cut the patches of the next steps, one step each, while the current step is computed. The weights are the same.</summary>
+    /// <summary>Tasks that cut the patches of the next steps, one step each, while the current step is
+    /// computed. The weights are the same.</summary>
     /// <value>0 to 64; default 1. 0 cuts patches between the steps.</value>
     public int Workers { get; init; } = 1;
 

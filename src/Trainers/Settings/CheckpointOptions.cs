@@ -1,14 +1,16 @@
 namespace Smml.MLNet;
 
 /// <summary>Where and how often a training keeps its state, so that it can go on after it was ended.</summary>
-/// <remarks>The folder belongs to one training at a time. It holds <c>latest.smmlckpt</c>, the one before it (<c>previous.smmlckpt</c>), <c>best.smmlckpt</c> (the epoch with
-/// the lowest mean segmentation loss on its own training patches) and, once training is done, <c>final.smmlckpt</c> in place of the first two.</remarks>
+/// <remarks>The folder belongs to one training at a time. It holds <c>latest.smmlckpt</c>, the one before it (<c>previous.smmlckpt</c>),
+/// <c>best.smmlckpt</c> (the epoch with the lowest mean segmentation loss on its own training patches) and, once training is done,
+/// <c>final.smmlckpt</c> in place of the first two.</remarks>
 public sealed record CheckpointOptions
 {
     /// <summary>The folder; it is made if it does not exist.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>Whether to go on from the checkpoint in the folder. If there is none, training starts anew and the log says so. Without it a folder that holds a checkpoint is refused, so that no work is overwritten.</summary>
+    /// <summary>Whether to go on from the checkpoint in the folder. If there is none, training starts anew and the log says so. Without it
+    /// a folder that holds a checkpoint is refused, so that no work is overwritten.</summary>
     /// <value>Default false.</value>
     public bool Resume { get; init; }
 

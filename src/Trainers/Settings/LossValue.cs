@@ -8,7 +8,8 @@ public enum LossRole
     /// <summary>A part of the objective.</summary>
     Part,
 
-    /// <summary>The segmentation loss of the fused prediction, which means the same in every epoch: without validation cases it decides which epoch is the best.</summary>
+    /// <summary>The segmentation loss of the fused prediction, which means the same in every epoch: without validation cases it decides
+    /// which epoch is the best.</summary>
     Segmentation,
 
     /// <summary>What a network minimises: the weighted sum of its parts.</summary>
@@ -25,5 +26,6 @@ public sealed record LossValue(string Name, int? Network, LossRole Role, double 
     /// <summary>Name and network, for example <c>segmentation 1</c>: unique in an epoch.</summary>
     public string Label => LabelOf(Name, Network);
 
-    internal static string LabelOf(string name, int? network) => network is { } number ? string.Create(CultureInfo.InvariantCulture, $"{name} {number}") : name;
+    internal static string LabelOf(string name, int? network) =>
+        network is { } number ? string.Create(CultureInfo.InvariantCulture, $"{name} {number}") : name;
 }

@@ -6,7 +6,8 @@ namespace Smml.MLNet;
 /// <param name="Description">What it is and where it was published, in one sentence.</param>
 public sealed record MethodName(string Key, string Title, string Description)
 {
-    /// <summary>The key of SMML. A header or checkpoint without the name of a method is SMML's: versions that knew no other method did not write it.</summary>
+    /// <summary>The key of SMML. A header or checkpoint without the name of a method is SMML's: versions that
+    /// knew no other method did not write it.</summary>
     internal const string Unnamed = "smml";
 
     /// <inheritdoc cref="Title"/>

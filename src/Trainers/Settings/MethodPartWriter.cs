@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 
 namespace Smml.MLNet;
 
-/// <summary>Writes a part of a model as its own type, with the method's name inside it; SMML's without, as versions wrote it that knew no other method.</summary>
+/// <summary>Writes a part of a model as its own type, with the method's name inside it; SMML's without, as versions
+/// wrote it that knew no other method.</summary>
 /// <remarks>Reading needs the list of methods, which is above this folder: see <c>MethodPartReader</c>.</remarks>
 internal class MethodPartWriter<T> : JsonConverter<T>
     where T : class, IMethodPart

@@ -11,29 +11,47 @@ internal static class ModelCard
 
     private static readonly (ScoredRegion Region, string Name)[] s_regions =
     [
-        (ScoredRegion.WholeTumor, "Whole tumour"), (ScoredRegion.TumorCore, "Tumour core"), (ScoredRegion.EnhancingTumor, "Enhancing"), (ScoredRegion.EnhancingTumorPostprocessed, "Enhancing, 500-voxel rule"),
+        (ScoredRegion.WholeTumor, "Whole tumour"),
+        (ScoredRegion.TumorCore, "Tumour core"),
+        (ScoredRegion.EnhancingTumor, "Enhancing"),
+        (ScoredRegion.EnhancingTumorPostprocessed, "Enhancing, 500-voxel rule"),
     ];
 
     public static string Write(SegmentationModelInfo info)
     {
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"# {info.Method.Title} brain tumour segmentation, {info.Architecture.Name}\n\n**{info.Notice}**\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"Segments brain tumours from any subset of the scans Flair, T1ce, T1 and T2. Method: {info.Method.Description}.\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"# {info.Method.Title} brain tumour segmentation, {info.Architecture.Name}\n\n**{info.Notice}**\n\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"Segments brain tumours from any subset of the scans Flair, T1ce, T1 and T2. Method: {info.Method.Description}.\n");
 
         Section(text, "Intended use", [
             ("for", "research on adult brain tumours in skull-stripped, co-registered scans as BraTS prepares them"),
-            ("not for", "diagnosis, treatment, or any decision about a patient; scans with skull; other diseases; children unless the training data say so"),
+            (
+                "not for",
+                "diagnosis, treatment, or any decision about a patient; scans with skull; other diseases; "
+                + "children unless the training data say so"),
         ]);
         Section(text, "Training data", [
             ("description", info.DataDescription ?? "not given"),
             ("cases", Invariant($"{info.TrainingCases}")),
-            ("with each scan", info.ScansPerModality is { } scans ? string.Join(", ", scans.Select(pair => Invariant($"{pair.Key} {pair.Value}"))) : null),
+            (
+                "with each scan",
+                info.ScansPerModality is { } scans
+                    ? string.Join(", ", scans.Select(pair => Invariant($"{pair.Key} {pair.Value}")))
+                    : null),
             ("labels", info.LabelConvention),
             ("semantic cues", info.TrainedWithCues ? "yes" : "no"),
         ]);
+        string networks = info.Architecture.NetworkCount == 1 ? "one network" : Invariant($"{info.Architecture.NetworkCount} networks");
+        string passes = info.GradientAccumulation > 1 ? Invariant($" x {info.GradientAccumulation} passes") : "";
         Section(text, "Training", [
-            ("architecture", Invariant($"{info.Architecture.Name}, window {info.Architecture.Patch}, {(info.Architecture.NetworkCount == 1 ? "one network" : $"{info.Architecture.NetworkCount} networks")}, {info.WeightCount:#,0} weights")),
-            ("epochs", Invariant($"{info.Epochs} of {info.StepsPerEpoch} steps, batch {info.BatchSize}{(info.GradientAccumulation > 1 ? $" x {info.GradientAccumulation} passes" : "")}{Ending(info.Training)}")),
+            (
+                "architecture",
+                Invariant($"{info.Architecture.Name}, window {info.Architecture.Patch}, {networks}, {info.WeightCount:#,0} weights")),
+            ("epochs", Invariant($"{info.Epochs} of {info.StepsPerEpoch} steps, batch {info.BatchSize}{passes}{Ending(info.Training)}")),
             ("precision", info.Precision?.ToString()),
             ("learning rate", Invariant($"{info.LearningRate:0.########}")),
             ("weight decay", info.WeightDecay is { } decay ? Invariant($"{decay:0.########}") : null),
@@ -47,7 +65,10 @@ internal static class ModelCard
         ]);
         Results(text, info.Validation);
         Section(text, "Versions", [
-            ("Smml.MLNet", info.LibraryVersion), ("runtime", info.Environment?.DotNet), ("ML.NET", info.Environment?.MLNet), ("TorchSharp", info.Environment?.TorchSharp),
+            ("Smml.MLNet", info.LibraryVersion),
+            ("runtime", info.Environment?.DotNet),
+            ("ML.NET", info.Environment?.MLNet),
+            ("TorchSharp", info.Environment?.TorchSharp),
             ("trained on", info.Environment is { } environment ? $"{environment.Platform}, {environment.Device}" : null),
         ]);
         return text.ToString();
@@ -70,8 +91,12 @@ internal static class ModelCard
         }
 
         (ScoredRegion Region, string Name)[] regions = [.. s_regions.Where(region => double.IsFinite(scores.Mean(region.Region)))];
-        text.Append(CultureInfo.InvariantCulture, $"Mean Dice (%) of {scores.Cases} cases that training did not see, weights of epoch {scores.Epoch}; crop and z-score from all scans of a case; {Seen} scan seen, {Missing} missing.\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"| Flair | T1ce | T1 | T2 | {string.Join(" | ", regions.Select(region => region.Name))} |\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"Mean Dice (%) of {scores.Cases} cases that training did not see, weights of epoch {scores.Epoch}; "
+            + $"crop and z-score from all scans of a case; {Seen} scan seen, {Missing} missing.\n\n");
+        text.Append(
+            CultureInfo.InvariantCulture, $"| Flair | T1ce | T1 | T2 | {string.Join(" | ", regions.Select(region => region.Name))} |\n");
         text.Append(CultureInfo.InvariantCulture, $"|:-:|:-:|:-:|:-:|{string.Concat(regions.Select(_ => "--:|"))}\n");
         foreach (ModalitySet subset in ModalitySet.Subsets.Where(subset => scores.Scores.Any(score => score.Modalities == subset)))
         {
@@ -84,13 +109,18 @@ internal static class ModelCard
 
     private static string Ending(TrainingResult? training) => training switch
     {
-        { StopReason: not StopReason.Completed } => Invariant($"; ended after {training.EpochsDone}, weights of {(training.WeightsEpoch is { } epoch ? $"epoch {epoch}" : "the last step")}"),
-        { WeightsEpoch: { } epoch } when epoch != training.EpochsDone => Invariant($"; weights of epoch {epoch}, the best on the validation cases"),
+        { StopReason: not StopReason.Completed } => Invariant(
+            $"; ended after {training.EpochsDone}, weights of {(training.WeightsEpoch is { } epoch ? $"epoch {epoch}" : "the last step")}"),
+        { WeightsEpoch: { } epoch } when epoch != training.EpochsDone =>
+            Invariant($"; weights of epoch {epoch}, the best on the validation cases"),
         _ => "",
     };
 
-    private static string Augmentation(AugmentationOptions options) => Invariant(
-        $"rotation {options.RotationDegrees} degrees, intensity scale {options.IntensityScale:0.###} and shift {options.IntensityShift:0.###}, flips {options.FlipProbability:0.###}, foreground sampling {options.ForegroundSampling:0.###}");
+    private static string Augmentation(AugmentationOptions options) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"rotation {options.RotationDegrees} degrees, intensity scale {options.IntensityScale:0.###} and "
+        + $"shift {options.IntensityShift:0.###}, flips {options.FlipProbability:0.###}, "
+        + $"foreground sampling {options.ForegroundSampling:0.###}");
 
     private static string Percent(double dice) => double.IsFinite(dice) ? (100 * dice).ToString("0.0", CultureInfo.InvariantCulture) : "-";
 

@@ -17,9 +17,23 @@ internal static class OptionsText
         string seed = options.Seed is { } own ? $"{own}" : "of the MLContext";
 
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"network: {options.Method.Title} {options.Network.Describe()}, {options.Fidelity.ToString().ToLowerInvariant()}").Append('\n');
-        text.Append(CultureInfo.InvariantCulture, $"cases: {options.Cases.Split?.Name ?? "all that are given"}; augmentation: rotation up to {augmentation.RotationDegrees} degrees, intensity x{1 - augmentation.IntensityScale:0.##} to {1 + augmentation.IntensityScale:0.##} and +-{augmentation.IntensityShift:0.##}, flips {augmentation.FlipProbability:0.##}").Append('\n');
-        text.Append(CultureInfo.InvariantCulture, $"training: {options.Epochs} epochs of {steps}, batch {options.BatchSize}{passes}, {precision}{recomputed}, seed {seed}").Append('\n');
+        text
+            .Append(
+                CultureInfo.InvariantCulture,
+                $"network: {options.Method.Title} {options.Network.Describe()}, {options.Fidelity.ToString().ToLowerInvariant()}")
+            .Append('\n');
+        text
+            .Append(
+                CultureInfo.InvariantCulture,
+                $"cases: {options.Cases.Split?.Name ?? "all that are given"}; augmentation: rotation up to {augmentation.RotationDegrees} "
+                + $"degrees, intensity x{1 - augmentation.IntensityScale:0.##} to {1 + augmentation.IntensityScale:0.##} and "
+                + $"+-{augmentation.IntensityShift:0.##}, flips {augmentation.FlipProbability:0.##}")
+            .Append('\n');
+        text
+            .Append(
+                CultureInfo.InvariantCulture,
+                $"training: {options.Epochs} epochs of {steps}, batch {options.BatchSize}{passes}, {precision}{recomputed}, seed {seed}")
+            .Append('\n');
         text.Append(CultureInfo.InvariantCulture, $"optimizer: {options.DescribeOptimizer()}").Append('\n');
         options.DescribeObjective(text);
         return text.ToString().TrimEnd('\n');

@@ -15,7 +15,8 @@ public sealed record OutputOptions
     /// <value>Up to 2000 characters; default null: not given.</value>
     public string? DataDescription { get; init; }
 
-    /// <summary>A folder for TensorBoard events, <c>training.csv</c> and <c>training.png</c>, updated after each epoch. No case is named in them.</summary>
+    /// <summary>A folder for TensorBoard events, <c>training.csv</c> and <c>training.png</c>, updated after
+    /// each epoch. No case is named in them.</summary>
     /// <value>Default null: nothing is written.</value>
     public string? LogFolder { get; init; }
 

@@ -1,6 +1,7 @@
 namespace Smml.MLNet;
 
-/// <summary>What the published experiments of the mmFormer family share: seed and training cases. All were run on the lists of RFNet's release.</summary>
+/// <summary>What the published experiments of the mmFormer family share: seed and training cases. All were
+/// run on the lists of RFNet's release.</summary>
 internal static class PublishedData
 {
     private const int Seed = 1024;

@@ -45,7 +45,8 @@ public sealed class SegmentationModelInfo
     /// <summary>Whether training used semantic cues.</summary>
     public required bool TrainedWithCues { get; init; }
 
-    /// <summary>Mean loss terms of the epoch that the weights are from, by <see cref="LossValue.Label"/>; empty if no epoch was finished.</summary>
+    /// <summary>Mean loss terms of the epoch that the weights are from, by
+    /// <see cref="LossValue.Label"/>; empty if no epoch was finished.</summary>
     public required IReadOnlyDictionary<string, double> FinalLosses { get; init; }
 
     /// <summary>SHA-256 of the weights, lower-case hexadecimal.</summary>
@@ -66,7 +67,8 @@ public sealed class SegmentationModelInfo
     /// <summary>What the training data are, in the words of whoever trained the model; null where nothing was said.</summary>
     public string? DataDescription { get; init; }
 
-    /// <summary>How many training cases have each scan; null for models of versions that did not tell, as are the properties below.</summary>
+    /// <summary>How many training cases have each scan; null for models of versions that did
+    /// not tell, as are the properties below.</summary>
     public IReadOnlyDictionary<string, int>? ScansPerModality { get; init; }
 
     /// <summary>Passes of a batch a step.</summary>
@@ -78,8 +80,8 @@ public sealed class SegmentationModelInfo
     /// <summary>Coupled L2 decay.</summary>
     public double? WeightDecay { get; init; }
 
-    /// <summary>The first epoch, counted from 0, with the terms that begin after a warm-up (for SMML the pixel-level constraint and the refinement consistency); null for a
-    /// method without such terms.</summary>
+    /// <summary>The first epoch, counted from 0, with the terms that begin after a warm-up (for SMML the pixel-level constraint and the
+    /// refinement consistency); null for a method without such terms.</summary>
     public int? ConsistencyStartEpoch { get; init; }
 
     /// <summary>How patches were varied.</summary>
@@ -88,8 +90,8 @@ public sealed class SegmentationModelInfo
     /// <summary>Corrected, or as the released code behaves.</summary>
     public Fidelity? Fidelity { get; init; }
 
-    /// <summary>How the weights do on cases that training did not see: mean Dice of each region with each of the 15 subsets; with those of the last validation where training was
-    /// cancelled. Null where there were no validation cases.</summary>
+    /// <summary>How the weights do on cases that training did not see: mean Dice of each region with each of the 15 subsets; with those of
+    /// the last validation where training was cancelled. Null where there were no validation cases.</summary>
     public ValidationScores? Validation { get; init; }
 
     /// <summary>Seconds of training, in all processes.</summary>
@@ -105,6 +107,7 @@ public sealed class SegmentationModelInfo
     [JsonIgnore]
     internal LabelConvention Convention => Smml.MLNet.LabelConvention.FromName(LabelConvention);
 
-    /// <summary>The model's card as Markdown: data, options, results with each subset of the scans, versions, and for whom the model is.</summary>
+    /// <summary>The model's card as Markdown: data, options, results with each subset of the scans,
+    /// versions, and for whom the model is.</summary>
     public string ToModelCard() => ModelCard.Write(this);
 }

@@ -3,8 +3,10 @@ using System.Text;
 
 namespace Smml.MLNet;
 
-/// <summary>How a network is trained: what all methods share. Each method has a record of its own with the published settings as defaults.</summary>
-/// <remarks><c>options with { Epochs = 10 }</c> keeps the method and every other setting. Nothing outside this library derives from it.</remarks>
+/// <summary>How a network is trained: what all methods share. Each method has a record of its own with
+/// the published settings as defaults.</summary>
+/// <remarks><c>options with { Epochs = 10 }</c> keeps the method and every other setting. Nothing
+/// outside this library derives from it.</remarks>
 public abstract record SegmentationTrainerOptions
 {
     private protected SegmentationTrainerOptions()
@@ -19,17 +21,19 @@ public abstract record SegmentationTrainerOptions
     /// <value>1 to 256; default 2.</value>
     public int BatchSize { get; init; } = 2;
 
-    /// <summary>Passes per step. Their gradients are averaged before the weights move, so that more samples count than fit into memory at once.</summary>
+    /// <summary>Passes per step. Their gradients are averaged before the weights move, so that more samples
+    /// count than fit into memory at once.</summary>
     /// <value>1 to 64; default 1.</value>
-    /// <remarks>Losses over a whole batch (Dice, and PBC and FRC of SMML) see one pass at a time, so two passes of one sample are not one pass of two.</remarks>
+    /// <remarks>Losses over a whole batch (Dice, and PBC and FRC of SMML) see one pass at a time, so two passes of
+    /// one sample are not one pass of two.</remarks>
     public int GradientAccumulation { get; init; } = 1;
 
     /// <summary>Steps per epoch.</summary>
     /// <value>1 to 1000000; default null: cases / (batch size x gradient accumulation), rounded up. RFNet: 150.</value>
     public int? StepsPerEpoch { get; init; }
 
-    /// <summary>Whether the encoders run a second time in the backward pass instead of keeping their activations, and freed memory returns to the system at once:
-    /// less memory, more time, the same gradients.</summary>
+    /// <summary>Whether the encoders run a second time in the backward pass instead of keeping their activations, and freed memory returns
+    /// to the system at once: less memory, more time, the same gradients.</summary>
     /// <value>Default false.</value>
     public bool RecomputeEncoders { get; init; }
 
@@ -53,16 +57,18 @@ public abstract record SegmentationTrainerOptions
     /// <value>Default <see cref="Fidelity.Corrected"/>.</value>
     public Fidelity Fidelity { get; init; }
 
-    /// <summary>Seed of initialisation, patches, masks and dropout. On the CPU the same seed gives the same weights on one machine.</summary>
+    /// <summary>Seed of initialisation, patches, masks and dropout. On the CPU the same seed
+    /// gives the same weights on one machine.</summary>
     /// <value>Default null: a seed from the <c>MLContext</c>.</value>
     public int? Seed { get; init; }
 
-    /// <summary>The CUDA devices to train on: one id, or one for each network. Networks on two devices exchange predictions and features, no gradients.</summary>
+    /// <summary>The CUDA devices to train on: one id, or one for each network. Networks on two devices exchange
+    /// predictions and features, no gradients.</summary>
     /// <value>Default null: <c>MLContext.GpuDeviceId</c>. If a device does not exist, <c>MLContext.FallbackToCpu</c> decides.</value>
     public IReadOnlyList<int>? GpuDeviceIds { get; init; }
 
-    /// <summary>Cases that training does not see, scored during training. They decide which epoch is the best, and their Dice for each of the 15 subsets goes into the
-    /// model card.</summary>
+    /// <summary>Cases that training does not see, scored during training. They decide which epoch is the best, and their Dice for each of
+    /// the 15 subsets goes into the model card.</summary>
     /// <value>Default null: none.</value>
     public ValidationSetOptions? Validation { get; init; }
 
@@ -73,8 +79,9 @@ public abstract record SegmentationTrainerOptions
     /// <summary>Receives a report after each training step.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
 
-    /// <summary>Ends training between two steps. <c>Fit</c> then keeps a checkpoint, if <see cref="Checkpoints"/> asks for them, and returns a model with the weights of the
-    /// best epoch; see <see cref="SegmentationTransformer.Training"/>. Before the first step there is no model: <see cref="OperationCanceledException"/>.</summary>
+    /// <summary>Ends training between two steps. <c>Fit</c> then keeps a checkpoint, if <see cref="Checkpoints"/> asks for them, and
+    /// returns a model with the weights of the best epoch; see <see cref="SegmentationTransformer.Training"/>. Before the first step there
+    /// is no model: <see cref="OperationCanceledException"/>.</summary>
     public CancellationToken CancellationToken { get; init; }
 
     /// <summary>The method that these options train.</summary>
@@ -117,7 +124,10 @@ public abstract record SegmentationTrainerOptions
     /// <summary>The optimizer in words.</summary>
     internal virtual string DescribeOptimizer()
     {
-        return string.Create(CultureInfo.InvariantCulture, $"Adam with AMSGrad, learning rate {Optimizer.LearningRate:0.########} x (1 - epoch / {Epochs})^0.9, weight decay {Optimizer.WeightDecay:0.########}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"Adam with AMSGrad, learning rate {Optimizer.LearningRate:0.########} x (1 - epoch / {Epochs})^0.9, "
+            + $"weight decay {Optimizer.WeightDecay:0.########}");
     }
 
     /// <summary>The losses in words, one group per line; <paramref name="text"/> takes the lines.</summary>
@@ -128,7 +138,9 @@ public abstract record SegmentationTrainerOptions
 
     private IEnumerable<string> Errors()
     {
-        foreach (string error in Network is null ? ["Architecture is null; expected one of the method's named sizes or one of your own."] : Network.Errors())
+        foreach (string error in Network is null
+            ? ["Architecture is null; expected one of the method's named sizes or one of your own."]
+            : Network.Errors())
             yield return error;
         if (Epochs is < 1 or > 100_000)
             yield return $"Epochs is {Epochs}; expected 1 to 100000.";

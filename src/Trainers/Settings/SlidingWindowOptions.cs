@@ -1,14 +1,15 @@
 namespace Smml.MLNet;
 
-/// <summary>How a volume is scored window by window. The defaults are the released code's; the size of a window is the network's (<see cref="NetworkArchitecture.Patch"/>), whose position
-/// embeddings fix it.</summary>
+/// <summary>How a volume is scored window by window. The defaults are the released code's; the size of a window is the network's
+/// (<see cref="NetworkArchitecture.Patch"/>), whose position embeddings fix it.</summary>
 public sealed record SlidingWindowOptions
 {
     /// <summary>The share of the window that neighbours share.</summary>
     /// <value>0 to 0.9; default null: what the model was trained to be scored with, 0.5 as published.</value>
     public double? Overlap { get; init; }
 
-    /// <summary>How many windows pass the networks at once. More use a GPU better and need memory in proportion; results differ from those of single windows by rounding only.</summary>
+    /// <summary>How many windows pass the networks at once. More use a GPU better and need memory in proportion; results differ from those
+    /// of single windows by rounding only.</summary>
     /// <value>1 to 64; default 1.</value>
     public int BatchSize { get; init; } = 1;
 
@@ -20,11 +21,13 @@ public sealed record SlidingWindowOptions
     /// <value>Default null: what the method was published with, logits for SMML, probabilities for mmFormer and RFNet.</value>
     public WindowAverage? Average { get; init; }
 
-    /// <summary>Axes along which windows are also scored flipped, each combination once: 2, 4 or 8 times the time. The networks are not symmetric, so the mean differs from the published one.</summary>
+    /// <summary>Axes along which windows are also scored flipped, each combination once: 2, 4 or 8 times the time. The networks are not
+    /// symmetric, so the mean differs from the published one.</summary>
     /// <value>Default <see cref="FlipAxes.None"/>.</value>
     public FlipAxes Flips { get; init; }
 
-    /// <summary>Whether windows without tissue in any scan that is seen are left out; voxels that no other window sees are then background. Volumes that are cropped to the brain have no such windows.</summary>
+    /// <summary>Whether windows without tissue in any scan that is seen are left out; voxels that no other window sees are then background.
+    /// Volumes that are cropped to the brain have no such windows.</summary>
     /// <value>Default false.</value>
     public bool SkipsEmptyWindows { get; init; }
 
@@ -58,7 +61,8 @@ public enum WindowBlending
     /// <summary>All alike, as the released code does (default).</summary>
     Constant,
 
-    /// <summary>By their distance from the middle of the window: a Gaussian with a standard deviation of an eighth of the window along each axis and at least 0.001, as MONAI and nnU-Net weight.</summary>
+    /// <summary>By their distance from the middle of the window: a Gaussian with a standard deviation of an eighth of the window along each
+    /// axis and at least 0.001, as MONAI and nnU-Net weight.</summary>
     Gaussian,
 }
 

@@ -18,6 +18,7 @@ public sealed class TrainingEpoch
     /// <summary>Seconds of training up to its end, in all processes, validation included.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>The segmentation loss of the fused prediction, mean over the networks: the one term that means the same in every epoch.</summary>
+    /// <summary>The segmentation loss of the fused prediction, mean over the networks: the one term
+    /// that means the same in every epoch.</summary>
     internal double SegmentationLoss => Losses.Where(term => term.Role == LossRole.Segmentation).Average(term => term.Value);
 }

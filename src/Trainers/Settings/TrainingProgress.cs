@@ -27,7 +27,8 @@ public sealed class TrainingProgress
     /// <summary>After the last step of an epoch: the mean of each loss term over the epoch, unweighted. Empty after other steps.</summary>
     public required IReadOnlyList<LossValue> EpochLosses { get; init; }
 
-    /// <summary>After the last step of an epoch at whose end the validation cases were scored: how the networks do on them. Null otherwise.</summary>
+    /// <summary>After the last step of an epoch at whose end the validation cases were scored: how the
+    /// networks do on them. Null otherwise.</summary>
     public ValidationScores? Validation { get; init; }
 
     /// <summary>The share of training that is done, 0 to 1.</summary>

@@ -2,7 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace Smml.MLNet;
 
-/// <summary>How the networks do on the validation cases at one moment: the mean Dice of each region with each subset of the scans.</summary>
+/// <summary>How the networks do on the validation cases at one moment: the mean Dice of each
+/// region with each subset of the scans.</summary>
 public sealed class ValidationScores
 {
     /// <summary>The epoch, counted from 1, at whose end the weights were scored.</summary>
@@ -11,10 +12,12 @@ public sealed class ValidationScores
     /// <summary>How many cases were scored.</summary>
     public required int Cases { get; init; }
 
-    /// <summary>Subset by subset, region by region. A subset that no case has, and a region that the labels do not have, is not among them.</summary>
+    /// <summary>Subset by subset, region by region. A subset that no case has, and a region that the
+    /// labels do not have, is not among them.</summary>
     public required IReadOnlyList<ValidationScore> Scores { get; init; }
 
-    /// <summary>The mean over subsets of the mean over whole tumour, tumour core and enhancing tumour, 0 to 1; NaN where nothing was scored.</summary>
+    /// <summary>The mean over subsets of the mean over whole tumour, tumour core and enhancing tumour, 0
+    /// to 1; NaN where nothing was scored.</summary>
     [JsonIgnore]
     public double MeanDice => MeanOf(score => score.Region != ScoredRegion.EnhancingTumorPostprocessed);
 

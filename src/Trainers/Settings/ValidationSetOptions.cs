@@ -5,15 +5,18 @@ namespace Smml.MLNet;
 /// <summary>Cases that training does not see, and when they are scored.</summary>
 public sealed record ValidationSetOptions
 {
-    /// <summary>Rows with the columns that the trainer reads, preprocessed as the training data: transform them with the chain that comes before the trainer. Labels included.</summary>
-    /// <remarks>A subset of the scans is simulated after preprocessing, as in every published table: crop and z-score come from all scans of the case.</remarks>
+    /// <summary>Rows with the columns that the trainer reads, preprocessed as the training data: transform them with the chain that comes
+    /// before the trainer. Labels included.</summary>
+    /// <remarks>A subset of the scans is simulated after preprocessing, as in every published table: crop and
+    /// z-score come from all scans of the case.</remarks>
     public required IDataView Cases { get; init; }
 
     /// <summary>The number of epochs between two validations; the last epoch is validated too.</summary>
     /// <value>1 to 100000; default 10.</value>
     public int EveryEpochs { get; init; } = 10;
 
-    /// <summary>The scans that the networks see in validations during training. Each subset costs a pass over the cases. After the last epoch all 15 are scored.</summary>
+    /// <summary>The scans that the networks see in validations during training. Each subset costs a pass over the cases. After the last
+    /// epoch all 15 are scored.</summary>
     /// <value>At least one subset, none empty; default: all four scans.</value>
     public IReadOnlyList<ModalitySet> Subsets { get; init; } = [ModalitySet.All];
 
@@ -29,6 +32,7 @@ public sealed record ValidationSetOptions
         if (EveryEpochs is < 1 or > 100_000)
             yield return $"Validation.EveryEpochs is {EveryEpochs}; expected 1 to 100000.";
         if (Subsets is null || Subsets.Count == 0 || Subsets.Any(subset => subset.Count == 0))
-            yield return "Validation.Subsets is empty or holds the empty set; name at least one subset of at least one scan, or leave the default (all four).";
+            yield return "Validation.Subsets is empty or holds the empty set; name at least one subset of at least one scan, "
+                + "or leave the default (all four).";
     }
 }

@@ -32,7 +32,8 @@ internal sealed class Study
         {
             string verb = both.Length == 1 ? " is" : "s are";
             throw new ArgumentException(
-                $"{both.Length} case{verb} in the training part and in the held-out part ({string.Join(", ", both.Take(3))}): the scores would say nothing. "
+                $"{both.Length} case{verb} in the training part and in the held-out part ({string.Join(", ", both.Take(3))}): "
+                + "the scores would say nothing. "
                 + "Hold cases out that are not trained on.");
         }
 
@@ -68,7 +69,12 @@ internal sealed class Study
         if (_plan.CueProvider is null)
             return data;
         SegmentationTrainerOptions options = _entries.First(entry => entry.UsesCues).Options;
-        GenerateCuesOptions cues = new() { Columns = options.Cases.Columns, CueColumnName = options.CueColumn!, CancellationToken = _plan.CancellationToken };
+        GenerateCuesOptions cues = new()
+        {
+            Columns = options.Cases.Columns,
+            CueColumnName = options.CueColumn!,
+            CancellationToken = _plan.CancellationToken,
+        };
         return _context.Transforms.GenerateCues(_plan.CueProvider, cues).Fit(data).Transform(data);
     }
 
@@ -95,8 +101,10 @@ internal sealed class Study
         if (_done.Count > 0 && _done[0].Model.TrainingCases != trained.Info.TrainingCases)
         {
             throw new InvalidOperationException(
-                $"'{entry.Name}' was trained on {trained.Info.TrainingCases} cases, '{_done[0].Entry.Name}' on {_done[0].Model.TrainingCases}, so that they cannot be compared: "
-                + "a case was refused, perhaps because its cues cannot be made; the log names it with the reason. Repair it, or leave it out of the training part.");
+                $"'{entry.Name}' was trained on {trained.Info.TrainingCases} cases, "
+                + $"'{_done[0].Entry.Name}' on {_done[0].Model.TrainingCases}, so that they cannot be compared: "
+                + "a case was refused, perhaps because its cues cannot be made; the log names it with the reason. "
+                + "Repair it, or leave it out of the training part.");
         }
 
         ITransformer model = new TransformerChain<ITransformer>(prepared, trained);
@@ -173,7 +181,10 @@ internal sealed class Study
     private BraTSCase[] Cases(IDataView view)
     {
         BraTSCase[] cases = [.. _context.Data.CreateEnumerable<BraTSCase>(view, reuseRowObject: false, ignoreMissingColumns: true)];
-        return cases.Length > 0 ? cases : throw new ArgumentException("The training part or the held-out part has no case. Check the folder or the manifest that it was loaded from.");
+        return cases.Length > 0
+            ? cases
+            : throw new ArgumentException(
+                "The training part or the held-out part has no case. Check the folder or the manifest that it was loaded from.");
     }
 
     private sealed class Relay<T>(Action<T> report) : IProgress<T>

@@ -27,7 +27,8 @@ internal sealed class StudyFolder
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
-        NumberHandling = JsonNumberHandling.AllowReadingFromString | JsonNumberHandling.AllowNamedFloatingPointLiterals, // a score may be NaN
+        // a score may be NaN
+        NumberHandling = JsonNumberHandling.AllowReadingFromString | JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
     private readonly MLContext _context;
@@ -49,7 +50,9 @@ internal sealed class StudyFolder
     {
         string model = ModelPath(entry), scores = ScoresPath(entry);
         if (!File.Exists(scores))
-            return File.Exists(model) ? throw Unusable(entry, $"{Path.GetFileName(scores)} is missing, so it is not known how the model was trained") : null;
+            return File.Exists(model)
+                ? throw Unusable(entry, $"{Path.GetFileName(scores)} is missing, so it is not known how the model was trained")
+                : null;
         Content content = Read(entry);
         if (StudySettings.Difference(content.Settings, settings) is { Length: > 0 } difference)
             throw Unusable(entry, $"it was made with other settings ({difference})");
@@ -59,13 +62,15 @@ internal sealed class StudyFolder
         SegmentationModelInfo info = ModelReader.Describe(transformer);
         return info.WeightsSha256 == content.Weights
             ? new(transformer, info, Report(content, info, evaluation), content.Cost ?? new(null, null, null), content.Refused ?? [])
-            : throw Unusable(entry, $"the model has the weights {info.WeightsSha256}, {Path.GetFileName(scores)} is about {content.Weights}");
+            : throw Unusable(
+                entry, $"the model has the weights {info.WeightsSha256}, {Path.GetFileName(scores)} is about {content.Weights}");
     }
 
     /// <summary>Keeps a trained entry.</summary>
     public void SaveModel(StudyEntry entry, JsonObject settings, StudyRecord record, DataViewSchema schema)
     {
-        Write(entry, new() { Settings = settings, Weights = record.Model.WeightsSha256, Cost = record.Cost, Refused = [.. record.Refused] });
+        Write(
+            entry, new() { Settings = settings, Weights = record.Model.WeightsSha256, Cost = record.Cost, Refused = [.. record.Refused] });
         SafeFile.Replace(ModelPath(entry), (string partial) => _context.Model.Save(record.Transformer, schema, partial));
     }
 
@@ -75,8 +80,15 @@ internal sealed class StudyFolder
         Settings = settings,
         Weights = record.Model.WeightsSha256,
         MinimumEnhancingVoxels = record.Report!.MinimumEnhancingVoxels,
-        Scores = [.. record.Report.Scores.Select(score => new Cell(score.CaseId, score.Modalities.ToString(), score.Region.ToString(), score.Metric, score.Value))],
-        Failures = [.. record.Report.Failures.Select(failure => new Failure(failure.CaseId, failure.Modalities.ToString(), failure.Reason))],
+        Scores =
+        [
+            .. record.Report.Scores.Select(
+                score => new Cell(score.CaseId, score.Modalities.ToString(), score.Region.ToString(), score.Metric, score.Value)),
+        ],
+        Failures =
+        [
+            .. record.Report.Failures.Select(failure => new Failure(failure.CaseId, failure.Modalities.ToString(), failure.Reason)),
+        ],
         Warnings = [.. record.Report.Warnings],
         EvaluatedAt = record.Report.EvaluatedAt,
         Cost = record.Cost,
@@ -99,7 +111,10 @@ internal sealed class StudyFolder
     }
 
     private static IReadOnlyList<SegmentationScore> Scores(Cell[] cells) =>
-        [.. cells.Select(cell => new SegmentationScore(cell.CaseId, Subset(cell.Modalities), Enum.Parse<ScoredRegion>(cell.Region), cell.Metric, cell.Value))];
+        [
+            .. cells.Select(cell => new SegmentationScore(
+                cell.CaseId, Subset(cell.Modalities), Enum.Parse<ScoredRegion>(cell.Region), cell.Metric, cell.Value)),
+        ];
 
     private static IReadOnlyList<SegmentationFailure> Failures(Failure[] failures) =>
         [.. failures.Select(failure => new SegmentationFailure(failure.CaseId, Subset(failure.Modalities), failure.Reason))];
@@ -114,7 +129,8 @@ internal sealed class StudyFolder
     {
         try
         {
-            return JsonSerializer.Deserialize<Content>(File.ReadAllText(ScoresPath(entry)), s_json) ?? throw new JsonException("it is empty");
+            return JsonSerializer.Deserialize<Content>(File.ReadAllText(ScoresPath(entry)), s_json)
+                ?? throw new JsonException("it is empty");
         }
         catch (JsonException exception)
         {
@@ -122,10 +138,12 @@ internal sealed class StudyFolder
         }
     }
 
-    private void Write(StudyEntry entry, Content content) => SafeFile.Replace(ScoresPath(entry), (string partial) => File.WriteAllText(partial, JsonSerializer.Serialize(content, s_json)));
+    private void Write(StudyEntry entry, Content content) =>
+        SafeFile.Replace(ScoresPath(entry), (string partial) => File.WriteAllText(partial, JsonSerializer.Serialize(content, s_json)));
 
     private InvalidOperationException Unusable(StudyEntry entry, string reason) => new(
-        $"{ModelPath(entry)} cannot be taken for '{entry.Name}' of this study: {reason}. Choose another folder, or move {entry.Key}.zip and {entry.Key}.json away to train it again.");
+        $"{ModelPath(entry)} cannot be taken for '{entry.Name}' of this study: {reason}. "
+        + $"Choose another folder, or move {entry.Key}.zip and {entry.Key}.json away to train it again.");
 
     /// <summary>What the file beside a model holds.</summary>
     private sealed class Content

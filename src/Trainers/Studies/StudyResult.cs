@@ -18,7 +18,8 @@ internal sealed record StudyResult(
 /// <summary>What training and scoring took on this machine; null where it was not measured.</summary>
 /// <param name="TrainingPeakBytes">The largest memory of the process during training, cases included.</param>
 /// <param name="ScoringPeakBytes">The largest memory of the process during the scoring of single cases.</param>
-/// <param name="SecondsPerCase">From the files of a case, with all its scans, to its segmentation; the mean over the held-out cases.</param>
+/// <param name="SecondsPerCase">From the files of a case, with all its scans, to its
+/// segmentation; the mean over the held-out cases.</param>
 internal sealed record StudyCost(long? TrainingPeakBytes, long? ScoringPeakBytes, double? SecondsPerCase);
 
 /// <summary>Where a study stands.</summary>

@@ -6,10 +6,14 @@ using Smml.MLNet.Checksums;
 
 namespace Smml.MLNet.Studies;
 
-/// <summary>Everything that decides what an entry comes out as, in a form that is kept beside its model and compared before the entry counts as done.</summary>
+/// <summary>Everything that decides what an entry comes out as, in a form that is kept beside its model and
+/// compared before the entry counts as done.</summary>
 internal sealed class StudySettings
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter() },
+    };
 
     private readonly StudyPlan _plan;
     private readonly string _device;
@@ -17,7 +21,8 @@ internal sealed class StudySettings
     private readonly JsonNode _trainingCases;
     private readonly JsonNode _heldOutCases;
 
-    public StudySettings(StudyPlan plan, string device, IReadOnlyList<StageInfo> stages, BraTSCase[] trainingCases, BraTSCase[] heldOutCases)
+    public StudySettings(
+        StudyPlan plan, string device, IReadOnlyList<StageInfo> stages, BraTSCase[] trainingCases, BraTSCase[] heldOutCases)
     {
         _plan = plan;
         _device = device;
@@ -76,7 +81,11 @@ internal sealed class StudySettings
     public static string Difference(JsonObject found, JsonObject expected)
     {
         string[] names = [.. found.Concat(expected).Select(pair => pair.Key).Distinct(StringComparer.Ordinal)];
-        return string.Join("; ", names.Where(name => Text(found, name) != Text(expected, name)).Select(name => $"{name}: found {Short(Text(found, name))}, expected {Short(Text(expected, name))}"));
+        return string.Join(
+            "; ",
+            names
+                .Where(name => Text(found, name) != Text(expected, name))
+                .Select(name => $"{name}: found {Short(Text(found, name))}, expected {Short(Text(expected, name))}"));
     }
 
     private static string Text(JsonObject settings, string name) => settings[name]?.ToJsonString() ?? "nothing";

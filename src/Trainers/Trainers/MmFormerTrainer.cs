@@ -6,4 +6,5 @@ namespace Smml.MLNet;
 /// <param name="context">The context.</param>
 /// <param name="options">Settings; null takes the published ones.</param>
 /// <exception cref="ArgumentException">Options are out of range; the message lists every one.</exception>
-public sealed class MmFormerTrainer(MLContext context, MmFormerTrainerOptions? options = null) : SegmentationTrainer(context, options ?? new());
+public sealed class MmFormerTrainer(MLContext context, MmFormerTrainerOptions? options = null)
+    : SegmentationTrainer(context, options ?? new());

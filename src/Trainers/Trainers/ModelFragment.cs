@@ -12,7 +12,16 @@ internal static class ModelFragment
 {
     public static string Write(SegmentationTransformer model) => Fragment(
         Tag("p", null, Tag("b", null, model.ToString())),
-        model.History.Count == 0 ? null : Tag("p", null, Tag("img", null, Has("alt", "the course of the training"), Has("src", "data:image/png;base64," + Convert.ToBase64String(Curve(model.History))))),
+        model.History.Count == 0
+            ? null
+            : Tag(
+                "p",
+                null,
+                Tag(
+                    "img",
+                    null,
+                    Has("alt", "the course of the training"),
+                    Has("src", "data:image/png;base64," + Convert.ToBase64String(Curve(model.History))))),
         Tag("details", null, Tag("summary", null, "Model card"), Tag("pre", null, model.Info.ToModelCard())));
 
     private static byte[] Curve(IReadOnlyList<TrainingEpoch> history)

@@ -13,9 +13,10 @@ namespace Smml.MLNet;
 /// <summary>Trains a segmentation method; each has a trainer of its own with the method's options.</summary>
 /// <remarks>
 /// <para>Input: four <see cref="Volume"/> columns (null = missing) and a label column, as <c>LoadVolumes</c>, <c>CropForeground</c> and
-/// <c>NormalizeIntensity</c> make them; for SMML optionally a column of <see cref="SemanticCues"/>. The device follows <c>MLContext.GpuDeviceId</c> and
-/// <c>FallbackToCpu</c>: without a GPU id training runs on the CPU.</para>
-/// <para>Loss terms are logged once per epoch to <c>MLContext.Log</c> (source <c>SmmlTrainer; Fit</c>, or the name of the other trainer).</para>
+/// <c>NormalizeIntensity</c> make them; for SMML optionally a column of <see cref="SemanticCues"/>. The device follows
+/// <c>MLContext.GpuDeviceId</c> and <c>FallbackToCpu</c>: without a GPU id training runs on the CPU.</para>
+/// <para>Loss terms are logged once per epoch to <c>MLContext.Log</c> (source
+/// <c>SmmlTrainer; Fit</c>, or the name of the other trainer).</para>
 /// </remarks>
 public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
 {
@@ -43,14 +44,17 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
             .Build(_context.Transforms, new SegmentFactory()).GetOutputSchema(inputSchema);
     }
 
-    /// <summary>Trains on every row that can be used; the data view is read once. A case that cannot be used is left out and logged as an error (see
-    /// <see cref="TrainingResult.Refused"/>); what is unusual about a case is logged as a warning.</summary>
+    /// <summary>Trains on every row that can be used; the data view is read once. A case that cannot be used is left out and logged as an
+    /// error (see <see cref="TrainingResult.Refused"/>); what is unusual about a case is logged as a warning.</summary>
     /// <exception cref="ArgumentException">A column is missing or has another type; cues too, where the options require them.</exception>
-    /// <exception cref="InvalidOperationException">There is no row, two cases follow different label conventions, training diverged, or the folder for checkpoints holds
-    /// one of another training, or one that was not to be resumed.</exception>
-    /// <exception cref="InvalidDataException">No case can be used; the message names the first ones with their reasons. Or no checkpoint in the folder is whole.</exception>
-    /// <exception cref="IOException">The folder for checkpoints cannot be used, or a checkpoint could not be written; those before it are whole. Or a case that does not fit the memory could not be written.</exception>
-    /// <exception cref="OperationCanceledException">The token of the options was cancelled before the first step. Later it ends training with a usable model.</exception>
+    /// <exception cref="InvalidOperationException">There is no row, two cases follow different label conventions, training diverged, or the
+    /// folder for checkpoints holds one of another training, or one that was not to be resumed.</exception>
+    /// <exception cref="InvalidDataException">No case can be used; the message names the first ones with their reasons. Or no checkpoint in
+    /// the folder is whole.</exception>
+    /// <exception cref="IOException">The folder for checkpoints cannot be used, or a checkpoint could not be written; those before it are
+    /// whole. Or a case that does not fit the memory could not be written.</exception>
+    /// <exception cref="OperationCanceledException">The token of the options was cancelled before the first step. Later it ends training
+    /// with a usable model.</exception>
     /// <exception cref="TorchBackendMissingException">The application references no native backend.</exception>
     public SegmentationTransformer Fit(IDataView input)
     {
@@ -60,10 +64,14 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
         using IChannel channel = host.Start(nameof(Fit));
         IReadOnlyList<torch.Device> devices = _options.GpuDeviceIds is { } ids
             ? TorchRuntime.ResolveDevices(ids, _options.Network.NetworkCount, _context.FallbackToCpu)
-            : [.. Enumerable.Repeat(TorchRuntime.ResolveDevice(_context.GpuDeviceId, _context.FallbackToCpu), _options.Network.NetworkCount)];
+            : [
+                .. Enumerable.Repeat(
+                    TorchRuntime.ResolveDevice(_context.GpuDeviceId, _context.FallbackToCpu), _options.Network.NetworkCount),
+            ];
         TrainingLog? log = _options.Output.LogFolder is { } folder ? new(folder, channel) : null;
         using IChannel keeper = host.Start("Checkpoints");
-        using TrainingCheckpoints? checkpoints = _options.Checkpoints is { } kept ? new(kept, keeper) : null; // a folder that is of no use ends training before any case is read
+        // a folder that is of no use ends training before any case is read
+        using TrainingCheckpoints? checkpoints = _options.Checkpoints is { } kept ? new(kept, keeper) : null;
         int seed = _options.Seed ?? checkpoints?.Seed ?? host.Rand.Next();
 
         foreach (string line in _options.ToString().Split('\n'))
@@ -75,26 +83,48 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
             channel,
             fingerprints: _options.Checkpoints is not null,
             cancellation: _options.CancellationToken);
-        channel.Info(MessageSensitivity.None, "{0} cases ({1}), {2}; architecture {3}, window {4}, device {5}, seed {6}", cases.Count, cases.Convention,
-            cases.Place, _options.Network.Name, _options.Network.Patch, string.Join(" and ", devices.Select(device => device.ToString()).Distinct(StringComparer.Ordinal)), seed);
+        channel.Info(
+            MessageSensitivity.None,
+            "{0} cases ({1}), {2}; architecture {3}, window {4}, device {5}, seed {6}",
+            cases.Count,
+            cases.Convention,
+            cases.Place,
+            _options.Network.Name,
+            _options.Network.Patch,
+            string.Join(" and ", devices.Select(device => device.ToString()).Distinct(StringComparer.Ordinal)),
+            seed);
         if (!cases.HasCues && _options.CueColumn is { } cueColumn)
-            channel.Info(MessageSensitivity.None, "No column '{0}' with semantic cues: the refinement network (SRN, equations 10 and 11) is off.", cueColumn);
+            channel.Info(
+                MessageSensitivity.None,
+                "No column '{0}' with semantic cues: the refinement network (SRN, equations 10 and 11) is off.",
+                cueColumn);
 
         using ValidationRun? validation = _options.Validation is null ? null : new(_options, cases.Convention, channel);
         if (validation is not null)
-            channel.Info(MessageSensitivity.None, "{0} validation cases, scored every {1} epochs with {2}", validation.Count, _options.Validation!.EveryEpochs, string.Join(", ", _options.Validation.Subsets));
+            channel.Info(
+                MessageSensitivity.None,
+                "{0} validation cases, scored every {1} epochs with {2}",
+                validation.Count,
+                _options.Validation!.EveryEpochs,
+                string.Join(", ", _options.Validation.Subsets));
 
         using DisposeScope scope = torch.NewDisposeScope();
-        int stepsPerEpoch = _options.StepsPerEpoch ?? (int)Math.Ceiling((double)cases.Count / (_options.BatchSize * _options.GradientAccumulation));
+        int stepsPerEpoch = _options.StepsPerEpoch
+            ?? (int)Math.Ceiling((double)cases.Count / (_options.BatchSize * _options.GradientAccumulation));
         TorchRuntime.Seed(seed);
-        using TrainingMethod method = SegmentationMethods.Of(_options).CreateTraining(_options, new(cases.Convention.ClassCount, devices, cases.HasCues));
+        using TrainingMethod method = SegmentationMethods.Of(_options)
+            .CreateTraining(_options, new(cases.Convention.ClassCount, devices, cases.HasCues));
         using TrainingState state = new(_options, method, stepsPerEpoch, seed);
         checkpoints?.Begin(state, CheckpointSettings.Of(_options, method, cases.Convention, stepsPerEpoch), cases.Fingerprints);
         using SampleFeed feed = new(FeedSettings.Of(_options, method, stepsPerEpoch, seed), cases.Cases, _options.CancellationToken);
         TrainingLoop loop = new(_options, state, feed, checkpoints, validation, log);
         TrainingResult result = loop.Run(progress => Report(progress, channel)).WithRefused(cases.Refused);
         if (result.StopReason == StopReason.Cancelled)
-            channel.Info(MessageSensitivity.None, "Training was cancelled after {0} epochs, {1} steps; the model has the weights of {2}.", result.EpochsDone, result.StepsDone,
+            channel.Info(
+                MessageSensitivity.None,
+                "Training was cancelled after {0} epochs, {1} steps; the model has the weights of {2}.",
+                result.EpochsDone,
+                result.StepsDone,
                 result.WeightsEpoch is { } epoch ? $"epoch {epoch}" : "the last step");
 
         SegmentationModelInfo info = Describe(cases, state, loop, result);
@@ -105,10 +135,23 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
 
     private static void Report(TrainingProgress progress, IChannel channel)
     {
-        channel.Info(MessageSensitivity.None, "Epoch {0} of {1}, learning rate {2}: {3}", progress.Epoch, progress.Epochs, progress.LearningRate.ToString("g3", CultureInfo.InvariantCulture),
-            string.Join(", ", progress.EpochLosses.Select(loss => string.Create(CultureInfo.InvariantCulture, $"{loss.Label} {loss.Value:0.0000}"))));
+        channel.Info(
+            MessageSensitivity.None,
+            "Epoch {0} of {1}, learning rate {2}: {3}",
+            progress.Epoch,
+            progress.Epochs,
+            progress.LearningRate.ToString("g3", CultureInfo.InvariantCulture),
+            string.Join(
+                ", ",
+                progress.EpochLosses.Select(loss => string.Create(CultureInfo.InvariantCulture, $"{loss.Label} {loss.Value:0.0000}"))));
         if (progress.Validation is { } scores)
-            channel.Info(MessageSensitivity.None, "Validation after epoch {0}: mean Dice WT {1:0.000}, TC {2:0.000}, ET {3:0.000}", progress.Epoch, scores.Mean(ScoredRegion.WholeTumor), scores.Mean(ScoredRegion.TumorCore), scores.Mean(ScoredRegion.EnhancingTumor));
+            channel.Info(
+                MessageSensitivity.None,
+                "Validation after epoch {0}: mean Dice WT {1:0.000}, TC {2:0.000}, ET {3:0.000}",
+                progress.Epoch,
+                scores.Mean(ScoredRegion.WholeTumor),
+                scores.Mean(ScoredRegion.TumorCore),
+                scores.Mean(ScoredRegion.EnhancingTumor));
     }
 
     /// <summary>Checks the columns of training data.</summary>
@@ -124,7 +167,9 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
         if (_options.CuesAreRequired && !present)
         {
             throw new ArgumentException(
-                $"The refinement network (SRN) needs semantic cues, and the training data have no column '{_options.CueColumn}' of them. Append ml.Transforms.GenerateCues(provider) with TransformerScope.TrainTest before the trainer (to the same chain: a chain inside a chain hides such columns), name the column in CueColumnName, or train without SRN.");
+                $"The refinement network (SRN) needs semantic cues, and the training data have no column '{_options.CueColumn}' of them. "
+                + "Append ml.Transforms.GenerateCues(provider) with TransformerScope.TrainTest before the trainer (to the same chain: "
+                + "a chain inside a chain hides such columns), name the column in CueColumnName, or train without SRN.");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Smml.MLNet.Html;
@@ -34,7 +35,8 @@ public sealed class SegmentationTransformer : IStageTransformer, IFittedModel, I
     /// <summary>How training ended: whether all epochs were done, and which weights these are.</summary>
     public TrainingResult Training { get; }
 
-    /// <summary>The epochs of the training, for example for <see cref="Pictures.TrainingCurve"/>. They are not saved with the model.</summary>
+    /// <summary>The epochs of the training, for example for
+    /// <see cref="Pictures.TrainingCurve"/>. They are not saved with the model.</summary>
     public IReadOnlyList<TrainingEpoch> History { get; internal init; } = [];
 
     /// <summary>The networks.</summary>
@@ -62,8 +64,16 @@ public sealed class SegmentationTransformer : IStageTransformer, IFittedModel, I
     void ICanSaveModel.Save(ModelSaveContext ctx) => ((ICanSaveModel)Saved()).Save(ctx);
 
     /// <summary>What it is and how its training ended.</summary>
-    public override string ToString() => FormattableString.Invariant(
-        $"{Info.Method.Title} model, {Info.Architecture.Name} architecture, {Info.WeightCount:#,0} weights, {Info.TrainingCases} training cases, {Training.EpochsDone} of {Info.Epochs} epochs{(Info.Validation is { } validation ? FormattableString.Invariant($", mean Dice of the validation cases {validation.MeanDice:0.000}") : "")}");
+    public override string ToString()
+    {
+        string dice = Info.Validation is { } validation
+            ? FormattableString.Invariant($", mean Dice of the validation cases {validation.MeanDice:0.000}")
+            : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Info.Method.Title} model, {Info.Architecture.Name} architecture, {Info.WeightCount:#,0} weights, "
+            + $"{Info.TrainingCases} training cases, {Training.EpochsDone} of {Info.Epochs} epochs{dice}");
+    }
 
     /// <summary>Gives the networks' memory back; scoring afterwards throws <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose() => _engine.Dispose();
@@ -86,8 +96,10 @@ public sealed class SegmentationTransformer : IStageTransformer, IFittedModel, I
 
         public long? GetRowCount() => 0;
 
-        public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => throw new NotSupportedException("This view has no rows.");
+        public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
+            throw new NotSupportedException("This view has no rows.");
 
-        public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => throw new NotSupportedException("This view has no rows.");
+        public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+            throw new NotSupportedException("This view has no rows.");
     }
 }

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Smml.MLNet.Training;
 
 /// <summary>Adam with coupled L2 decay over one group of parameters.</summary>
-/// <remarks>Kingma and Ba 2015; AMSGrad: Reddi et al. 2018. The arithmetic is that of PyTorch's Adam. TorchSharp's own is not used: see <see cref="ScalarMath"/>; it
-/// would also pass over memory six times per step.</remarks>
+/// <remarks>Kingma and Ba 2015; AMSGrad: Reddi et al. 2018. The arithmetic is that of PyTorch's Adam. TorchSharp's own is not used: see
+/// <see cref="ScalarMath"/>; it would also pass over memory six times per step.</remarks>
 internal sealed class AdamOptimizer : IDisposable
 {
     private readonly List<State> _states;
@@ -45,8 +45,8 @@ internal sealed class AdamOptimizer : IDisposable
             state.HasMoved = true;
     }
 
-    /// <summary>Moves every parameter that has had a gradient. A parameter whose gradient is missing in this step, because its network did not run, moves as with a gradient
-    /// of zero. One that never had a gradient stays, without decay.</summary>
+    /// <summary>Moves every parameter that has had a gradient. A parameter whose gradient is missing in this step, because its network did
+    /// not run, moves as with a gradient of zero. One that never had a gradient stays, without decay.</summary>
     public void Step()
     {
         Steps++;

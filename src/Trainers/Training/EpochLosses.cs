@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Training;
 
-/// <summary>Sums of the loss terms over an epoch. They stay on the device until the epoch ends, so that a step never waits for them.</summary>
+/// <summary>Sums of the loss terms over an epoch. They stay on the device until the epoch ends,
+/// so that a step never waits for them.</summary>
 internal sealed class EpochLosses : IDisposable
 {
     private readonly List<(string Name, int? Network, LossRole Role)> _terms = [];

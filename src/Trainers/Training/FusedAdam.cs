@@ -14,7 +14,8 @@ internal static class FusedAdam
 
         """;
 
-    private static readonly ThreadLocal<jit.CompilationUnit> s_script = new(() => jit.compile(Script)); // one a thread: branches move side by side
+    // one a thread: branches move side by side
+    private static readonly ThreadLocal<jit.CompilationUnit> s_script = new(() => jit.compile(Script));
 
     /// <summary>One step; all lists have one element a parameter.</summary>
     /// <param name="parameters">What moves.</param>

@@ -17,7 +17,8 @@ internal sealed class LossSum
     /// <summary>Adds a term.</summary>
     /// <param name="name">Its name in logs.</param>
     /// <param name="term">A number with a gradient.</param>
-    /// <param name="weight">Its weight in the sum. A weight of 0 gives the parameters behind the term a gradient of 0, which is not the same as none: they still decay.</param>
+    /// <param name="weight">Its weight in the sum. A weight of 0 gives the parameters behind the term a gradient of 0, which is not the
+    /// same as none: they still decay.</param>
     /// <param name="role">What the term is for.</param>
     public void Add(string name, Tensor term, double weight = 1, LossRole role = LossRole.Part)
     {

@@ -4,5 +4,6 @@ namespace Smml.MLNet.Training;
 internal static class Schedules
 {
     /// <summary>initial * (1 - epoch / epochs)^0.9, rounded to eight decimals, as RFNet, mmFormer, SMML and MCTSeg were released.</summary>
-    public static double Poly(double initial, int epoch, int epochs) => Math.Round(initial * Math.Pow(1 - ((double)epoch / epochs), 0.9), 8);
+    public static double Poly(double initial, int epoch, int epochs) =>
+        Math.Round(initial * Math.Pow(1 - ((double)epoch / epochs), 0.9), 8);
 }

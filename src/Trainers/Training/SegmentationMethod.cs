@@ -13,7 +13,8 @@ public enum NetworkSize
     Tiny,
 }
 
-/// <summary>A published method: what it brings to the trainers, the zips and the command line. <see cref="SegmentationMethods.All"/> lists them.</summary>
+/// <summary>A published method: what it brings to the trainers, the zips and the command line.
+/// <see cref="SegmentationMethods.All"/> lists them.</summary>
 public abstract class SegmentationMethod
 {
     private protected SegmentationMethod()

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Training;
 
-/// <summary>A training of one network with one mask per sample, whose loss is a weighted sum of terms. A method only says which terms.</summary>
+/// <summary>A training of one network with one mask per sample, whose loss is a weighted sum of
+/// terms. A method only says which terms.</summary>
 /// <param name="options">Window, optimizer, precision.</param>
 /// <param name="network">In training mode, on its device.</param>
 /// <param name="classes">K.</param>
@@ -53,5 +54,6 @@ internal abstract class SingleNetworkTraining(SegmentationTrainerOptions options
     /// <param name="Samples">The samples that the batch was made of.</param>
     /// <param name="Epoch">Counted from 0.</param>
     /// <param name="Replay">Runs the encoders, if they are to be run again in the backward pass.</param>
-    internal sealed record Task(TrainingBatch Batch, SegmentationLoss Target, IReadOnlyList<TrainingSample> Samples, int Epoch, EncoderReplay? Replay);
+    internal sealed record Task(
+        TrainingBatch Batch, SegmentationLoss Target, IReadOnlyList<TrainingSample> Samples, int Epoch, EncoderReplay? Replay);
 }

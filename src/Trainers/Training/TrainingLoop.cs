@@ -42,11 +42,12 @@ internal sealed class TrainingLoop
     /// <summary>Mean loss terms of the epoch that the weights are from.</summary>
     public IReadOnlyList<LossValue> Losses { get; private set; } = [];
 
-    /// <summary>How the weights do on the validation cases: with all 15 subsets if training was completed; null if they were not scored.</summary>
+    /// <summary>How the weights do on the validation cases: with all 15 subsets if training was
+    /// completed; null if they were not scored.</summary>
     public ValidationScores? Validation { get; private set; }
 
-    /// <summary>Trains to the end, or until it is cancelled. The networks then have the last weights, or those of the best epoch if training was cancelled or
-    /// <see cref="ValidationSetOptions.UseBestWeights"/> is set.</summary>
+    /// <summary>Trains to the end, or until it is cancelled. The networks then have the last weights, or those of the best epoch if
+    /// training was cancelled or <see cref="ValidationSetOptions.UseBestWeights"/> is set.</summary>
     /// <param name="epochDone">Called after each epoch.</param>
     /// <exception cref="OperationCanceledException">The token of the options was cancelled before the first step.</exception>
     public TrainingResult Run(Action<TrainingProgress> epochDone)
@@ -79,7 +80,9 @@ internal sealed class TrainingLoop
         }
 
         _checkpoints?.Complete(_state);
-        TrainingResult result = _options.Validation is { UseBestWeights: true } ? FinishWithBest(StopReason.Completed) : Finish(StopReason.Completed, _options.Epochs);
+        TrainingResult result = _options.Validation is { UseBestWeights: true }
+            ? FinishWithBest(StopReason.Completed)
+            : Finish(StopReason.Completed, _options.Epochs);
         if (result.WeightsEpoch is { } epoch)
             Validation = Validate(epoch, ModalitySet.Subsets) ?? Validation;
         return result;
@@ -93,7 +96,8 @@ internal sealed class TrainingLoop
             batches.MoveNext();
             return batches.Current;
         }
-        catch (Exception exception) when (_options.CancellationToken.IsCancellationRequested && CaseFault.Cause(exception) is OperationCanceledException)
+        catch (Exception exception)
+            when (_options.CancellationToken.IsCancellationRequested && CaseFault.Cause(exception) is OperationCanceledException)
         {
             return null;
         }
@@ -107,7 +111,8 @@ internal sealed class TrainingLoop
         }
         catch (Exception exception) when (DeviceOutOfMemoryException.IsMeant(exception))
         {
-            const string Advice = "Lower BatchSize (GradientAccumulation keeps the samples of a step) or the window (WithPatch), set RecomputeEncoders or Precision, "
+            const string Advice = "Lower BatchSize (GradientAccumulation keeps the samples of a step) or the window (WithPatch), "
+                + "set RecomputeEncoders or Precision, "
                 + "or give each network a device of its own (GpuDeviceIds). If checkpoints are kept, training goes on from the last one.";
             long estimate = MemoryEstimate.TrainingStep(_options.Network, _options.BatchSize, _state.Networks);
             throw DeviceOutOfMemoryException.Of("a step of training", _state.Device, estimate, Advice, exception);
@@ -162,7 +167,8 @@ internal sealed class TrainingLoop
             return means;
         string verb = broken.Length == 1 ? "is" : "are";
         throw new InvalidOperationException(
-            $"Training diverged in epoch {epoch}: {string.Join(", ", broken)} {verb} not finite. Lower the learning rate, and check the intensities of the training volumes.");
+            $"Training diverged in epoch {epoch}: {string.Join(", ", broken)} {verb} not finite. Lower the learning rate, "
+            + "and check the intensities of the training volumes.");
     }
 
     // Null if there are no validation cases, or training was cancelled meanwhile.
@@ -181,7 +187,8 @@ internal sealed class TrainingLoop
     private TrainingResult Stop()
     {
         if (_state.StepsDone == 0)
-            throw new OperationCanceledException("Training was cancelled before its first step: there is no model.", _options.CancellationToken);
+            throw new OperationCanceledException(
+                "Training was cancelled before its first step: there is no model.", _options.CancellationToken);
         _checkpoints?.Stop(_state);
         _log?.Redraw(_state.History);
         return FinishWithBest(StopReason.Cancelled);

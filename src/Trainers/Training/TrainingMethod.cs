@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Training;
 
-/// <summary>What a method does in a training: its networks, what its optimizers move, and one pass of a step. The loop, the feed, checkpoints and monitoring know no method.</summary>
+/// <summary>What a method does in a training: its networks, what its optimizers move, and one pass of a step. The loop, the feed,
+/// checkpoints and monitoring know no method.</summary>
 internal abstract class TrainingMethod : IDisposable
 {
     /// <summary>The networks that are validated and saved, in training mode, each on its device.</summary>

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Training;
 
-/// <summary>Everything that decides how a training goes on: where it stands, the networks, the optimizer, the sums of the losses, libtorch's random stream.</summary>
+/// <summary>Everything that decides how a training goes on: where it stands, the networks, the optimizer, the sums of the losses,
+/// libtorch's random stream.</summary>
 /// <remarks>The streams of masks, patches and the order of cases are keyed by seed and position.</remarks>
 internal sealed class TrainingState : IDisposable
 {
@@ -109,27 +110,29 @@ internal sealed class TrainingState : IDisposable
     }
 
     /// <summary>The header of a checkpoint.</summary>
-    public CheckpointHeader Describe(JsonObject settings, IReadOnlyList<CaseFingerprint> cases, IReadOnlyList<KeyValuePair<string, Tensor>> tensors) => new()
-    {
-        Format = CheckpointHeader.CurrentFormat,
-        Library = ModelEnvironment.LibraryVersion,
-        Device = Device.type.ToString(),
-        Threads = Threads,
-        Settings = settings,
-        Seed = Seed,
-        Cases = cases,
-        Epoch = Epoch,
-        Step = Step,
-        LearningRate = LearningRate,
-        OptimizerSteps = Method.Groups[0].Optimizer.Steps,
-        Unmoved = [.. Parameters.Where(pair => !pair.State.HasMoved).Select(pair => pair.Name)],
-        LossNames = Losses.Labels,
-        History = History,
-        BestCriterion = BestCriterion,
-        Best = Best,
-        Seconds = Elapsed.TotalSeconds,
-        Tensors = [.. tensors.Select(pair => CheckpointFile.Describe(pair.Key, pair.Value))],
-    };
+    public CheckpointHeader Describe(
+        JsonObject settings, IReadOnlyList<CaseFingerprint> cases, IReadOnlyList<KeyValuePair<string, Tensor>> tensors) =>
+        new()
+        {
+            Format = CheckpointHeader.CurrentFormat,
+            Library = ModelEnvironment.LibraryVersion,
+            Device = Device.type.ToString(),
+            Threads = Threads,
+            Settings = settings,
+            Seed = Seed,
+            Cases = cases,
+            Epoch = Epoch,
+            Step = Step,
+            LearningRate = LearningRate,
+            OptimizerSteps = Method.Groups[0].Optimizer.Steps,
+            Unmoved = [.. Parameters.Where(pair => !pair.State.HasMoved).Select(pair => pair.Name)],
+            LossNames = Losses.Labels,
+            History = History,
+            BestCriterion = BestCriterion,
+            Best = Best,
+            Seconds = Elapsed.TotalSeconds,
+            Tensors = [.. tensors.Select(pair => CheckpointFile.Describe(pair.Key, pair.Value))],
+        };
 
     /// <summary>Takes up what a checkpoint holds.</summary>
     /// <exception cref="InvalidDataException">It holds other tensors.</exception>
@@ -155,7 +158,8 @@ internal sealed class TrainingState : IDisposable
     public float[] ReadWeights(CheckpointFile file)
     {
         string[] names = [.. Networks.SelectMany(network => network.ScoringState().Select(pair => $"{network.Name}/{pair.Key}"))];
-        float[] weights = new float[names.Sum(name => file.Size(name) ?? throw new InvalidDataException($"{file.Path}: the tensor {name} is missing.")) / sizeof(float)];
+        float[] weights = new float[names.Sum(
+            name => file.Size(name) ?? throw new InvalidDataException($"{file.Path}: the tensor {name} is missing.")) / sizeof(float)];
         Span<byte> bytes = MemoryMarshal.AsBytes(weights.AsSpan());
         foreach (string name in names)
         {

@@ -2,8 +2,9 @@ using Microsoft.ML.Data;
 
 namespace Smml.MLNet;
 
-/// <summary>The names of the temporary columns that exist only inside a stage. A mapping finds its columns by these names, because ML.NET saves a
-/// mapping's contract but not the user's column names; the stage copies the user's columns to them and drops them at its end.</summary>
+/// <summary>The names of the temporary columns that exist only inside a stage. A mapping finds its columns by these
+/// names, because ML.NET saves a mapping's contract but not the user's column names; the stage copies the user's
+/// columns to them and drops them at its end.</summary>
 internal static class StageColumns
 {
     /// <summary>The number 1, the key into the tables that carry header and weights.</summary>

@@ -4,14 +4,17 @@ using Microsoft.ML.Transforms;
 
 namespace Smml.MLNet;
 
-/// <summary>A pipeline stage made of ML.NET's own transformers, so that <c>Model.Save</c> and <c>Model.Load</c> work on it without registration.</summary>
+/// <summary>A pipeline stage made of ML.NET's own transformers, so that <c>Model.Save</c> and
+/// <c>Model.Load</c> work on it without registration.</summary>
 /// <remarks>
-/// <para>ML.NET's loader is closed to other assemblies, but a custom mapping is found again by its contract name and its assembly, and a value
-/// mapping stores any table. A stage is therefore: seed (the number 1) -> value mapping (the header) -> [gate -> missing values replaced (weights) -> concatenate]
+/// <para>ML.NET's loader is closed to other assemblies, but a custom mapping is found again by its contract name and its assembly, and a
+/// value mapping stores any table. A stage is therefore: seed (the number 1) -> value mapping (the header) -> [gate -> missing values
+/// replaced (weights) -> concatenate]
 /// -> copy the user's columns to fixed names -> the stage's own mapping -> copy to the user's names -> drop everything temporary.</para>
-/// <para>Rows run one by one as they are asked for, never ahead and never concurrently: the seed is a stateful mapping, below which ML.NET opens one
-/// cursor, and it does not split a cursor with an active volume column, because volumes cannot be copied into its buffers. The stage's own mapping must
-/// therefore read at least one volume column; where it has none of its own it reads <see cref="StageColumns.NoVolume"/>.</para>
+/// <para>Rows run one by one as they are asked for, never ahead and never concurrently: the seed is a stateful mapping, below which ML.NET
+/// opens one cursor, and it does not split a cursor with an active volume column, because volumes cannot be copied into its buffers. The
+/// stage's own mapping must therefore read at least one volume column; where it has none of its own it reads
+/// <see cref="StageColumns.NoVolume"/>.</para>
 /// </remarks>
 internal sealed class StageDescription
 {
@@ -35,13 +38,16 @@ internal sealed class StageDescription
 
     /// <summary>The stage as a chain of ML.NET's estimators; they learn nothing, so that fitting passes over no data.</summary>
     /// <param name="catalog">Makes the transformers.</param>
-    /// <param name="factory">Makes the mapping; it carries the contract that <see cref="Contract"/> names and lives in the assembly that the loading
-    /// process will look for.</param>
+    /// <param name="factory">Makes the mapping; it carries the contract that <see cref="Contract"/> names and lives in the assembly that
+    /// the loading process will look for.</param>
     public EstimatorChain<ITransformer> Build<TSrc, TDst>(TransformsCatalog catalog, CustomMappingFactory<TSrc, TDst> factory)
         where TSrc : class, new()
         where TDst : class, new()
     {
-        List<string> temporaries = [StageColumns.One, StageColumns.NoVolume, StageColumns.NoText, StageColumns.NoBytes, StageColumns.Header];
+        List<string> temporaries =
+        [
+            StageColumns.One, StageColumns.NoVolume, StageColumns.NoText, StageColumns.NoBytes, StageColumns.Header,
+        ];
         StageSeedFactory seed = new();
         KeyValuePair<uint, string>[] header = [new(1, Header.Json)];
         EstimatorChain<ITransformer> chain = new EstimatorChain<ITransformer>()

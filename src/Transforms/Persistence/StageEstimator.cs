@@ -4,8 +4,8 @@ using Microsoft.ML.Transforms;
 
 namespace Smml.MLNet;
 
-/// <summary>A pipeline stage that learns nothing from the data. What it makes is saved and loaded by <c>mlContext.Model</c> like ML.NET's own
-/// transformers; a process that loads it only needs a reference to this package.</summary>
+/// <summary>A pipeline stage that learns nothing from the data. What it makes is saved and loaded by <c>mlContext.Model</c> like ML.NET's
+/// own transformers; a process that loads it only needs a reference to this package.</summary>
 public abstract class StageEstimator : IEstimator<ITransformer>
 {
     private readonly StageDescription _stage;

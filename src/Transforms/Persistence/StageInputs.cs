@@ -3,7 +3,8 @@ using Microsoft.ML.Data;
 
 namespace Smml.MLNet;
 
-/// <summary>Checks the columns that a stage reads. ML.NET would name the temporary columns in its messages; these name the user's.</summary>
+/// <summary>Checks the columns that a stage reads. ML.NET would name the temporary columns in
+/// its messages; these name the user's.</summary>
 internal static class StageInputs
 {
     /// <summary>Checks a promised schema.</summary>
@@ -42,15 +43,21 @@ internal static class StageInputs
             if (column.Name is null)
                 continue;
             string wanted = Name(column.Type);
-            string remedy = column.Type is VolumeDataViewType ? "Put LoadVolumes before this stage, or name the column in its options." : "Name the column as in BraTSCase.";
+            string remedy = column.Type is VolumeDataViewType
+                ? "Put LoadVolumes before this stage, or name the column in its options."
+                : "Name the column as in BraTSCase.";
             if (!types.TryGetValue(column.Name, out string? found))
             {
-                string all = types.Count == 0 ? "no column" : string.Join(", ", types.Keys.Where(name => !name.StartsWith("__smml", StringComparison.Ordinal)));
-                throw new ArgumentException($"The stage '{stage.Header.Stage}' needs the column '{column.Name}' of type {wanted}; the input has {all}. {remedy}");
+                string all = types.Count == 0
+                    ? "no column"
+                    : string.Join(", ", types.Keys.Where(name => !name.StartsWith("__smml", StringComparison.Ordinal)));
+                throw new ArgumentException(
+                    $"The stage '{stage.Header.Stage}' needs the column '{column.Name}' of type {wanted}; the input has {all}. {remedy}");
             }
 
             if (!found.Equals(wanted, StringComparison.Ordinal))
-                throw new ArgumentException($"The stage '{stage.Header.Stage}' needs the column '{column.Name}' of type {wanted}, found {found}. {remedy}");
+                throw new ArgumentException(
+                    $"The stage '{stage.Header.Stage}' needs the column '{column.Name}' of type {wanted}, found {found}. {remedy}");
         }
     }
 }

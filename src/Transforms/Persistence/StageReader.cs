@@ -18,7 +18,8 @@ internal sealed record StageInfo(StageHeader Header, IReadOnlyList<ITransformer>
         foreach (ITransformer step in steps)
         {
             if (step is CustomMappingTransformer<StageGateInput, StageGap>)
-                row = StageTable.Of(new StageGap { Gap = StageGap.Of(isNeeded: true) }); // in place of the gate, which would answer "not needed" in a process that already holds the weights
+                // in place of the gate, which would answer "not needed" in a process that already holds the weights
+                row = StageTable.Of(new StageGap { Gap = StageGap.Of(isNeeded: true) });
             else if (row is null)
                 return [];
             else

@@ -31,8 +31,8 @@ internal sealed class StageSeedState
 }
 
 /// <summary>The mapping that makes a <see cref="StageSeed"/>; ML.NET finds it again by its contract and its assembly.</summary>
-/// <remarks>It is a stateful mapping because ML.NET opens one cursor below those, where it would else open several and run rows ahead of the ones that
-/// are asked for. It must not read a column: a stateful mapping fails when a column that it reads is not asked for.</remarks>
+/// <remarks>It is a stateful mapping because ML.NET opens one cursor below those, where it would else open several and run rows ahead of
+/// the ones that are asked for. It must not read a column: a stateful mapping fails when a column that it reads is not asked for.</remarks>
 [CustomMappingFactoryAttribute(Contract)]
 internal sealed class StageSeedFactory : StatefulCustomMappingFactory<StageSeedInput, StageSeed, StageSeedState>
 {

@@ -3,7 +3,8 @@ using Microsoft.ML.Data;
 
 namespace Smml.MLNet;
 
-/// <summary>Small tables in memory, for what a stage needs a context of its own: a <see cref="TransformsCatalog"/> does not give its context away.</summary>
+/// <summary>Small tables in memory, for what a stage needs a context of its own: a
+/// <see cref="TransformsCatalog"/> does not give its context away.</summary>
 internal static class StageTable
 {
     private static readonly MLContext s_context = new(seed: 1);

@@ -3,7 +3,8 @@ namespace Smml.MLNet;
 /// <summary>Trilinear interpolation, one axis after the other.</summary>
 internal static class LinearInterpolation
 {
-    /// <summary>The values of a scan at the voxel centres of a grid over the same field of view. Beyond the outer centres the outer value holds.</summary>
+    /// <summary>The values of a scan at the voxel centres of a grid over the same field of view. Beyond the
+    /// outer centres the outer value holds.</summary>
     public static float[] Resample(Volume image, VolumeShape shape)
     {
         VolumeShape now = image.Shape;

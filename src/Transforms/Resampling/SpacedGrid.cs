@@ -6,7 +6,8 @@ internal static class SpacedGrid
     /// <summary>How far in millimetres a spacing may lie from the wanted one and still count as equal.</summary>
     public const double Tolerance = 1e-3;
 
-    /// <summary>The grid with the wanted spacing as nearly as a whole number of voxels allows; the same one where nothing changes.</summary>
+    /// <summary>The grid with the wanted spacing as nearly as a whole number of voxels allows;
+    /// the same one where nothing changes.</summary>
     /// <remarks>The edges of the outer voxels stay. Along an axis of s voxels that becomes n, new voxel i has its centre at the old index
     /// (i + 1/2) * s/n - 1/2.</remarks>
     public static VolumeGrid Of(VolumeGrid grid, IReadOnlyList<double> spacing)

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Smml.MLNet;
 
-/// <summary>Environment variables as native libraries see them: <see cref="Environment.SetEnvironmentVariable(string, string?)"/> does not reach them on Unix.</summary>
+/// <summary>Environment variables as native libraries see them:
+/// <see cref="Environment.SetEnvironmentVariable(string, string?)"/> does not reach them on Unix.</summary>
 internal static partial class NativeEnvironment
 {
     /// <summary>Sets a variable unless the user has set it.</summary>

@@ -10,19 +10,27 @@ internal static class CaseValidator
     {
         ValidatedCase[] validated = new ValidatedCase[cases.Count];
         int done = 0;
-        Parallel.For(0, cases.Count, new ParallelOptions { MaxDegreeOfParallelism = Workers, CancellationToken = options.CancellationToken }, index =>
-        {
-            validated[index] = Validate(cases[index], options.RootDirectory);
-            lock (validated)
-                options.Progress?.Report(new(++done, cases.Count, cases[index].CaseId));
-        });
+        Parallel.For(
+            0,
+            cases.Count,
+            new ParallelOptions { MaxDegreeOfParallelism = Workers, CancellationToken = options.CancellationToken },
+            index =>
+            {
+                validated[index] = Validate(cases[index], options.RootDirectory);
+                lock (validated)
+                    options.Progress?.Report(new(++done, cases.Count, cases[index].CaseId));
+            });
         return new(validated);
     }
 
     private static ValidatedCase Validate(BraTSCase item, string? rootDirectory)
     {
         CaseReader reader = new(item, rootDirectory);
-        ValidationFinding[] findings = [.. reader.Check().Select(finding => new ValidationFinding(item.CaseId, finding.Severity, finding.Check, finding.File, finding.Message))];
+        ValidationFinding[] findings =
+        [
+            .. reader.Check()
+                .Select(finding => new ValidationFinding(item.CaseId, finding.Severity, finding.Check, finding.File, finding.Message)),
+        ];
         return new()
         {
             CaseId = item.CaseId,

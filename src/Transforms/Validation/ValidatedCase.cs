@@ -16,14 +16,15 @@ public sealed class ValidatedCase
     /// <summary>The grid of the first file that could be read, as it is stored; null when none could be.</summary>
     public required VolumeGrid? Grid { get; init; }
 
-    /// <summary>The share of each readable scan that is tissue, 0 to 1; of a skull-stripped BraTS file 0.13 to 0.18, of one cropped to the brain 0.5.</summary>
+    /// <summary>The share of each readable scan that is tissue, 0 to 1; of a skull-stripped BraTS file 0.13 to
+    /// 0.18, of one cropped to the brain 0.5.</summary>
     public required IReadOnlyDictionary<Modality, double> TissueFractions { get; init; }
 
     /// <summary>The name of the label convention; null when unknown.</summary>
     public required string? LabelConvention { get; init; }
 
-    /// <summary>How many voxels of the label file have each value, values ascending; empty without a readable label. Values are rounded to whole numbers
-    /// where they are that but for 0.001.</summary>
+    /// <summary>How many voxels of the label file have each value, values ascending; empty without a readable label. Values are rounded to
+    /// whole numbers where they are that but for 0.001.</summary>
     public required IReadOnlyDictionary<float, long> LabelVoxels { get; init; }
 
     /// <summary>Everything that the checks found, in their order.</summary>

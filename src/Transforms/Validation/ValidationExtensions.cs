@@ -19,17 +19,20 @@ public static class ValidationExtensions
         }
         catch (InvalidDataException exception) when (DicomFiles.AreIn(folder))
         {
-            throw new InvalidDataException($"{exception.Message} The folder holds DICOM files, which are not read. {DicomFiles.Remedy}", exception);
+            throw new InvalidDataException(
+                $"{exception.Message} The folder holds DICOM files, which are not read. {DicomFiles.Remedy}", exception);
         }
     }
 
-    /// <summary>Runs the checks of <c>LoadVolumes</c> on each case. Where that stops at the first error of a case, this tells all of them.</summary>
+    /// <summary>Runs the checks of <c>LoadVolumes</c> on each case. Where that stops at the first
+    /// error of a case, this tells all of them.</summary>
     /// <param name="catalog">The data catalog.</param>
     /// <param name="cases">The cases.</param>
     /// <param name="options">Root folder, progress and cancellation; null for the defaults.</param>
     /// <returns>Every case with what was found. Two cases at a time are in memory.</returns>
     /// <exception cref="OperationCanceledException">The token of the options was cancelled.</exception>
-    public static ValidationReport ValidateCases(this DataOperationsCatalog catalog, IEnumerable<BraTSCase> cases, ValidationOptions? options = null)
+    public static ValidationReport ValidateCases(
+        this DataOperationsCatalog catalog, IEnumerable<BraTSCase> cases, ValidationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(cases);

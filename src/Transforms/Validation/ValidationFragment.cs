@@ -18,21 +18,41 @@ internal static class ValidationFragment
         Tag("table", null,
             HeadRow(Head("case", "l"), Head("scans"), Head("shape"), Head("mm"), Head("axes"), Head("verdict")),
             Tag("tbody", null, report.Cases.OrderByDescending(one => one.Verdict).Take(MostRows).Select(Row))),
-        report.Cases.Count > MostRows ? Tag("p", null, FormattableString.Invariant($"{report.Cases.Count - MostRows} more, none of them worse")) : null,
-        report.Findings.Any() ? Tag("table", null, HeadRow(Head("finding", "l"), Head("cases", "l")), Tag("tbody", null, Findings(report))) : null);
+        report.Cases.Count > MostRows
+            ? Tag("p", null, FormattableString.Invariant($"{report.Cases.Count - MostRows} more, none of them worse"))
+            : null,
+        report.Findings.Any()
+            ? Tag("table", null, HeadRow(Head("finding", "l"), Head("cases", "l")), Tag("tbody", null, Findings(report)))
+            : null);
 
     private static XElement Row(ValidatedCase one)
     {
         string[] cells = ValidationTable.Row(one);
-        return Tag("tr", null, Tag("th", "l", Has("scope", "row"), cells[0]), Tag("td", null, Has("title", one.Modalities.ToString()), cells[1]), cells[2..].Select(cell => Tag("td", null, cell)));
+        return Tag(
+            "tr",
+            null,
+            Tag("th", "l", Has("scope", "row"), cells[0]),
+            Tag("td", null, Has("title", one.Modalities.ToString()), cells[1]),
+            cells[2..].Select(cell => Tag("td", null, cell)));
     }
 
     private static IEnumerable<XElement> Findings(ValidationReport report) =>
-        report.Findings.GroupBy(finding => (finding.Severity, finding.Check, finding.Message)).OrderByDescending(group => group.Key.Severity).Select(group =>
-        {
-            string[] names = [.. group.Select(finding => finding.CaseId).Distinct(StringComparer.Ordinal)];
-            return Tag("tr", null,
-                Tag("td", "l", Tag("b", null, group.Key.Severity == FindingSeverity.Error ? "refused" : "warning"), $" [{group.Key.Check}] {group.Key.Message}"),
-                Tag("td", "l", string.Join(", ", names.Take(MostNames)) + (names.Length > MostNames ? FormattableString.Invariant($" and {names.Length - MostNames} more") : "")));
-        });
+        report.Findings
+            .GroupBy(finding => (finding.Severity, finding.Check, finding.Message))
+            .OrderByDescending(group => group.Key.Severity)
+            .Select(group =>
+            {
+                string[] names = [.. group.Select(finding => finding.CaseId).Distinct(StringComparer.Ordinal)];
+                return Tag("tr", null,
+                    Tag(
+                        "td",
+                        "l",
+                        Tag("b", null, group.Key.Severity == FindingSeverity.Error ? "refused" : "warning"),
+                        $" [{group.Key.Check}] {group.Key.Message}"),
+                    Tag(
+                        "td",
+                        "l",
+                        string.Join(", ", names.Take(MostNames))
+                        + (names.Length > MostNames ? FormattableString.Invariant($" and {names.Length - MostNames} more") : "")));
+            });
 }

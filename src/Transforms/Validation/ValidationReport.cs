@@ -34,5 +34,6 @@ public sealed class ValidationReport
     /// <summary>How many cases can be used.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Cases.Count} case{(Cases.Count == 1 ? "" : "s")}: {Count(ValidationVerdict.Ok)} ok, {Count(ValidationVerdict.Warning)} with warnings, {Count(ValidationVerdict.Refused)} refused");
+        $"{Cases.Count} case{(Cases.Count == 1 ? "" : "s")}: {Count(ValidationVerdict.Ok)} ok, {Count(ValidationVerdict.Warning)} with "
+        + $"warnings, {Count(ValidationVerdict.Refused)} refused");
 }

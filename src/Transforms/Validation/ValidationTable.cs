@@ -21,10 +21,16 @@ internal static class ValidationTable
             text.AppendLine(string.Join(' ', row.Select((cell, column) => Fit(cell, widths[column]))).TrimEnd());
 
         // One reason often holds for many cases: it is told once, with their names.
-        foreach (var finding in report.Findings.GroupBy(finding => (finding.Severity, finding.Check, finding.Message)).OrderByDescending(group => group.Key.Severity))
+        foreach (var finding in report.Findings
+            .GroupBy(finding => (finding.Severity, finding.Check, finding.Message))
+            .OrderByDescending(group => group.Key.Severity))
         {
             string[] cases = [.. finding.Select(one => one.CaseId).Distinct(StringComparer.Ordinal)];
-            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"{(finding.Key.Severity == FindingSeverity.Error ? "refused" : "warning")} [{finding.Key.Check}] {(cases.Length == 1 ? cases[0] : $"{cases.Length} cases")}");
+            text.AppendLine()
+                .AppendLine(
+                    CultureInfo.InvariantCulture,
+                    $"{(finding.Key.Severity == FindingSeverity.Error ? "refused" : "warning")} [{finding.Key.Check}] "
+                    + $"{(cases.Length == 1 ? cases[0] : $"{cases.Length} cases")}");
             Wrap(text, finding.Key.Message, width);
         }
 
@@ -39,13 +45,22 @@ internal static class ValidationTable
             return [one.CaseId, scans, "-", "-", "-", Verdict(one)];
         (double x, double y, double z) = grid.Affine.Spacing;
         string[] sides = [.. new[] { x, y, z }.Select(side => side.ToString("0.##", CultureInfo.InvariantCulture))];
-        return [one.CaseId, scans, grid.Shape.ToString(), sides.Distinct().Count() == 1 ? sides[0] : string.Join('x', sides), grid.Affine.AxisCodes, Verdict(one)];
+        return
+        [
+            one.CaseId,
+            scans,
+            grid.Shape.ToString(),
+            sides.Distinct().Count() == 1 ? sides[0] : string.Join('x', sides),
+            grid.Affine.AxisCodes,
+            Verdict(one),
+        ];
     }
 
     private static string Verdict(ValidatedCase one) => one.Verdict.ToString().ToLowerInvariant();
 
     // The end of a name tells more than its beginning.
-    private static string Fit(string cell, int width) => cell.Length <= width ? cell.PadRight(width) : string.Concat("..", cell.AsSpan(cell.Length - width + 2));
+    private static string Fit(string cell, int width) =>
+        cell.Length <= width ? cell.PadRight(width) : string.Concat("..", cell.AsSpan(cell.Length - width + 2));
 
     // At spaces; a path that is longer than a line stays whole, so that it can be copied.
     private static void Wrap(StringBuilder text, string message, int width)

@@ -12,14 +12,17 @@ internal static class CaseFiles
     public static (Volume? Volume, Exception? Error)[] Read(IReadOnlyList<string> paths)
     {
         (Volume?, Exception?)[] result = new (Volume?, Exception?)[paths.Count];
-        IGrouping<string, int>[] files = [.. Enumerable.Range(0, paths.Count).Where(i => paths[i].Length > 0 && File.Exists(VolumePath.Parse(paths[i]).File))
+        IGrouping<string, int>[] files = [.. Enumerable.Range(0, paths.Count)
+            .Where(i => paths[i].Length > 0 && File.Exists(VolumePath.Parse(paths[i]).File))
             .GroupBy(i => VolumePath.Parse(paths[i]) is { Index: not null } part ? part.File : paths[i], StringComparer.Ordinal)];
         ConcurrentBag<Exception> unexpected = [];
         Parallel.ForEach(files, file =>
         {
             try
             {
-                IReadOnlyList<Volume>? all = file.Skip(1).Any() && VolumePath.Parse(paths[file.First()]).Index is not null ? VolumeFile.ReadAll(file.Key) : null;
+                IReadOnlyList<Volume>? all = file.Skip(1).Any() && VolumePath.Parse(paths[file.First()]).Index is not null
+                    ? VolumeFile.ReadAll(file.Key)
+                    : null;
                 foreach (int i in file)
                 {
                     // A number beyond the file's volumes is left to Read, which says so.
@@ -28,7 +31,8 @@ internal static class CaseFiles
                     result[i] = (volume, null);
                 }
             }
-            catch (Exception error) when (error is VolumeFormatException or InvalidDataException or IOException or UnauthorizedAccessException)
+            catch (Exception error)
+                when (error is VolumeFormatException or InvalidDataException or IOException or UnauthorizedAccessException)
             {
                 foreach (int i in file)
                     result[i] = (null, error);

@@ -14,9 +14,11 @@ internal sealed record CaseFinding(FindingSeverity Severity, string Check, strin
 
     public static CaseFinding Error(string check, string? file, string message) => new(FindingSeverity.Error, check, file ?? "", message);
 
-    public static CaseFinding Warning(string check, string? file, string message) => new(FindingSeverity.Warning, check, file ?? "", message);
+    public static CaseFinding Warning(string check, string? file, string message) =>
+        new(FindingSeverity.Warning, check, file ?? "", message);
 
-    public static CaseFinding Of(string check, string file, Exception cause) => new(FindingSeverity.Error, check, file, cause.Message) { Cause = cause };
+    public static CaseFinding Of(string check, string file, Exception cause) =>
+        new(FindingSeverity.Error, check, file, cause.Message) { Cause = cause };
 
     /// <summary>Refuses the case.</summary>
     /// <exception cref="InvalidDataException">Always, unless a file's own exception said what is wrong.</exception>

@@ -49,13 +49,21 @@ internal sealed class ScanStatistics
         }
 
         long all = scan.Voxels.Length;
-        return new() { Background = background, Tissue = all - outside, NotFinite = all - sound, Saturated = saturated, Fraction = (double)(all - outside) / all };
+        return new()
+        {
+            Background = background,
+            Tissue = all - outside,
+            NotFinite = all - sound,
+            Saturated = saturated,
+            Fraction = (double)(all - outside) / all,
+        };
     }
 
     /// <summary>How many voxels are tissue in both of two scans of one shape.</summary>
     public static long Common(Volume a, float aBackground, Volume b, float bBackground)
     {
-        ReadOnlySpan<Vector<float>> first = MemoryMarshal.Cast<float, Vector<float>>(a.Voxels), second = MemoryMarshal.Cast<float, Vector<float>>(b.Voxels);
+        ReadOnlySpan<Vector<float>> first = MemoryMarshal.Cast<float, Vector<float>>(a.Voxels),
+            second = MemoryMarshal.Cast<float, Vector<float>>(b.Voxels);
         Vector<int> empty = default;
         for (int i = 0; i < first.Length; i++)
             empty -= Vector.Equals(first[i], new(aBackground)) | Vector.Equals(second[i], new(bBackground));
@@ -82,11 +90,16 @@ internal sealed class ScanStatistics
         return [.. values.Order()];
     }
 
-    // A skull-stripped scan is 0 around the brain. Where a tool has shifted or normalised it, one other value fills most of the outer faces.
+    // A skull-stripped scan is 0 around the brain. Where a tool has shifted or normalised it,
+    // one other value fills most of the outer faces.
     private static float FindBackground(Volume scan)
     {
         VolumeShape shape = scan.Shape;
-        float[] corners = [.. Enumerable.Range(0, 8).Select(corner => scan[(corner & 1) * (shape.X - 1), ((corner >> 1) & 1) * (shape.Y - 1), (corner >> 2) * (shape.Z - 1)])];
+        float[] corners =
+        [
+            .. Enumerable.Range(0, 8)
+                .Select(corner => scan[(corner & 1) * (shape.X - 1), ((corner >> 1) & 1) * (shape.Y - 1), (corner >> 2) * (shape.Z - 1)]),
+        ];
         float value = corners.GroupBy(corner => corner).MaxBy(group => group.Count())!.Key;
         if (value == 0 || !float.IsFinite(value))
             return 0;

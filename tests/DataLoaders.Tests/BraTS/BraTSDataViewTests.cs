@@ -70,12 +70,22 @@ public sealed class BraTSDataViewTests : IDisposable
         BraTSCase[] cases =
         [
             new() { CaseId = "one", FlairPath = "with space/a, b.nii.gz", LabelConvention = "BraTS2018" },
-            new() { CaseId = "two \"quoted\"", T1cePath = " edge.nii ", T1Path = "c:1.nii", T2Path = "d.nii", LabelPath = "\"e\".nii", Layout = "BraTS 2023 (GLI)", Grade = "LGG" },
+            new()
+            {
+                CaseId = "two \"quoted\"",
+                T1cePath = " edge.nii ",
+                T1Path = "c:1.nii",
+                T2Path = "d.nii",
+                LabelPath = "\"e\".nii",
+                Layout = "BraTS 2023 (GLI)",
+                Grade = "LGG",
+            },
         ];
         BraTSDataset.WriteManifest(_folder["cases.csv"], cases);
 
         IDataView data = _ml.Data.CreateBraTSManifestLoader().Load(_folder["cases.csv"]);
-        IDataView typed = _ml.Data.LoadFromTextFile<BraTSCase>(_folder["cases.csv"], separatorChar: ',', hasHeader: true, allowQuoting: true);
+        IDataView typed = _ml.Data.LoadFromTextFile<BraTSCase>(
+            _folder["cases.csv"], separatorChar: ',', hasHeader: true, allowQuoting: true);
 
         Assert.Equal(cases.Select(Cells), _ml.Data.CreateEnumerable<BraTSCase>(data, reuseRowObject: false).Select(Cells));
         Assert.Equal(cases.Select(Cells), _ml.Data.CreateEnumerable<BraTSCase>(typed, reuseRowObject: false).Select(Cells));
@@ -85,16 +95,22 @@ public sealed class BraTSDataViewTests : IDisposable
     [Fact]
     public void A_manifest_of_an_older_version_lacks_the_last_columns_and_is_read_all_the_same()
     {
-        _folder.Write("old.csv", System.Text.Encoding.UTF8.GetBytes("CaseId,FlairPath,T1cePath,T1Path,T2Path,LabelPath,LabelConvention\na,f.nii,,,,s.nii,BraTS2018\nb,,c.nii,,,,\n"));
-        BraTSCase[] cases = [.. _ml.Data.CreateEnumerable<BraTSCase>(_ml.Data.CreateBraTSManifestLoader().Load(_folder["old.csv"]), reuseRowObject: false)];
+        _folder.Write("old.csv", System.Text.Encoding.UTF8.GetBytes(
+            "CaseId,FlairPath,T1cePath,T1Path,T2Path,LabelPath,LabelConvention\na,f.nii,,,,s.nii,BraTS2018\nb,,c.nii,,,,\n"));
+        BraTSCase[] cases =
+        [
+            .. _ml.Data.CreateEnumerable<BraTSCase>(_ml.Data.CreateBraTSManifestLoader().Load(_folder["old.csv"]), reuseRowObject: false),
+        ];
         Assert.Equal(["a|f.nii||||s.nii|BraTS2018||", "b||c.nii||||||"], cases.Select(Cells));
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private static IEnumerable<BraTSCase> Cases(int count) => Enumerable.Range(0, count).Select(i => new BraTSCase { CaseId = $"case-{i:000}" });
+    private static IEnumerable<BraTSCase> Cases(int count) =>
+        Enumerable.Range(0, count).Select(i => new BraTSCase { CaseId = $"case-{i:000}" });
 
-    private static string Cells(BraTSCase item) => string.Join('|', typeof(BraTSCase).GetProperties().Select(property => (string?)property.GetValue(item) ?? "null"));
+    private static string Cells(BraTSCase item) =>
+        string.Join('|', typeof(BraTSCase).GetProperties().Select(property => (string?)property.GetValue(item) ?? "null"));
 
     private static string[] Ids(IDataView data, int? seed)
     {

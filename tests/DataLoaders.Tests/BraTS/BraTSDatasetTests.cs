@@ -68,7 +68,8 @@ public sealed class BraTSDatasetTests : IDisposable
     {
         _folder.Write(first, []);
         _folder.Write(second, []);
-        Assert.Contains("case", Assert.Throws<InvalidDataException>(() => BraTSDataset.Find(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "case", Assert.Throws<InvalidDataException>(() => BraTSDataset.Find(_folder.Path)).Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();

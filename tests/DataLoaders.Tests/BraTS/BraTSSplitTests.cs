@@ -19,7 +19,9 @@ public sealed class BraTSSplitTests
     public void The_test_sets_of_2018_overlap_as_the_documentation_says()
     {
         string[][] tests = [.. Enumerable.Range(1, 3).Select(fold => BraTSSplit.BraTS2018(fold).Test.ToArray())];
-        Assert.Equal([14, 9, 14], [tests[0].Intersect(tests[1]).Count(), tests[0].Intersect(tests[2]).Count(), tests[1].Intersect(tests[2]).Count()]);
+        Assert.Equal(
+            [14, 9, 14],
+            [tests[0].Intersect(tests[1]).Count(), tests[0].Intersect(tests[2]).Count(), tests[1].Intersect(tests[2]).Count()]);
     }
 
     [Fact]
@@ -33,7 +35,8 @@ public sealed class BraTSSplitTests
     [Theory]
     [InlineData(0)]
     [InlineData(4)]
-    public void A_fold_that_does_not_exist_is_refused(int fold) => Assert.Throws<ArgumentOutOfRangeException>(() => BraTSSplit.BraTS2018(fold));
+    public void A_fold_that_does_not_exist_is_refused(int fold) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => BraTSSplit.BraTS2018(fold));
 
     [Fact]
     public void Cases_come_in_the_order_of_the_lists_and_others_are_left_out()
@@ -56,23 +59,29 @@ public sealed class BraTSSplitTests
         Assert.Equal(5, message.Split("Brats18_").Length - 1);
         BraTSSplitCases parts = BraTSSplit.BraTS2018(1).Apply(some, allowMissing: true);
         Assert.Equal((0, 0, 3), (parts.Train.Count, parts.Validation.Count, parts.Test.Count));
-        Assert.Contains("another data set", Assert.Throws<InvalidDataException>(() => BraTSSplit.BraTS2020().Apply(some, allowMissing: true)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "another data set",
+            Assert.Throws<InvalidDataException>(() => BraTSSplit.BraTS2020().Apply(some, allowMissing: true)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_random_split_depends_on_the_seed_and_the_names_only() =>
-        Gen.Select(Gen.Int[0, 60], Gen.Long, Gen.Long, Gen.Double[0, 0.5], Gen.Double[0, 0.5]).Sample((count, seed, order, validation, test) =>
-        {
-            BraTSCase[] cases = [.. Cases(Enumerable.Range(0, count).Select(i => $"case-{i}"))], shuffled = [.. cases];
-            SplitMix64.ForKey(order).Shuffle(shuffled.AsSpan());
-            BraTSSplit first = BraTSSplit.Random(cases, seed, validation, test), second = BraTSSplit.Random(shuffled, seed, validation, test);
+        Gen.Select(Gen.Int[0, 60], Gen.Long, Gen.Long, Gen.Double[0, 0.5], Gen.Double[0, 0.5])
+            .Sample((count, seed, order, validation, test) =>
+            {
+                BraTSCase[] cases = [.. Cases(Enumerable.Range(0, count).Select(i => $"case-{i}"))], shuffled = [.. cases];
+                SplitMix64.ForKey(order).Shuffle(shuffled.AsSpan());
+                BraTSSplit first = BraTSSplit.Random(cases, seed, validation, test),
+                    second = BraTSSplit.Random(shuffled, seed, validation, test);
 
-            Assert.Equal(All(first), All(second));
-            Assert.Equal(first.Test, second.Test);
-            Assert.Equal(cases.Select(item => item.CaseId).Order(StringComparer.Ordinal), All(first).Order(StringComparer.Ordinal)); // disjoint, and nothing lost
-            Assert.InRange(first.Test.Count, (test * count) - 1, (test * count) + 1);
-            Assert.InRange(first.Validation.Count, (validation * count) - 1, (validation * count) + 1);
-        });
+                Assert.Equal(All(first), All(second));
+                Assert.Equal(first.Test, second.Test);
+                // disjoint, and nothing lost
+                Assert.Equal(cases.Select(item => item.CaseId).Order(StringComparer.Ordinal), All(first).Order(StringComparer.Ordinal));
+                Assert.InRange(first.Test.Count, (test * count) - 1, (test * count) + 1);
+                Assert.InRange(first.Validation.Count, (validation * count) - 1, (validation * count) + 1);
+            });
 
     [Fact]
     public void A_random_split_is_the_same_on_every_machine()
@@ -86,7 +95,10 @@ public sealed class BraTSSplitTests
     [Fact]
     public void Grades_are_split_each_by_itself()
     {
-        BraTSCase[] cases = [.. Enumerable.Range(0, 100).Select(i => new BraTSCase { CaseId = $"case-{i}", Grade = i < 70 ? "HGG" : "LGG" })];
+        BraTSCase[] cases =
+        [
+            .. Enumerable.Range(0, 100).Select(i => new BraTSCase { CaseId = $"case-{i}", Grade = i < 70 ? "HGG" : "LGG" }),
+        ];
         BraTSSplitCases parts = BraTSSplit.Random(cases, seed: 1).Apply(cases);
         Assert.Equal((14, 6), (parts.Test.Count(item => item.Grade == "HGG"), parts.Test.Count(item => item.Grade == "LGG")));
         Assert.Equal((7, 3), (parts.Validation.Count(item => item.Grade == "HGG"), parts.Validation.Count(item => item.Grade == "LGG")));
@@ -100,7 +112,8 @@ public sealed class BraTSSplitTests
         BraTSCase[] cases = Cases(Enumerable.Range(0, 90).Select(i => string.Format(format, i / 3, i % 3)));
         BraTSSplit split = BraTSSplit.Random(cases, seed: 1);
         Assert.Equal((63, 9, 18), (split.Train.Count, split.Validation.Count, split.Test.Count));
-        Assert.Equal(30, new[] { split.Train, split.Validation, split.Test }.Sum(part => part.Select(name => name[..name.LastIndexOfAny(['_', '-'])]).Distinct(StringComparer.Ordinal).Count()));
+        Assert.Equal(30, new[] { split.Train, split.Validation, split.Test }.Sum(part =>
+            part.Select(name => name[..name.LastIndexOfAny(['_', '-'])]).Distinct(StringComparer.Ordinal).Count()));
     }
 
     [Fact]
@@ -108,7 +121,10 @@ public sealed class BraTSSplitTests
     {
         Assert.Throws<ArgumentException>(() => BraTSSplit.Random(Cases(["a"]), 1, 0.6, 0.6));
         Assert.Throws<ArgumentException>(() => BraTSSplit.Random(Cases(["a"]), 1, double.NaN));
-        Assert.Contains("named a", Assert.Throws<ArgumentException>(() => BraTSSplit.Random(Cases(["a", "b", "a"]), 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "named a",
+            Assert.Throws<ArgumentException>(() => BraTSSplit.Random(Cases(["a", "b", "a"]), 1)).Message,
+            StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> All(BraTSSplit split) => [.. split.Train, .. split.Validation, .. split.Test];

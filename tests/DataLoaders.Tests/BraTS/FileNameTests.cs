@@ -27,18 +27,23 @@ public sealed class FileNameTests
 
     [Fact]
     public void A_name_is_read_whatever_the_case_is_called() =>
-        Gen.Select(Gen.String[Gen.Char["abzAZ019_-. "], 1, 20], s_kind, Gen.Int[0, 2].Select(index => s_endings[index])).Sample((id, kind, endings) =>
-            Assert.Equal((id, kind), endings.Split(endings.Join(id, kind))!.Value));
+        Gen
+            .Select(Gen.String[Gen.Char["abzAZ019_-. "], 1, 20], s_kind, Gen.Int[0, 2].Select(index => s_endings[index]))
+            .Sample((id, kind, endings) =>
+                Assert.Equal((id, kind), endings.Split(endings.Join(id, kind))!.Value));
 
     [Fact]
     public void Words_for_a_modality_are_found_between_any_others()
     {
-        string[] words = ["fla", "T2-FLAIR", "t1ce", "T1_Gd", "t1c", "T1", "t1w", "t2", "T2w", "segm"], others = ["anna", "2020", "bet", "sub 01"], separators = ["_", "-", ".", " "];
-        Gen.Select(Gen.Int[0, words.Length - 1], Gen.Int[0, others.Length - 1], Gen.Int[0, separators.Length - 1]).Sample((word, other, separator) =>
-        {
-            FileKind[] alone = HospitalFolder.KindsOf(words[word]);
-            Assert.Single(alone);
-            Assert.Equal(alone, HospitalFolder.KindsOf(string.Join(separators[separator], others[other], words[word], others[other])));
-        });
+        string[] words = ["fla", "T2-FLAIR", "t1ce", "T1_Gd", "t1c", "T1", "t1w", "t2", "T2w", "segm"],
+            others = ["anna", "2020", "bet", "sub 01"],
+            separators = ["_", "-", ".", " "];
+        Gen.Select(Gen.Int[0, words.Length - 1], Gen.Int[0, others.Length - 1], Gen.Int[0, separators.Length - 1])
+            .Sample((word, other, separator) =>
+            {
+                FileKind[] alone = HospitalFolder.KindsOf(words[word]);
+                Assert.Single(alone);
+                Assert.Equal(alone, HospitalFolder.KindsOf(string.Join(separators[separator], others[other], words[word], others[other])));
+            });
     }
 }

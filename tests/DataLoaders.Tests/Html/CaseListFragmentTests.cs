@@ -37,7 +37,9 @@ public sealed class CaseListFragmentTests
     {
         BraTSCaseList cases = new([s_full, s_partial]);
         Assert.Equal("2 cases: 1 with all four scans, 1 with labels, BraTS2018; layout: BraTS 2018", cases.ToString());
-        Assert.Equal(["case   F T1c T1 T2  label", "a      ●  ●  ●  ●    ●", "b <i>  ●  ○  ○  ●    ○", cases.ToString()], cases.ToTable().ReplaceLineEndings("\n").Split('\n'));
+        Assert.Equal(
+            ["case   F T1c T1 T2  label", "a      ●  ●  ●  ●    ●", "b <i>  ●  ○  ○  ●    ○", cases.ToString()],
+            cases.ToTable().ReplaceLineEndings("\n").Split('\n'));
     }
 
     [Fact]

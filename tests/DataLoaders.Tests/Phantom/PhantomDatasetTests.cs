@@ -11,7 +11,12 @@ public sealed class PhantomDatasetTests : IDisposable
     [InlineData("BraTS2023", "Phantom-0001/Phantom-0001-t1c.nii.gz")]
     public void What_is_written_is_found_as_a_BraTS_folder(string convention, string name)
     {
-        PhantomOptions options = new() { Shape = new(20, 24, 20), Spacing = (7.6, 7.6, 7.6), Labels = LabelConvention.FromName(convention) };
+        PhantomOptions options = new()
+        {
+            Shape = new(20, 24, 20),
+            Spacing = (7.6, 7.6, 7.6),
+            Labels = LabelConvention.FromName(convention),
+        };
         List<int> progress = [];
         IReadOnlyList<BraTSCase> written = PhantomDataset.Write(_folder.Path, 2, 5, options, progress: new Collector(progress));
 
@@ -45,7 +50,9 @@ public sealed class PhantomDatasetTests : IDisposable
         Assert.Equal(written.Select(Cells), found.Select(Cells));
         Assert.Equal((_folder[path], name, convention), (found[0].T1cePath, found[0].Layout, found[0].LabelConvention));
         Assert.Equal(layout == PhantomLayout.BraTS2020, found[0].Grade.Length > 0);
-        Assert.Contains(3, found.Select(item => LabelConvention.FromName(convention).ToClasses(VolumeFile.Read(item.LabelPath)).Max(value => (int)value)));
+        Assert.Contains(
+            3,
+            found.Select(item => LabelConvention.FromName(convention).ToClasses(VolumeFile.Read(item.LabelPath)).Max(value => (int)value)));
     }
 
     [Fact]
@@ -57,9 +64,14 @@ public sealed class PhantomDatasetTests : IDisposable
 
         foreach (Modality modality in ModalitySet.All)
             Assert.Equal(phantom[modality].Voxels, VolumeFile.Read(only.PathOf(modality)).Voxels);
-        Volume usual = PhantomGenerator.Generate(PhantomDataset.SeedOf(5, 0), new() { Shape = options.Shape, Spacing = options.Spacing }).Label;
+        Volume usual = PhantomGenerator.Generate(
+            PhantomDataset.SeedOf(5, 0), new() { Shape = options.Shape, Spacing = options.Spacing }).Label;
         Assert.Equal(LabelConvention.BraTS2018.ToClasses(usual), LabelConvention.MsdTask01.ToClasses(VolumeFile.Read(only.LabelPath)));
-        Assert.Contains("one file", Assert.Throws<ArgumentException>(() => PhantomDataset.Write(_folder.Path, 1, 5, options, _ => ModalitySet.Of(Modality.T1))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "one file",
+            Assert.Throws<ArgumentException>(
+                () => PhantomDataset.Write(_folder.Path, 1, 5, options, _ => ModalitySet.Of(Modality.T1))).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -82,7 +94,8 @@ public sealed class PhantomDatasetTests : IDisposable
     {
         PhantomOptions options = new() { Shape = new(12, 14, 12), Spacing = (12, 12, 12) };
         PhantomDataset.Write(_folder.Path, 2, 1, options);
-        PhantomDataset.Write(_folder.Path, 2, 1, options, missing: index => index == 1 ? ModalitySet.Of(Modality.T1ce, Modality.T2) : ModalitySet.None);
+        PhantomDataset.Write(
+            _folder.Path, 2, 1, options, missing: index => index == 1 ? ModalitySet.Of(Modality.T1ce, Modality.T2) : ModalitySet.None);
 
         IReadOnlyList<BraTSCase> found = BraTSDataset.Find(_folder.Path);
 
@@ -93,7 +106,12 @@ public sealed class PhantomDatasetTests : IDisposable
 
     [Fact]
     public void Sets_of_neighbouring_seeds_share_no_case() =>
-        Assert.Equal(300, Enumerable.Range(0, 3).SelectMany(seed => Enumerable.Range(0, 100).Select(index => PhantomDataset.SeedOf(seed, index))).Distinct().Count());
+        Assert.Equal(
+            300,
+            Enumerable.Range(0, 3)
+                .SelectMany(seed => Enumerable.Range(0, 100).Select(index => PhantomDataset.SeedOf(seed, index)))
+                .Distinct()
+                .Count());
 
     [Fact]
     public void Writing_can_be_cancelled()
@@ -105,7 +123,8 @@ public sealed class PhantomDatasetTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static string Cells(BraTSCase item) => string.Join('|', typeof(BraTSCase).GetProperties().Select(property => property.GetValue(item)));
+    private static string Cells(BraTSCase item) =>
+        string.Join('|', typeof(BraTSCase).GetProperties().Select(property => property.GetValue(item)));
 
     private sealed class Collector(List<int> reports) : IProgress<int>
     {

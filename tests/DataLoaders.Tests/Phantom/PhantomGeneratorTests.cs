@@ -11,7 +11,8 @@ public sealed class PhantomGeneratorTests
     public void A_seed_gives_the_same_voxels_today_and_in_every_later_version()
     {
         // A change of this value changes every published number that was measured on phantoms: say so in the change log.
-        Assert.Equal("041797BCE8AF7D95305452D01FE802278AE7887F68726A4D8C7D581DED6CC5BE", Hash(PhantomGenerator.Generate(1, PhantomOptions.Small)));
+        Assert.Equal(
+            "041797BCE8AF7D95305452D01FE802278AE7887F68726A4D8C7D581DED6CC5BE", Hash(PhantomGenerator.Generate(1, PhantomOptions.Small)));
         Assert.NotEqual(Hash(PhantomGenerator.Generate(1, PhantomOptions.Small)), Hash(PhantomGenerator.Generate(2, PhantomOptions.Small)));
     }
 
@@ -34,7 +35,9 @@ public sealed class PhantomGeneratorTests
 
     [Fact]
     public void The_default_grid_is_that_of_BraTS() =>
-        Assert.Equal("240x240x155 [-1 0 0 0; 0 -1 0 239; 0 0 1 0] LPS", $"{new PhantomOptions().Shape} {new PhantomOptions().MakeGrid().Affine} {new PhantomOptions().MakeGrid().Affine.AxisCodes}");
+        Assert.Equal(
+            "240x240x155 [-1 0 0 0; 0 -1 0 239; 0 0 1 0] LPS",
+            $"{new PhantomOptions().Shape} {new PhantomOptions().MakeGrid().Affine} {new PhantomOptions().MakeGrid().Affine.AxisCodes}");
 
     [Theory]
     [InlineData("BraTS2018", 4)]
@@ -42,7 +45,8 @@ public sealed class PhantomGeneratorTests
     public void Labels_follow_the_convention(string convention, int enhancing)
     {
         LabelConvention labels = LabelConvention.FromName(convention);
-        PhantomCase phantom = PhantomGenerator.Generate(3, new() { Shape = s_high.Shape, Spacing = s_high.Spacing, Grade = PhantomGrade.High, Labels = labels });
+        PhantomCase phantom = PhantomGenerator.Generate(
+            3, new() { Shape = s_high.Shape, Spacing = s_high.Spacing, Grade = PhantomGrade.High, Labels = labels });
         Assert.Equal([0f, 1, 2, enhancing], phantom.Label.Voxels.ToArray().Distinct().Order());
         Assert.Equal(4, labels.ToClasses(phantom.Label).Distinct().Count());
         Assert.Same(labels, phantom.Label.LabelConvention);
@@ -79,7 +83,8 @@ public sealed class PhantomGeneratorTests
     {
         for (int seed = 0; seed < 6; seed++)
         {
-            PhantomCase phantom = PhantomGenerator.Generate(seed, new() { Shape = s_high.Shape, Spacing = s_high.Spacing, Grade = PhantomGrade.Low });
+            PhantomCase phantom = PhantomGenerator.Generate(
+                seed, new() { Shape = s_high.Shape, Spacing = s_high.Spacing, Grade = PhantomGrade.Low });
             Assert.Equal(PhantomGrade.Low, phantom.Grade);
             byte[] classes = LabelConvention.BraTS2018.ToClasses(phantom.Label);
             Assert.InRange(classes.Count(label => label == 3), 0, classes.Count(label => label == 1) / 2);
@@ -91,8 +96,10 @@ public sealed class PhantomGeneratorTests
     [InlineData(7)]
     public void The_anatomy_does_not_depend_on_the_grid(int seed)
     {
-        (double brain, double tumor) fine = Millilitres(new() { Shape = new(74, 86, 70), Spacing = (2.2, 2.2, 2.2), Grade = PhantomGrade.High }, seed);
-        (double brain, double tumor) coarse = Millilitres(new() { Shape = new(70, 60, 48), Spacing = (2.4, 3.1, 3.4), Grade = PhantomGrade.High }, seed);
+        (double brain, double tumor) fine = Millilitres(
+            new() { Shape = new(74, 86, 70), Spacing = (2.2, 2.2, 2.2), Grade = PhantomGrade.High }, seed);
+        (double brain, double tumor) coarse = Millilitres(
+            new() { Shape = new(70, 60, 48), Spacing = (2.4, 3.1, 3.4), Grade = PhantomGrade.High }, seed);
         Assert.InRange(coarse.brain / fine.brain, 0.98, 1.02);
         Assert.InRange(coarse.tumor / fine.tumor, 0.95, 1.05);
         Assert.InRange(fine.brain, 1000, 2000);
@@ -119,7 +126,8 @@ public sealed class PhantomGeneratorTests
     [Fact]
     public void A_tilt_turns_the_grid_about_its_middle()
     {
-        PhantomOptions straight = new() { Shape = new(11, 13, 9), Spacing = (1, 2, 3) }, tilted = new() { Shape = straight.Shape, Spacing = straight.Spacing, Tilt = 10 };
+        PhantomOptions straight = new() { Shape = new(11, 13, 9), Spacing = (1, 2, 3) },
+            tilted = new() { Shape = straight.Shape, Spacing = straight.Spacing, Tilt = 10 };
         Affine expected = straight.MakeGrid().Affine, found = tilted.MakeGrid().Affine;
         (double X, double Y, double Z) middle = expected.Apply(5, 6, 4), turned = found.Apply(5, 6, 4);
         Assert.Equal(0, Math.Abs(turned.X - middle.X) + Math.Abs(turned.Y - middle.Y) + Math.Abs(turned.Z - middle.Z), 1e-9);
@@ -131,9 +139,19 @@ public sealed class PhantomGeneratorTests
     [Fact]
     public void Options_out_of_range_are_named_all_at_once()
     {
-        PhantomOptions options = new() { Shape = new(0, 40, 2000), Spacing = (1, double.NaN, 1), Labels = LabelConvention.BraTS2015, Orientation = "LRS", Tilt = 90, ImageType = VoxelType.Int8 };
+        PhantomOptions options = new()
+        {
+            Shape = new(0, 40, 2000),
+            Spacing = (1, double.NaN, 1),
+            Labels = LabelConvention.BraTS2015,
+            Orientation = "LRS",
+            Tilt = 90,
+            ImageType = VoxelType.Int8,
+        };
         string message = Assert.Throws<ArgumentException>(() => PhantomGenerator.Generate(1, options)).Message;
-        Assert.All(["Shape.X", "Shape.Z", "Spacing.Y", "Labels is BraTS2015, expected BraTS2018 or BraTS2023", "Orientation", "Tilt", "ImageType"], name => Assert.Contains(name, message, StringComparison.Ordinal));
+        Assert.All(
+            ["Shape.X", "Shape.Z", "Spacing.Y", "Labels is BraTS2015, expected BraTS2018 or BraTS2023", "Orientation", "Tilt", "ImageType"],
+            name => Assert.Contains(name, message, StringComparison.Ordinal));
     }
 
     // Each voxel as place and value, in an order that the axes do not change.
@@ -147,7 +165,8 @@ public sealed class PhantomGeneratorTests
                 for (int x = 0; x < volume.Shape.X; x++)
                 {
                     (double i, double j, double k) = volume.Grid.Affine.Apply(x, y, z);
-                    places.Add(FormattableString.Invariant($"{i:0.000} {j:0.000} {k:0.000} {volume[x, y, z]}").Replace("-0.000", "0.000", StringComparison.Ordinal));
+                    places.Add(FormattableString.Invariant($"{i:0.000} {j:0.000} {k:0.000} {volume[x, y, z]}")
+                        .Replace("-0.000", "0.000", StringComparison.Ordinal));
                 }
             }
         }
@@ -162,7 +181,9 @@ public sealed class PhantomGeneratorTests
         double[] brain = [.. image.Voxels.ToArray().Where(value => value > 0).Select(value => (double)value)];
         double[] values = [.. image.Voxels.ToArray().Where((value, i) => value > 0 && classes[i] == label).Select(value => (double)value)];
         double mean = brain.Average();
-        return values.Length < 20 ? double.NaN : (values.Average() - mean) / Math.Sqrt(brain.Average(value => (value - mean) * (value - mean)));
+        return values.Length < 20
+            ? double.NaN
+            : (values.Average() - mean) / Math.Sqrt(brain.Average(value => (value - mean) * (value - mean)));
     }
 
     private static (double Brain, double Tumor) Millilitres(PhantomOptions options, int seed)

@@ -5,7 +5,8 @@ using System.Text.Json;
 
 namespace Smml.MLNet.Tests.VolumeFiles;
 
-/// <summary>Checks against a folder of files whose contents other readers agree on: <c>manifest.json</c> with a verdict and the expected voxels of each.</summary>
+/// <summary>Checks against a folder of files whose contents other readers agree on: <c>manifest.json</c> with a
+/// verdict and the expected voxels of each.</summary>
 public sealed class ConformanceFolderTests
 {
     private static readonly string? s_folder = Environment.GetEnvironmentVariable("SMML_TESTDATA");
@@ -61,7 +62,9 @@ public sealed class ConformanceFolderTests
 
     private static JsonDocument Manifest()
     {
-        Assert.SkipUnless(s_folder is not null && File.Exists(Path.Combine(s_folder, "manifest.json")), "SMML_TESTDATA names no folder with a manifest.json.");
+        Assert.SkipUnless(
+            s_folder is not null && File.Exists(Path.Combine(s_folder, "manifest.json")),
+            "SMML_TESTDATA names no folder with a manifest.json.");
         return JsonDocument.Parse(File.ReadAllText(Path.Combine(s_folder!, "manifest.json")));
     }
 
@@ -96,7 +99,12 @@ public sealed class ConformanceFolderTests
         for (int row = 0; row < 3; row++)
         {
             for (int column = 0; column < 4; column++)
-                Near(file, $"affine {row},{column}", header.Grid.Affine[row, column], unit * expect.GetProperty("affine_ras")[row][column].GetDouble(), failures);
+                Near(
+                    file,
+                    $"affine {row},{column}",
+                    header.Grid.Affine[row, column],
+                    unit * expect.GetProperty("affine_ras")[row][column].GetDouble(),
+                    failures);
         }
     }
 
@@ -112,12 +120,18 @@ public sealed class ConformanceFolderTests
         {
             int sign = row < 2 ? -1 : 1;
             for (int column = 0; column < 3; column++)
-                Near(file, $"affine {row},{column}", header.Grid.Affine[row, column], sign * direction[(row * 3) + column] * spacing[column], failures);
+                Near(
+                    file,
+                    $"affine {row},{column}",
+                    header.Grid.Affine[row, column],
+                    sign * direction[(row * 3) + column] * spacing[column],
+                    failures);
             Near(file, $"origin {row}", header.Grid.Affine[row, 3], sign * origin[row], failures);
         }
 
         double Number(string name) => double.Parse(expect.GetProperty(name).GetString()!, CultureInfo.InvariantCulture);
-        double[] Numbers(string name, char separator) => [.. expect.GetProperty(name).GetString()!.Split(separator).Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
+        double[] Numbers(string name, char separator) =>
+            [.. expect.GetProperty(name).GetString()!.Split(separator).Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
     }
 
     private static void Near(string file, string what, double found, double expected, List<string> failures)

@@ -31,7 +31,9 @@ public sealed class MetaImageTests : IDisposable
             ("gzip_inside.mha", Mha(NiftiBytes.Gzip(Raw), "CompressedData = True\n")),
             ("whole.mha.gz", NiftiBytes.Gzip(Mha(Raw))),
             ("text.mha", Mha(Encoding.ASCII.GetBytes(numbers + "\n"), "BinaryData = False\n")),
-            ("text_without_end.mha", Mha(Encoding.ASCII.GetBytes(numbers.Replace(" ", "\r\n", StringComparison.Ordinal)), "BinaryData = False\n")),
+            (
+                "text_without_end.mha",
+                Mha(Encoding.ASCII.GetBytes(numbers.Replace(" ", "\r\n", StringComparison.Ordinal)), "BinaryData = False\n")),
             ("skip.mhd", Mhd("beside.raw", "HeaderSize = 3\n")),
             ("end.mhd", Mhd("beside.raw", "HeaderSize = -1\n")),
             ("zraw.mhd", Mhd("beside.zraw", "CompressedData = True\n")),
@@ -53,7 +55,8 @@ public sealed class MetaImageTests : IDisposable
     [Fact]
     public void Keys_have_aliases_and_the_object_type_may_be_missing()
     {
-        string text = "NDims = 3\nDimSize = 5 4 3\nElementSize = 1 2 1.5\nPosition = -10 -20 -30\nOrientation = 0 1 0 -1 0 0 0 0 1\nElementType = MET_SHORT\nElementDataFile = LOCAL\n";
+        string text = "NDims = 3\nDimSize = 5 4 3\nElementSize = 1 2 1.5\nPosition = -10 -20 -30\nOrientation = 0 1 0 -1 0 0 0 0 1\n"
+            + "ElementType = MET_SHORT\nElementDataFile = LOCAL\n";
         Volume volume = VolumeFile.Read(_folder.Write("alias.mha", [.. Encoding.ASCII.GetBytes(text), .. Raw]));
         Assert.Equal(new Affine(0, 2, 0, 10, -1, 0, 0, 20, 0, 0, 1.5, -30), volume.Grid.Affine);
     }
@@ -71,7 +74,8 @@ public sealed class MetaImageTests : IDisposable
     [InlineData("MET_DOUBLE", "1e300 -2.5", VoxelType.Float64)]
     public void Every_scalar_type_is_read(string type, string numbers, VoxelType expected)
     {
-        string text = $"NDims = 2\nDimSize = 2 1\nElementSpacing = 1 1\nBinaryData = False\nElementType = {type}\nElementDataFile = LOCAL\n{numbers}";
+        string text =
+            $"NDims = 2\nDimSize = 2 1\nElementSpacing = 1 1\nBinaryData = False\nElementType = {type}\nElementDataFile = LOCAL\n{numbers}";
         double[] values = VolumeFile.ReadValues(_folder.Write("type.mha", Encoding.ASCII.GetBytes(text)), out VolumeHeader header);
         Assert.Equal(numbers.Split(' ').Select(number => double.Parse(number, System.Globalization.CultureInfo.InvariantCulture)), values);
         Assert.Equal(expected, header.DataType);
@@ -145,7 +149,9 @@ public sealed class MetaImageTests : IDisposable
             damaged[bit / 8] ^= (byte)(1 << (bit % 8));
             try
             {
-                Assert.Equal(s_values.Select(value => (float)value), VolumeFile.Read(_folder.Write("flip.mha", Mha(damaged, "CompressedData = True\n"))).Voxels.ToArray());
+                Assert.Equal(
+                    s_values.Select(value => (float)value),
+                    VolumeFile.Read(_folder.Write("flip.mha", Mha(damaged, "CompressedData = True\n"))).Voxels.ToArray());
             }
             catch (VolumeFormatException)
             {
@@ -154,7 +160,14 @@ public sealed class MetaImageTests : IDisposable
         }
 
         Assert.InRange(refused, (zlib.Length - 2) * 8, zlib.Length * 8);
-        foreach (string numbers in new[] { "1 2 3", string.Join(' ', Enumerable.Repeat("70000", 60)), string.Join(' ', Enumerable.Repeat("1.5", 60)), string.Join(' ', Enumerable.Repeat("x", 60)), new string('9', 5000) })
+        foreach (string numbers in new[]
+        {
+            "1 2 3",
+            string.Join(' ', Enumerable.Repeat("70000", 60)),
+            string.Join(' ', Enumerable.Repeat("1.5", 60)),
+            string.Join(' ', Enumerable.Repeat("x", 60)),
+            new string('9', 5000),
+        })
             Refused(Mha(Encoding.ASCII.GetBytes(numbers), "BinaryData = False\n"));
 
         void Refused(byte[] bytes) => Assert.Throws<VolumeFormatException>(() => VolumeFile.Read(_folder.Write("cut.mha", bytes)));

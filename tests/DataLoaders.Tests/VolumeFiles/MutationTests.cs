@@ -4,12 +4,14 @@ using CsCheck;
 
 namespace Smml.MLNet.Tests.VolumeFiles;
 
-/// <summary>A small stand-in for the fuzzer (<c>tests/Fuzz</c>) that always runs: random damage leads to typed refusals or to a volume, never to anything else.</summary>
+/// <summary>A small stand-in for the fuzzer (<c>tests/Fuzz</c>) that always runs: random damage leads to typed refusals or to a volume,
+/// never to anything else.</summary>
 public sealed class MutationTests : IDisposable
 {
     private static readonly (string Name, byte[] Bytes)[] s_seeds = Seeds();
 
-    private static readonly Gen<(int Position, byte Value)[]> s_damage = Gen.Select(Gen.Int[0, 1 << 20], Gen.Int[0, 511].Select(Damage)).Array[1, 6];
+    private static readonly Gen<(int Position, byte Value)[]> s_damage = Gen.Select(
+        Gen.Int[0, 1 << 20], Gen.Int[0, 511].Select(Damage)).Array[1, 6];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -54,8 +56,10 @@ public sealed class MutationTests : IDisposable
 
     private static (string Name, byte[] Bytes)[] Seeds()
     {
-        NiftiBytes small = new NiftiBytes().Fill(4, i => i * 37 % 500), big = new NiftiBytes(16, bigEndian: true).Fill(16, i => BitConverter.SingleToInt32Bits(i * 0.25f));
-        string header = "ObjectType = Image\nNDims = 3\nTransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = -10 -20 -30\nElementSpacing = 1 1 1.5\nDimSize = 5 4 3\nElementType = MET_SHORT\n";
+        NiftiBytes small = new NiftiBytes().Fill(4, i => i * 37 % 500),
+            big = new NiftiBytes(16, bigEndian: true).Fill(16, i => BitConverter.SingleToInt32Bits(i * 0.25f));
+        string header = "ObjectType = Image\nNDims = 3\nTransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = -10 -20 -30\n"
+            + "ElementSpacing = 1 1 1.5\nDimSize = 5 4 3\nElementType = MET_SHORT\n";
         using MemoryStream memory = new();
         using (ZLibStream zlib = new(memory, CompressionLevel.Optimal, leaveOpen: true))
             zlib.Write(small.Voxels);
@@ -66,7 +70,8 @@ public sealed class MutationTests : IDisposable
             ("c.nii.gz", small.ToGzip()),
             ("d.mha", [.. Encoding.ASCII.GetBytes(header + "ElementDataFile = LOCAL\n"), .. small.Voxels]),
             ("e.mha", [.. Encoding.ASCII.GetBytes(header + "CompressedData = True\nElementDataFile = LOCAL\n"), .. memory.ToArray()]),
-            ("f.mha", Encoding.ASCII.GetBytes(header + "BinaryData = False\nElementDataFile = LOCAL\n" + string.Join(' ', Enumerable.Range(0, 60)))),
+            ("f.mha", Encoding.ASCII.GetBytes(
+                header + "BinaryData = False\nElementDataFile = LOCAL\n" + string.Join(' ', Enumerable.Range(0, 60)))),
         ];
     }
 }

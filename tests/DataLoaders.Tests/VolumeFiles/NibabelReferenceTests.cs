@@ -4,7 +4,8 @@ using System.Text.Json;
 
 namespace Smml.MLNet.Tests.VolumeFiles;
 
-/// <summary>Compares with what nibabel 5.0 read from real scans and from its own reference files; <c>nibabel_reference.py</c> made the list.</summary>
+/// <summary>Compares with what nibabel 5.0 read from real scans and from its own reference files;
+/// <c>nibabel_reference.py</c> made the list.</summary>
 public sealed class NibabelReferenceTests
 {
     private static readonly string? s_folder = Environment.GetEnvironmentVariable("SMML_TESTDATA");
@@ -12,8 +13,10 @@ public sealed class NibabelReferenceTests
     [Fact]
     public void Real_and_reference_files_are_read_voxel_for_voxel_as_nibabel_reads_them()
     {
-        Assert.SkipUnless(s_folder is not null && Directory.Exists(Path.Combine(s_folder, "real")), "SMML_TESTDATA names no folder with real scans.");
-        using JsonDocument reference = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "VolumeFiles", "nibabel-reference.json")));
+        Assert.SkipUnless(
+            s_folder is not null && Directory.Exists(Path.Combine(s_folder, "real")), "SMML_TESTDATA names no folder with real scans.");
+        using JsonDocument reference = JsonDocument.Parse(File.ReadAllText(Path.Combine(
+            AppContext.BaseDirectory, "VolumeFiles", "nibabel-reference.json")));
         List<string> failures = [];
         int voxels = 0;
         foreach (JsonElement entry in reference.RootElement.EnumerateArray())
@@ -35,7 +38,9 @@ public sealed class NibabelReferenceTests
             double[] values = VolumeFile.ReadValues(path, out _);
             if (Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<double>(values))) != expected)
                 failures.Add($"{file}: the voxels differ");
-            if (!values.AsSpan().SequenceEqual([.. VolumeFile.ReadAll(path).SelectMany(volume => volume.Voxels.ToArray().Select(value => (double)value))]) && header.Slope == 1)
+            if (!values.AsSpan()
+                .SequenceEqual([.. VolumeFile.ReadAll(path).SelectMany(volume => volume.Voxels.ToArray().Select(value => (double)value))])
+                && header.Slope == 1)
                 failures.Add($"{file}: single precision differs");
         }
 

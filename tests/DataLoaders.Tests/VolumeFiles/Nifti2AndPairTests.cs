@@ -48,7 +48,8 @@ public sealed class Nifti2AndPairTests : IDisposable
         Assert.Equal(VolumeFileFormat.Nifti2, VolumeFile.ReadHeader(_folder["two.nii.gz"]).Format);
         Int64(24, 1L << 62);
         Int64(32, 1L << 62);
-        VolumeFormatException e = Assert.Throws<VolumeFormatException>(() => VolumeFile.Read(_folder.Write("huge.nii", [.. header, .. like.Voxels])));
+        VolumeFormatException e = Assert.Throws<VolumeFormatException>(
+            () => VolumeFile.Read(_folder.Write("huge.nii", [.. header, .. like.Voxels])));
         Assert.Contains("4611686018427387904", e.Message, StringComparison.Ordinal);
     }
 
@@ -83,7 +84,9 @@ public sealed class Nifti2AndPairTests : IDisposable
         Volume volume = VolumeFile.Read(path);
         Assert.Equal(new Affine(-2, 0, 0, 4, 0, 2, 0, -3, 0, 0, 3, -3), volume.Grid.Affine);
         Assert.Contains("left and right", Assert.Single(volume.Warnings), StringComparison.Ordinal);
-        Assert.Equal(new(VolumeWarningKind.Orientation, volume.Warnings[0]), Assert.Single(volume.Crop(0, 0, 0, new(1, 1, 1)).WithWarnings([]).FileWarnings));
+        Assert.Equal(
+            new(VolumeWarningKind.Orientation, volume.Warnings[0]),
+            Assert.Single(volume.Crop(0, 0, 0, new(1, 1, 1)).WithWarnings([]).FileWarnings));
         Assert.Equal(OrientationSource.Unknown, volume.Crop(0, 0, 0, new(1, 1, 1)).Orientation);
         Assert.Equal(OrientationSource.Unknown, VolumeFile.ReadHeader(path).Orientation);
         Assert.Throws<VolumeFormatException>(() => VolumeFile.Read(_folder.Write("old.nii", file.ToArray())));
@@ -106,7 +109,8 @@ public sealed class Nifti2AndPairTests : IDisposable
         }
 
         Assert.Contains("#0", Assert.Throws<VolumeFormatException>(() => VolumeFile.Read(path)).Message, StringComparison.Ordinal);
-        Assert.Contains("4 volumes", Assert.Throws<VolumeFormatException>(() => VolumeFile.Read(path + "#4")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "4 volumes", Assert.Throws<VolumeFormatException>(() => VolumeFile.Read(path + "#4")).Message, StringComparison.Ordinal);
         byte[] damaged = file.ToGzip();
         damaged[^6] ^= 1;
         Assert.Throws<VolumeFormatException>(() => VolumeFile.Read(_folder.Write("damaged.nii.gz", damaged) + "#0"));
@@ -149,7 +153,10 @@ public sealed class Nifti2AndPairTests : IDisposable
         Assert.Contains(".gz", Warning(_folder.Write("named.nii", plain.ToGzip())), StringComparison.Ordinal);
         Assert.Contains(".gz", Warning(_folder.Write("named.nii.gz", plain.ToArray())), StringComparison.Ordinal);
         Assert.Contains("4 bytes", Warning(_folder.Write("tail.nii.gz", [.. plain.ToGzip(), 1, 2, 3, 4])), StringComparison.Ordinal);
-        Assert.Contains("bitpix", Warning(_folder.Write("bits.nii", new NiftiBytes().Fill(4, i => i).Int16(72, 8).ToArray())), StringComparison.Ordinal);
+        Assert.Contains(
+            "bitpix",
+            Warning(_folder.Write("bits.nii", new NiftiBytes().Fill(4, i => i).Int16(72, 8).ToArray())),
+            StringComparison.Ordinal);
         foreach (int size in new[] { -16, 0, 13, 1 << 30, 48 })
         {
             byte[] extension = new byte[32];

@@ -3,7 +3,8 @@ using System.IO.Compression;
 
 namespace Smml.MLNet.Tests.VolumeFiles;
 
-/// <summary>Makes NIfTI-1 files byte by byte, independently of the library's writer, so that a test can set any field to anything.</summary>
+/// <summary>Makes NIfTI-1 files byte by byte, independently of the library's writer, so that a
+/// test can set any field to anything.</summary>
 internal sealed class NiftiBytes
 {
     private readonly byte[] _header = new byte[352];

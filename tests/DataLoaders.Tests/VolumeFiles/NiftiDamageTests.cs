@@ -72,7 +72,29 @@ public sealed class NiftiDamageTests : IDisposable
     public void A_gzip_header_cut_inside_its_optional_fields_is_refused()
     {
         byte[] gzip = NiftiBytes.Gzip(Sample().ToArray());
-        byte[] fields = [0x1F, 0x8B, 8, 4 + 8 + 16 + 2, 0, 0, 0, 0, 0, 255, 3, 0, 1, 2, 3, .. "name\0"u8, .. "comment\0"u8, 9, 9, .. gzip[10..]];
+        byte[] fields =
+        [
+            0x1F,
+            0x8B,
+            8,
+            4 + 8 + 16 + 2,
+            0,
+            0,
+            0,
+            0,
+            0,
+            255,
+            3,
+            0,
+            1,
+            2,
+            3,
+            .. "name\0"u8,
+            .. "comment\0"u8,
+            9,
+            9,
+            .. gzip[10..],
+        ];
         for (int length = 2; length < 40; length++)
             Assert.Throws<VolumeFormatException>(() => VolumeFile.Read(_folder.Write("cut.nii.gz", fields[..length])));
         Assert.Throws<VolumeFormatException>(() => VolumeFile.Read(_folder.Write("cut.nii.gz", [.. gzip, .. fields[..12]])));

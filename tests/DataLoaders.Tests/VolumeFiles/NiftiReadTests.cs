@@ -40,7 +40,8 @@ public sealed class NiftiReadTests : IDisposable
         Volume inflated = VolumeFile.Read(_folder.Write("a.nii.gz", file.ToGzip()));
 
         Assert.Equal(new VolumeShape(5, 7, 3), volume.Shape);
-        Assert.Equal(Enumerable.Range(0, 105).Select(i => (float)(slope >= 1 ? (slope * Value(i)) - 7 : Value(i))), volume.Voxels.ToArray());
+        Assert.Equal(
+            Enumerable.Range(0, 105).Select(i => (float)(slope >= 1 ? (slope * Value(i)) - 7 : Value(i))), volume.Voxels.ToArray());
         Assert.Equal(volume.Voxels, inflated.Voxels);
     }
 
@@ -51,12 +52,38 @@ public sealed class NiftiReadTests : IDisposable
         byte[] plain = file.ToArray();
         float[] expected = VolumeFile.Read(_folder.Write("plain.nii.gz", plain)).Voxels.ToArray();
         byte[] one = NiftiBytes.Gzip(plain), empty = NiftiBytes.Gzip([]);
-        byte[] fields = [0x1F, 0x8B, 8, 4 + 8 + 16 + 2, 0, 0, 0, 0, 0, 255, 3, 0, 1, 2, 3, .. "name\0"u8, .. "comment\0"u8, 9, 9, .. one[10..]];
+        byte[] fields =
+        [
+            0x1F,
+            0x8B,
+            8,
+            4 + 8 + 16 + 2,
+            0,
+            0,
+            0,
+            0,
+            0,
+            255,
+            3,
+            0,
+            1,
+            2,
+            3,
+            .. "name\0"u8,
+            .. "comment\0"u8,
+            9,
+            9,
+            .. one[10..],
+        ];
         (string Name, byte[] Bytes)[] files =
         [
             ("named.nii", one),
             ("stored.nii.gz", NiftiBytes.Gzip(plain, CompressionLevel.NoCompression)),
-            ("members.nii.gz", [.. NiftiBytes.Gzip(plain.AsSpan(0, 100)), .. NiftiBytes.Gzip(plain.AsSpan(100, 270)), .. NiftiBytes.Gzip(plain.AsSpan(370))]),
+            ("members.nii.gz", [
+                .. NiftiBytes.Gzip(plain.AsSpan(0, 100)),
+                .. NiftiBytes.Gzip(plain.AsSpan(100, 270)),
+                .. NiftiBytes.Gzip(plain.AsSpan(370)),
+            ]),
             ("empty.nii.gz", [.. empty, .. one, .. empty]),
             ("emptymembers.nii.gz", [.. EmptyMember, .. EmptyMember, .. one, .. EmptyMember]),
             ("zeros.nii.gz", [.. one, .. new byte[512]]),
@@ -77,7 +104,15 @@ public sealed class NiftiReadTests : IDisposable
         foreach (int claimed in new[] { 32, 0, -16, 13, int.MaxValue, 1024 })
         {
             NiftiBytes file = Sample().Float(108, 384).Byte(348, 1);
-            file.Extensions = [.. BitConverter.GetBytes(claimed), 4, 0, 0, 0, .. Encoding.ASCII.GetBytes("a name of a person  12345")[..24]];
+            file.Extensions =
+            [
+                .. BitConverter.GetBytes(claimed),
+                4,
+                0,
+                0,
+                0,
+                .. Encoding.ASCII.GetBytes("a name of a person  12345")[..24],
+            ];
             Assert.Equal(expected, VolumeFile.Read(_folder.Write("ext.nii", file.ToArray())).Voxels.ToArray());
             Assert.Equal(expected, VolumeFile.Read(_folder.Write("ext.nii.gz", file.ToGzip())).Voxels.ToArray());
         }

@@ -4,43 +4,57 @@ namespace Smml.MLNet.Tests.VolumeFiles;
 
 public sealed class NiftiWriteTests : IDisposable
 {
-    private static readonly Gen<VolumeShape> s_shape = Gen.Select(Gen.Int[1, 9], Gen.Int[1, 9], Gen.Int[1, 9], (x, y, z) => new VolumeShape(x, y, z));
+    private static readonly Gen<VolumeShape> s_shape = Gen.Select(
+        Gen.Int[1, 9], Gen.Int[1, 9], Gen.Int[1, 9], (x, y, z) => new VolumeShape(x, y, z));
 
     // A rotation by three angles, a mirror or not, voxel sizes and an offset.
-    private static readonly Gen<Affine> s_affine = Gen.Select(Gen.Double[-3.1, 3.1].Array[3], Gen.Bool, Gen.Double[0.2, 6].Array[3], Gen.Double[-300, 300].Array[3], (angle, mirror, size, offset) =>
-    {
-        (double sa, double ca) = Math.SinCos(angle[0]);
-        (double sb, double cb) = Math.SinCos(angle[1]);
-        (double sc, double cc) = Math.SinCos(angle[2]);
-        double z = mirror ? -size[2] : size[2];
-        return new Affine(
-            cb * cc * size[0], ((sa * sb * cc) - (ca * sc)) * size[1], ((ca * sb * cc) + (sa * sc)) * z, offset[0],
-            cb * sc * size[0], ((sa * sb * sc) + (ca * cc)) * size[1], ((ca * sb * sc) - (sa * cc)) * z, offset[1],
-            -sb * size[0], sa * cb * size[1], ca * cb * z, offset[2]);
-    });
+    private static readonly Gen<Affine> s_affine = Gen.Select(
+        Gen.Double[-3.1, 3.1].Array[3],
+        Gen.Bool,
+        Gen.Double[0.2, 6].Array[3],
+        Gen.Double[-300, 300].Array[3],
+        (angle, mirror, size, offset) =>
+        {
+            (double sa, double ca) = Math.SinCos(angle[0]);
+            (double sb, double cb) = Math.SinCos(angle[1]);
+            (double sc, double cc) = Math.SinCos(angle[2]);
+            double z = mirror ? -size[2] : size[2];
+            return new Affine(
+                cb * cc * size[0], ((sa * sb * cc) - (ca * sc)) * size[1], ((ca * sb * cc) + (sa * sc)) * z, offset[0],
+                cb * sc * size[0], ((sa * sb * sc) + (ca * cc)) * size[1], ((ca * sb * sc) - (sa * cc)) * z, offset[1],
+                -sb * size[0], sa * cb * size[1], ca * cb * z, offset[2]);
+        });
 
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
     public void What_is_written_is_read_back()
     {
-        Gen.Select(s_shape, s_affine, Gen.Bool, Gen.Select(Gen.Bool, Gen.Enum<VoxelType>().Where(type => type is not (VoxelType.Complex64 or VoxelType.Complex128))), Gen.UInt).Sample(
-            (shape, affine, compress, how, seed) =>
-            {
-                (bool isSecond, VoxelType type) = how;
-                VolumeFileFormat format = isSecond ? VolumeFileFormat.Nifti2 : VolumeFileFormat.Nifti1;
-                Volume volume = new(new(shape, affine), Values(type, (int)shape.Count, seed));
-                string path = _folder[compress ? "a.nii.gz" : "a.nii"];
-                VolumeFile.Write(path, volume, type, format);
-                Volume back = VolumeFile.Read(path);
-                VolumeHeader header = VolumeFile.ReadHeader(path);
-                return back.Voxels.SequenceEqual(volume.Voxels)
-                    && back.Shape == shape
-                    && (isSecond ? back.Grid.Affine.Equals(affine) : back.Grid.Affine.CornerDistance(affine, shape) < 1e-3)
-                    && (header.Format, header.DataType, header.QformCode, header.SformCode, header.Warnings.Count, header.IsCompressed) == (format, type, 1, 1, 0, compress);
-            },
-            iter: 300,
-            threads: 1);
+        Gen
+            .Select(
+                s_shape,
+                s_affine,
+                Gen.Bool,
+                Gen.Select(Gen.Bool, Gen.Enum<VoxelType>().Where(type => type is not (VoxelType.Complex64 or VoxelType.Complex128))),
+                Gen.UInt)
+            .Sample(
+                (shape, affine, compress, how, seed) =>
+                {
+                    (bool isSecond, VoxelType type) = how;
+                    VolumeFileFormat format = isSecond ? VolumeFileFormat.Nifti2 : VolumeFileFormat.Nifti1;
+                    Volume volume = new(new(shape, affine), Values(type, (int)shape.Count, seed));
+                    string path = _folder[compress ? "a.nii.gz" : "a.nii"];
+                    VolumeFile.Write(path, volume, type, format);
+                    Volume back = VolumeFile.Read(path);
+                    VolumeHeader header = VolumeFile.ReadHeader(path);
+                    return back.Voxels.SequenceEqual(volume.Voxels)
+                        && back.Shape == shape
+                        && (isSecond ? back.Grid.Affine.Equals(affine) : back.Grid.Affine.CornerDistance(affine, shape) < 1e-3)
+                        && (header.Format, header.DataType, header.QformCode, header.SformCode, header.Warnings.Count, header.IsCompressed)
+                            == (format, type, 1, 1, 0, compress);
+                },
+                iter: 300,
+                threads: 1);
     }
 
     [Fact]
@@ -55,7 +69,8 @@ public sealed class NiftiWriteTests : IDisposable
                 bytes[254] = 0; // no sform
                 VolumeHeader header = VolumeFile.ReadHeader(_folder.Write("qonly.nii", bytes));
 
-                // Near a half turn the first component of the quaternion, which is not stored, is the root of a rounding error of single precision.
+                // Near a half turn the first component of the quaternion, which is not stored, is the
+                // root of a rounding error of single precision.
                 (double x, double y, double z) = affine.Spacing;
                 double extent = (shape.X * x) + (shape.Y * y) + (shape.Z * z);
                 return header.Orientation == OrientationSource.Qform && header.Grid.Affine.CornerDistance(affine, shape) < 1e-3 * extent;
@@ -67,7 +82,10 @@ public sealed class NiftiWriteTests : IDisposable
     [Fact]
     public void Volumes_on_one_grid_are_written_as_one_file_and_others_are_refused()
     {
-        Volume[] volumes = [.. Enumerable.Range(0, 4).Select(i => new Volume(new(new(2, 3, 4), Affine.Identity), Values(VoxelType.Int16, 24, (uint)i)))];
+        Volume[] volumes =
+        [
+            .. Enumerable.Range(0, 4).Select(i => new Volume(new(new(2, 3, 4), Affine.Identity), Values(VoxelType.Int16, 24, (uint)i))),
+        ];
         VolumeFile.WriteAll(_folder["four.nii.gz"], volumes, VoxelType.Int16);
         IReadOnlyList<Volume> back = VolumeFile.ReadAll(_folder["four.nii.gz"]);
         Assert.Equal(volumes.Select(volume => volume.Voxels.ToArray()), back.Select(volume => volume.Voxels.ToArray()));
@@ -118,7 +136,8 @@ public sealed class NiftiWriteTests : IDisposable
     public void A_value_that_does_not_fit_is_refused_and_the_old_file_stays(VoxelType type, float value)
     {
         string path = _folder.Write("old.nii", [1, 2, 3]);
-        ArgumentException e = Assert.Throws<ArgumentException>(() => VolumeFile.Write(path, new(new(new(1, 1, 1), Affine.Identity), [value]), type));
+        ArgumentException e = Assert.Throws<ArgumentException>(
+            () => VolumeFile.Write(path, new(new(new(1, 1, 1), Affine.Identity), [value]), type));
         Assert.StartsWith(path, e.Message, StringComparison.Ordinal);
         Assert.Equal([1, 2, 3], File.ReadAllBytes(path));
         Assert.Single(Directory.GetFiles(_folder.Path));

@@ -24,14 +24,16 @@ public sealed class AblateTests(TrainedModel trained) : IClassFixture<TrainedMod
         DateTime written = File.GetLastWriteTimeUtc(Path.Combine(output, "base.zip"));
         Assert.Equal(first.Output, SmmlProcess.Done(Arguments(output, "--rows", "base,dual+SRN", "--cues", "phantom")).Output);
         Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(output, "base.zip")));
-        SmmlProcess.Run(Arguments(output, "--rows", "base", "--seed", "9")).Fails(5, "base.zip", "seed: found 1, expected 9", "Choose another folder");
+        SmmlProcess.Run(Arguments(output, "--rows", "base", "--seed", "9"))
+            .Fails(5, "base.zip", "seed: found 1, expected 9", "Choose another folder");
     }
 
     [Fact]
     public void What_is_missing_is_named_with_the_remedy()
     {
         string output = Path.Combine(trained.Folder, "nothing");
-        SmmlProcess.Run(Arguments(output)).Fails(2, "The row 'base + SRN' needs semantic cues", "--cues phantom", "--rows base,dual,dual+PBC");
+        SmmlProcess.Run(Arguments(output))
+            .Fails(2, "The row 'base + SRN' needs semantic cues", "--cues phantom", "--rows base,dual,dual+PBC");
         SmmlProcess.Run("ablate", trained.Cases, "--out", output, "--rows", "base").Fails(2, "--split random:1", "--hold-out");
         SmmlProcess.Run(Arguments(output, "--rows", "base+PBC")).Fails(2, "'base+PBC' is no row", "dual-frc-srn");
         SmmlProcess.Run(Arguments(output, "--cues", "sam")).Fails(2, "--cues is 'sam', expected phantom");

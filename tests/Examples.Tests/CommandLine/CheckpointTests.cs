@@ -8,7 +8,10 @@ namespace Smml.MLNet.Tests.CommandLine;
 public sealed class CheckpointTests(TrainedModel trained, ITestOutputHelper output) : IClassFixture<TrainedModel>
 {
     // SMML_KILLS=100 is the long run.
-    private static readonly int s_kills = int.TryParse(Environment.GetEnvironmentVariable("SMML_KILLS"), NumberStyles.None, CultureInfo.InvariantCulture, out int kills) ? kills : 8;
+    private static readonly int s_kills = int.TryParse(
+        Environment.GetEnvironmentVariable("SMML_KILLS"), NumberStyles.None, CultureInfo.InvariantCulture, out int kills)
+        ? kills
+        : 8;
 
     [Fact]
     public void Killed_at_any_moment_no_file_is_torn_and_the_weights_are_those_of_an_uninterrupted_training()
@@ -36,11 +39,15 @@ public sealed class CheckpointTests(TrainedModel trained, ITestOutputHelper outp
             SmmlProcess.Done(arguments);
             trainings++;
             Assert.Equal(expected, Sha256(zip));
-            Assert.Equal(["best.smmlckpt", "final.smmlckpt", "training.lock"], Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+            Assert.Equal(
+                ["best.smmlckpt", "final.smmlckpt", "training.lock"],
+                Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
             Directory.Delete(folder, recursive: true);
         }
 
-        output.WriteLine($"{done} kills in {trainings} trainings, {writing} of them while a file was written; {seen} checkpoints looked at, {torn} torn; every training ended with the weights {expected}.");
+        output.WriteLine(
+            $"{done} kills in {trainings} trainings, {writing} of them while a file was written; {seen} checkpoints looked at, "
+            + $"{torn} torn; every training ended with the weights {expected}.");
         Assert.Equal(0, torn);
     }
 
@@ -51,7 +58,11 @@ public sealed class CheckpointTests(TrainedModel trained, ITestOutputHelper outp
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "there are no such signals");
         string folder = Path.Combine(trained.Folder, "signal-" + signal), zip = folder + ".zip", scored = folder + "-scored";
-        string[] arguments = ["train", trained.Cases, "--out", zip, "--epochs", "500", "--steps", "2", "--batch", "1", "--seed", "3", "--checkpoints", folder];
+        string[] arguments =
+        [
+            "train", trained.Cases, "--out", zip, "--epochs", "500", "--steps", "2", "--batch", "1", "--seed", "3", "--checkpoints",
+            folder,
+        ];
         using (SmmlProcess.Running training = SmmlProcess.Start(arguments))
         {
             WaitFor(() => File.Exists(Path.Combine(folder, "latest.smmlckpt")), training);
@@ -64,7 +75,10 @@ public sealed class CheckpointTests(TrainedModel trained, ITestOutputHelper outp
         }
 
         Assert.True(IsWhole(Path.Combine(folder, "latest.smmlckpt")));
-        Assert.Equal("Cancelled", SmmlProcess.Done("info", zip, "--json").Json.GetProperty("training").GetProperty("stopReason").GetString(), ignoreCase: true);
+        Assert.Equal(
+            "Cancelled",
+            SmmlProcess.Done("info", zip, "--json").Json.GetProperty("training").GetProperty("stopReason").GetString(),
+            ignoreCase: true);
         SmmlProcess.Done("score", zip, trained.Cases, "--out", scored, "--cases", "Phantom_0001");
         SmmlProcess.Run(arguments).Fails(5, Path.Combine(folder, "latest.smmlckpt"), "--resume");
 
@@ -84,7 +98,9 @@ public sealed class CheckpointTests(TrainedModel trained, ITestOutputHelper outp
         using SmmlProcess.Running training = SmmlProcess.Start(arguments);
         Stopwatch clock = Stopwatch.StartNew();
         TimeSpan longest = TimeSpan.FromSeconds(random.NextDouble() * 6);
-        while (!training.HasExited && (whileWriting ? !(Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*.partial").Any()) : clock.Elapsed < longest))
+        while (!training.HasExited && (whileWriting
+            ? !(Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*.partial").Any())
+            : clock.Elapsed < longest))
             Thread.Sleep(1);
         if (whileWriting)
             Thread.Sleep(random.Next(60));
@@ -113,7 +129,10 @@ public sealed class CheckpointTests(TrainedModel trained, ITestOutputHelper outp
         return bytes.Length > 32 && SHA256.HashData(bytes.AsSpan(..^32)).AsSpan().SequenceEqual(bytes.AsSpan(^32..));
     }
 
-    private string[] Arguments(string zip, params string[] more) => ["train", trained.Cases, "--out", zip, "--epochs", "4", "--steps", "3", "--batch", "1", "--seed", "3", .. more];
+    private string[] Arguments(string zip, params string[] more) =>
+    [
+        "train", trained.Cases, "--out", zip, "--epochs", "4", "--steps", "3", "--batch", "1", "--seed", "3", .. more,
+    ];
 
     private static string Sha256(string zip) => SmmlProcess.Done("info", zip, "--json").Json.GetProperty("weightsSha256").GetString()!;
 }

@@ -9,7 +9,9 @@ public sealed class InspectTests : IDisposable
     [Fact]
     public void Inspect_reports_the_numbers_of_the_file()
     {
-        SmmlProcess.Done("phantom", _folder, "--cases", "1", "--seed", "9", "--shape", "30x34x28", "--spacing", "5", "--layout", "2023", "--drop", "t1ce");
+        SmmlProcess.Done(
+            "phantom", _folder, "--cases", "1", "--seed", "9", "--shape", "30x34x28", "--spacing", "5", "--layout", "2023", "--drop",
+            "t1ce");
         string path = Path.Combine(_folder, "BraTS-GLI-00001-000", "BraTS-GLI-00001-000-t2f.nii.gz");
         Assert.False(File.Exists(path.Replace("-t2f", "-t1c", StringComparison.Ordinal)));
 
@@ -28,7 +30,10 @@ public sealed class InspectTests : IDisposable
         Assert.Equal(System.Numerics.Tensors.TensorPrimitives.Min(volume.Voxels), json.GetProperty("min").GetDouble());
         Assert.Equal(System.Numerics.Tensors.TensorPrimitives.Max(volume.Voxels), json.GetProperty("max").GetDouble());
         Assert.Equal("LPS", json.GetProperty("axisCodes").GetString());
-        double[][] affine = [.. json.GetProperty("affine").EnumerateArray().Select(row => row.EnumerateArray().Select(value => value.GetDouble()).ToArray())];
+        double[][] affine =
+        [
+            .. json.GetProperty("affine").EnumerateArray().Select(row => row.EnumerateArray().Select(value => value.GetDouble()).ToArray()),
+        ];
         Assert.Equal(volume.Grid.Affine.ToArray(), affine[..3].SelectMany(row => row));
         Assert.Equal([0, 0, 0, 1], affine[3]);
     }
@@ -37,7 +42,11 @@ public sealed class InspectTests : IDisposable
     public void Inspect_shows_other_formats_several_volumes_and_what_is_odd()
     {
         string path = Path.Combine(_folder, "four.nii");
-        VolumeFile.WriteAll(path, [.. Enumerable.Range(0, 4).Select(i => new Volume(new(new(2, 3, 4), Affine.Identity), [.. Enumerable.Repeat((float)i, 24)]))], VoxelType.Int16, VolumeFileFormat.Nifti2);
+        VolumeFile.WriteAll(
+            path,
+            [.. Enumerable.Range(0, 4).Select(i => new Volume(new(new(2, 3, 4), Affine.Identity), [.. Enumerable.Repeat((float)i, 24)]))],
+            VoxelType.Int16,
+            VolumeFileFormat.Nifti2);
         JsonElement json = SmmlProcess.Done("inspect", path, "--json").Json;
         Assert.Equal([2, 3, 4, 4], json.GetProperty("shape").EnumerateArray().Select(side => side.GetInt32()));
         Assert.Equal(("nifti2", 144), (json.GetProperty("format").GetString(), json.GetProperty("sum").GetDouble()));
@@ -45,7 +54,9 @@ public sealed class InspectTests : IDisposable
         string meta = Path.Combine(_folder, "scan.mha");
         File.WriteAllText(meta, "NDims = 3\nDimSize = 2 1 1\nElementType = MET_UCHAR\nBinaryData = False\nElementDataFile = LOCAL\n7 9");
         json = SmmlProcess.Done("inspect", meta, "--json").Json;
-        Assert.Equal(("metaImage", "uint8", 16), (json.GetProperty("format").GetString(), json.GetProperty("dataType").GetString(), json.GetProperty("sum").GetDouble()));
+        Assert.Equal(
+            ("metaImage", "uint8", 16),
+            (json.GetProperty("format").GetString(), json.GetProperty("dataType").GetString(), json.GetProperty("sum").GetDouble()));
         Assert.Contains("1 mm is assumed", json.GetProperty("warnings")[0].GetString());
     }
 

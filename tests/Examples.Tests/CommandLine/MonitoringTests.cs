@@ -8,10 +8,17 @@ public sealed class MonitoringTests(TrainedModel trained) : IClassFixture<Traine
     public void Cases_that_are_held_out_are_scored_while_training_goes_on_and_the_card_tells_all_15_subsets()
     {
         string zip = Path.Combine(trained.Folder, "validated.zip"), log = Path.Combine(trained.Folder, "log");
-        SmmlProcess.Result result = SmmlProcess.Done("train", trained.Cases, "--out", zip, "--epochs", "2", "--steps", "1", "--batch", "1", "--hold-out", "Phantom_0002", "--validate-every", "1", "--best-weights", "--log", log, "--data-description", "one phantom");
+        SmmlProcess.Result result = SmmlProcess.Done(
+            "train", trained.Cases, "--out", zip, "--epochs", "2", "--steps", "1", "--batch", "1", "--hold-out", "Phantom_0002",
+            "--validate-every", "1", "--best-weights", "--log", log, "--data-description", "one phantom");
         Assert.Contains("1 for validation", result.Error);
         Assert.Contains(" Dice 0.", result.Error);
-        Assert.Equal(["training.csv", "training.png"], Directory.EnumerateFiles(log).Select(Path.GetFileName).Where(name => !name!.StartsWith("events", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["training.csv", "training.png"],
+            Directory.EnumerateFiles(log)
+                .Select(Path.GetFileName)
+                .Where(name => !name!.StartsWith("events", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal));
         Assert.Equal(3, File.ReadAllLines(Path.Combine(log, "training.csv")).Length);
 
         JsonElement info = SmmlProcess.Done("info", zip, "--json").Json, scores = info.GetProperty("validation");
@@ -50,7 +57,8 @@ public sealed class MonitoringTests(TrainedModel trained) : IClassFixture<Traine
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "prlimit");
         string zip = Path.Combine(trained.Folder, "large.zip");
-        SmmlProcess.RunWithin(7_000_000_000, "train", trained.Cases, "--out", zip, "--patch", "192x192x192", "--batch", "8", "--epochs", "1", "--steps", "1")
+        SmmlProcess.RunWithin(
+            7_000_000_000, "train", trained.Cases, "--out", zip, "--patch", "192x192x192", "--batch", "8", "--epochs", "1", "--steps", "1")
             .Fails(5, "The memory of cpu is not enough for a step of training", "GB are needed", "GradientAccumulation");
         Assert.False(File.Exists(zip));
     }

@@ -8,10 +8,18 @@ public sealed class ScoringTests(TrainedModel trained) : IClassFixture<TrainedMo
     {
         string whole = Path.Combine(trained.Folder, "whole"), parts = Path.Combine(trained.Folder, "parts");
         SmmlProcess.Done("score", trained.Zip, trained.Cases, "--out", whole, "--uncertainty");
-        Assert.Contains("shard 1/2", SmmlProcess.Done("score", trained.Zip, trained.Cases, "--out", parts, "--uncertainty", "--shard", "1/2").Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "shard 1/2",
+            SmmlProcess.Done("score", trained.Zip, trained.Cases, "--out", parts, "--uncertainty", "--shard", "1/2").Error,
+            StringComparison.Ordinal);
         SmmlProcess.Done("score", trained.Zip, trained.Cases, "--out", parts, "--uncertainty", "--shard", "2/2");
-        Assert.Contains("2 of them before", SmmlProcess.Done("score", trained.Zip, trained.Cases, "--out", parts, "--uncertainty").Output, StringComparison.Ordinal);
-        Assert.All(["scoring.csv", "Phantom_0001_seg.nii.gz", "Phantom_0002_disagreement.nii.gz"], name => Assert.Equal(File.ReadAllBytes(Path.Combine(whole, name)), File.ReadAllBytes(Path.Combine(parts, name))));
+        Assert.Contains(
+            "2 of them before",
+            SmmlProcess.Done("score", trained.Zip, trained.Cases, "--out", parts, "--uncertainty").Output,
+            StringComparison.Ordinal);
+        Assert.All(
+            ["scoring.csv", "Phantom_0001_seg.nii.gz", "Phantom_0002_disagreement.nii.gz"],
+            name => Assert.Equal(File.ReadAllBytes(Path.Combine(whole, name)), File.ReadAllBytes(Path.Combine(parts, name))));
         Assert.True(File.Exists(Path.Combine(parts, "scoring.2-of-2.csv")));
     }
 
@@ -59,5 +67,6 @@ public sealed class ScoringTests(TrainedModel trained) : IClassFixture<TrainedMo
 
     [Fact]
     public void A_metric_that_does_not_exist_is_named_with_those_that_do() =>
-        SmmlProcess.Run("evaluate", trained.Zip, trained.Cases, "--out", Path.Combine(trained.Folder, "refused"), "--metrics", "f1").Fails(2, "--metrics names 'f1'", "hd95");
+        SmmlProcess.Run("evaluate", trained.Zip, trained.Cases, "--out", Path.Combine(trained.Folder, "refused"), "--metrics", "f1")
+            .Fails(2, "--metrics names 'f1'", "hd95");
 }

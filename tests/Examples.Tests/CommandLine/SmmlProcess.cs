@@ -25,7 +25,16 @@ internal static class SmmlProcess
     public static Result RunWithin(long bytes, params IEnumerable<string> arguments)
     {
         // The runtime reserves addresses by the size of the machine's memory: its heap gets a limit of its own.
-        using Running running = Begin(["env", "DOTNET_GCHeapHardLimit=0x40000000", "OMP_NUM_THREADS=1", "prlimit", FormattableString.Invariant($"--as={bytes}"), "dotnet"], arguments);
+        using Running running = Begin(
+            [
+                "env",
+                "DOTNET_GCHeapHardLimit=0x40000000",
+                "OMP_NUM_THREADS=1",
+                "prlimit",
+                FormattableString.Invariant($"--as={bytes}"),
+                "dotnet",
+            ],
+            arguments);
         return running.End();
     }
 
@@ -72,7 +81,12 @@ internal static class SmmlProcess
             if (!process.WaitForExit(s_limit))
             {
                 process.Kill(entireProcessTree: true);
-                Assert.Fail($"smml {string.Join(' ', process.StartInfo.ArgumentList.SkipWhile(part => !part.EndsWith("smml.dll", StringComparison.Ordinal)).Skip(1))} did not end within {s_limit}.");
+                Assert.Fail(
+                    "smml "
+                    + $"{string.Join(
+                        ' ',
+                        process.StartInfo.ArgumentList.SkipWhile(part => !part.EndsWith("smml.dll", StringComparison.Ordinal)).Skip(1))}"
+                    + $" did not end within {s_limit}.");
             }
 
             return new(process.ExitCode, _output.GetAwaiter().GetResult(), _error.GetAwaiter().GetResult());
@@ -90,7 +104,8 @@ internal static class SmmlProcess
     {
         public JsonElement Json => JsonDocument.Parse(Output).RootElement;
 
-        /// <summary>Checks an error: its exit code, a message on the standard error without a stack trace, and nothing on the standard output.</summary>
+        /// <summary>Checks an error: its exit code, a message on the standard error without a stack trace,
+        /// and nothing on the standard output.</summary>
         public void Fails(int exitCode, params string[] mentions)
         {
             Assert.True(ExitCode == exitCode, $"exit code {ExitCode}, expected {exitCode}: {Error}{Output}");

@@ -18,7 +18,10 @@ public sealed class TrainedModel : IDisposable
 
     public string Zip { get; }
 
-    public string[] TrainArguments(string zip, string seed = "3") => ["train", Cases, "--out", zip, "--size", "tiny", "--epochs", "1", "--steps", "1", "--batch", "1", "--seed", seed];
+    public string[] TrainArguments(string zip, string seed = "3") =>
+    [
+        "train", Cases, "--out", zip, "--size", "tiny", "--epochs", "1", "--steps", "1", "--batch", "1", "--seed", seed,
+    ];
 
     /// <summary>A copy of the cases in which one scan of Phantom_0002 cannot be decompressed.</summary>
     public string DamagedCases()

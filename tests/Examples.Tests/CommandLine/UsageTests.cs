@@ -21,7 +21,8 @@ public sealed class UsageTests
     [InlineData("phantom here --type int64", "--type is 'int64', expected one of int16, float32, uint8")]
     [InlineData("train . --out model.zip --split 2018:4", "--split is '2018:4', expected 2018:1, 2018:2, 2018:3, 2020 or random:SEED")]
     [InlineData("train . --out model.zip --labels 2018", "--labels is '2018', expected one of BraTS2018, BraTS2023")]
-    [InlineData("train . --out model.zip --checkpoints here --checkpoint-steps 0", "--checkpoint-steps is '0', expected a whole number from 1")]
+    [InlineData(
+        "train . --out model.zip --checkpoints here --checkpoint-steps 0", "--checkpoint-steps is '0', expected a whole number from 1")]
     [InlineData("train . --out model.zip --split random:x", "--split is 'random:x'")]
     public void A_wrong_command_line_ends_with_2_and_says_why(string line, string mention)
     {
@@ -38,7 +39,8 @@ public sealed class UsageTests
     [Fact]
     public void Options_that_exclude_each_other_are_refused_with_the_remedy()
     {
-        SmmlProcess.Run("phantom", "here", "--layout", "msd", "--drop", "t1").Fails(2, "--drop is given with --layout msd", "Choose another layout");
+        SmmlProcess.Run("phantom", "here", "--layout", "msd", "--drop", "t1")
+            .Fails(2, "--drop is given with --layout msd", "Choose another layout");
         SmmlProcess.Run("phantom", "here", "--orientation", "LRS").Fails(2, "Orientation is LRS");
         Assert.False(Directory.Exists("here"));
     }
@@ -47,6 +49,8 @@ public sealed class UsageTests
     public void Help_names_every_command_and_the_notice()
     {
         SmmlProcess.Result result = SmmlProcess.Done("--help");
-        Assert.All(["inspect", "validate", "phantom", "train", "score", "evaluate", "compare", "ablate", "sam", "info", "Research use only"], word => Assert.Contains(word, result.Output));
+        Assert.All(
+            ["inspect", "validate", "phantom", "train", "score", "evaluate", "compare", "ablate", "sam", "info", "Research use only"],
+            word => Assert.Contains(word, result.Output));
     }
 }

@@ -33,7 +33,9 @@ public sealed class ValidateTests : IDisposable
         Assert.All(first.GetProperty("spacing").EnumerateArray(), side => Assert.Equal(5.6, side.GetDouble(), 1e-5));
         Assert.Equal("LPS", first.GetProperty("axes").GetString());
         Assert.Equal(28 * 32 * 28, first.GetProperty("labels").EnumerateObject().Sum(value => value.Value.GetInt64()));
-        JsonElement finding = second.GetProperty("findings").EnumerateArray().First(item => item.GetProperty("severity").GetString() == "error");
+        JsonElement finding = second.GetProperty("findings")
+            .EnumerateArray()
+            .First(item => item.GetProperty("severity").GetString() == "error");
         Assert.Equal("skull", finding.GetProperty("check").GetString());
         Assert.Equal(_folder["Phantom_0002", "t2"], finding.GetProperty("file").GetString());
         Assert.Contains("HD-BET", finding.GetProperty("message").GetString());
@@ -56,11 +58,13 @@ public sealed class ValidateTests : IDisposable
     public void Four_scans_in_one_file_and_another_orientation_are_accepted()
     {
         string folder = Path.Combine(_folder.Path, "msd");
-        SmmlProcess.Done("phantom", folder, "--cases", "1", "--layout", "msd", "--shape", "28x32x30", "--spacing", "5.6", "--orientation", "ASR");
+        SmmlProcess.Done(
+            "phantom", folder, "--cases", "1", "--layout", "msd", "--shape", "28x32x30", "--spacing", "5.6", "--orientation", "ASR");
         JsonElement only = SmmlProcess.Done("validate", folder, "--json").Json.GetProperty("cases").EnumerateArray().Single();
         Assert.Equal(4, only.GetProperty("modalities").GetArrayLength());
         Assert.Equal(("ASR", "MsdTask01"), (only.GetProperty("axes").GetString(), only.GetProperty("labelConvention").GetString()));
-        Assert.Equal(["spacing"], only.GetProperty("findings").EnumerateArray().Select(finding => finding.GetProperty("check").GetString()));
+        Assert.Equal(
+            ["spacing"], only.GetProperty("findings").EnumerateArray().Select(finding => finding.GetProperty("check").GetString()));
     }
 
     [Fact]
@@ -90,7 +94,8 @@ public sealed class ValidateTests : IDisposable
     /// <summary>Two phantoms in a folder of their own.</summary>
     private sealed class TemporaryFolderOfCases : IDisposable
     {
-        public TemporaryFolderOfCases() => SmmlProcess.Done("phantom", Path, "--cases", "2", "--seed", "5", "--shape", "28x32x28", "--spacing", "5.6");
+        public TemporaryFolderOfCases() =>
+            SmmlProcess.Done("phantom", Path, "--cases", "2", "--seed", "5", "--shape", "28x32x28", "--spacing", "5.6");
 
         public string Path { get; } = Directory.CreateTempSubdirectory("smml-validate-").FullName;
 

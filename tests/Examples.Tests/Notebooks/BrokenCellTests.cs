@@ -18,11 +18,17 @@ public sealed class BrokenCellTests : IDisposable
     [Theory]
     [InlineData("int a = 1;|a +", "broken.ipynb, cell 2, line 1: CS1733: ")]
     [InlineData("int a = 0;|int Half(int x)\n{\n    return x / a;\n}\n\nHalf(1)", "broken.ipynb, cell 2, line 3: DivideByZeroException: ")]
-    [InlineData("void Fail() => throw new InvalidOperationException(\"no scan\");|\n\nFail();", "broken.ipynb, cell 2, line 3: InvalidOperationException: no scan")]
-    [InlineData("await Task.Yield();\nthrow new System.IO.IOException(\"outer\", new Exception(\"inner\"));", "broken.ipynb, cell 1, line 2: IOException: outer <- Exception: inner")]
+    [InlineData(
+        "void Fail() => throw new InvalidOperationException(\"no scan\");|\n\nFail();",
+        "broken.ipynb, cell 2, line 3: InvalidOperationException: no scan")]
+    [InlineData(
+        "await Task.Yield();\nthrow new System.IO.IOException(\"outer\", new Exception(\"inner\"));",
+        "broken.ipynb, cell 1, line 2: IOException: outer <- Exception: inner")]
     [InlineData("#r \"nuget: Smml.MLNet, 0.0.1\"", "broken.ipynb, cell 1, line 1: found Smml.MLNet in version 0.0.1, expected ")]
     [InlineData("// one\n#r \"nuget: Smml.MLNet\"", "broken.ipynb, cell 1, line 2: found Smml.MLNet in version (none), expected ")]
-    [InlineData("#r \"nuget: Left.Pad, 1.0.0\"", "broken.ipynb, cell 1, line 1: found the package Left.Pad, expected Smml.MLNet or one of Directory.Packages.props")]
+    [InlineData(
+        "#r \"nuget: Left.Pad, 1.0.0\"",
+        "broken.ipynb, cell 1, line 1: found the package Left.Pad, expected Smml.MLNet or one of Directory.Packages.props")]
     [InlineData("#!bash\nls", "broken.ipynb, cell 1, line ")]
     public async Task A_broken_cell_is_told_with_its_place(string cells, string message)
     {
@@ -48,7 +54,8 @@ public sealed class BrokenCellTests : IDisposable
     }
 
     [Fact]
-    public void A_file_of_another_kind_is_refused() => Assert.Contains("expected .ipynb, .cs or .md", Assert.Throws<NotSupportedException>(() => CodeDocument.Read(_folder.Write("x.py", []))).Message);
+    public void A_file_of_another_kind_is_refused() => Assert.Contains(
+        "expected .ipynb, .cs or .md", Assert.Throws<NotSupportedException>(() => CodeDocument.Read(_folder.Write("x.py", []))).Message);
 
     public void Dispose() => _folder.Dispose();
 
@@ -61,7 +68,8 @@ public sealed class BrokenCellTests : IDisposable
 
     private string Notebook(params string[] cells)
     {
-        new Notebook([new(IsCode: false, "# Broken"), .. cells.Select(code => new NotebookCell(IsCode: true, code))]).Write(_folder["broken.ipynb"]);
+        new Notebook([new(IsCode: false, "# Broken"), .. cells.Select(code => new NotebookCell(IsCode: true, code))])
+            .Write(_folder["broken.ipynb"]);
         return _folder["broken.ipynb"];
     }
 }

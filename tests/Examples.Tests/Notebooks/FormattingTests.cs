@@ -15,7 +15,8 @@ public sealed class FormattingTests
     [InlineData(typeof(SegmentationReport))]
     [InlineData(typeof(AblationReport))]
     [InlineData(typeof(SegmentationTransformer))]
-    public void A_notebook_shows_it_as_HTML_and_else_as_text(Type type) => Assert.Equal(["text/html", "text/plain"], Formatter.GetPreferredMimeTypesFor(type));
+    public void A_notebook_shows_it_as_HTML_and_else_as_text(Type type) =>
+        Assert.Equal(["text/html", "text/plain"], Formatter.GetPreferredMimeTypesFor(type));
 
     [Fact]
     public void A_volume_is_pictures_and_a_list_of_cases_is_a_table_though_it_can_be_enumerated()

@@ -26,7 +26,9 @@ internal static class KernelProcess
         if (!process.WaitForExit(s_limit))
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"{string.Join(' ', start.ArgumentList.Skip(1))} did not end within {s_limit}. Its output: {output.GetAwaiter().GetResult()}");
+            Assert.Fail(
+                $"{string.Join(' ', start.ArgumentList.Skip(1))} did not end within {s_limit}. Its output: "
+                + $"{output.GetAwaiter().GetResult()}");
         }
 
         return (process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
@@ -45,7 +47,9 @@ internal static class KernelProcess
     {
         string folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Smml.MLNet.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException($"{AppContext.BaseDirectory}: found no Smml.MLNet.sln above it, expected the repository. Run the tests where they were built.");
+            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException(
+                $"{AppContext.BaseDirectory}: found no Smml.MLNet.sln above it, expected the repository. "
+                + "Run the tests where they were built.");
         return folder;
     }
 }

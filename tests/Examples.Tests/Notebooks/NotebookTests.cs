@@ -25,8 +25,18 @@ public sealed partial class NotebookTests : IDisposable
     [Fact]
     public void There_is_a_notebook_for_each_script()
     {
-        string[] scripts = [.. Directory.EnumerateFiles(Path.Combine(KernelProcess.Repository, "examples"), "*.cs").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)];
-        string[] notebooks = [.. Directory.EnumerateFiles(Path.Combine(KernelProcess.Repository, "examples", "notebooks"), "*.ipynb").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)];
+        string[] scripts =
+        [
+            .. Directory.EnumerateFiles(Path.Combine(KernelProcess.Repository, "examples"), "*.cs")
+                .Select(path => Path.GetFileNameWithoutExtension(path))
+                .Order(StringComparer.Ordinal),
+        ];
+        string[] notebooks =
+        [
+            .. Directory.EnumerateFiles(Path.Combine(KernelProcess.Repository, "examples", "notebooks"), "*.ipynb")
+                .Select(path => Path.GetFileNameWithoutExtension(path))
+                .Order(StringComparer.Ordinal),
+        ];
         Assert.Equal(Names.Select(row => row.Data), scripts);
         Assert.Equal(scripts, notebooks);
     }
@@ -37,7 +47,8 @@ public sealed partial class NotebookTests : IDisposable
     {
         PackageReferences packages = PackageReferences.OfRepository();
         string script = File.ReadAllText(Path.Combine(KernelProcess.Repository, "examples", name + ".cs"));
-        IEnumerable<string> expected = Texts(LiterateScript.ToNotebook(script, [packages.Named("Smml.MLNet"), packages.Named("TorchSharp-cpu")]));
+        IEnumerable<string> expected = Texts(LiterateScript.ToNotebook(
+            script, [packages.Named("Smml.MLNet"), packages.Named("TorchSharp-cpu")]));
         Assert.Equal(expected, Texts(Notebook.Read(PathOf(name)))); // else: dotnet run --project tests/NotebookKernel -- update examples
     }
 
@@ -83,7 +94,10 @@ public sealed partial class NotebookTests : IDisposable
             """;
         Notebook notebook = LiterateScript.ToNotebook(Script, ["One, 1.0", "Two, 2.0"]);
         Assert.Equal(
-            ["text: # Title\n\nText.", "code: #r \"nuget: One, 1.0\"\n#r \"nuget: Two, 2.0\"", "code: int a = 1;\na", "text: More.", "code: // why\nint b = 2;\n\nConsole.WriteLine($\"{b}\");", "text: Last.", "code: report"],
+            [
+                "text: # Title\n\nText.", "code: #r \"nuget: One, 1.0\"\n#r \"nuget: Two, 2.0\"", "code: int a = 1;\na", "text: More.",
+                "code: // why\nint b = 2;\n\nConsole.WriteLine($\"{b}\");", "text: Last.", "code: report",
+            ],
             Texts(notebook));
         notebook.Write(_folder["x.ipynb"]);
         Assert.Equal(Texts(notebook), Texts(Notebook.Read(_folder["x.ipynb"])));
@@ -93,14 +107,18 @@ public sealed partial class NotebookTests : IDisposable
 
     private static string PathOf(string name) => Path.Combine(KernelProcess.Repository, "examples", "notebooks", name + ".ipynb");
 
-    private static IEnumerable<string> Texts(Notebook notebook) => notebook.Cells.Select(cell => (cell.IsCode ? "code: " : "text: ") + cell.Source);
+    private static IEnumerable<string> Texts(Notebook notebook) =>
+        notebook.Cells.Select(cell => (cell.IsCode ? "code: " : "text: ") + cell.Source);
 
     // What each cell showed: the kind of each output, and the formats of its value.
     private static IEnumerable<string> Kinds(Notebook notebook) => notebook.Cells.Where(cell => cell.IsCode).Select((cell, index) =>
-        $"cell {index + 1}: " + string.Join(", ", cell.Outputs.Select(output => output!["data"] is JsonObject data ? string.Join('+', data.Select(format => format.Key)) : (string?)output["name"])));
+        $"cell {index + 1}: " + string.Join(", ", cell.Outputs.Select(output =>
+            output!["data"] is JsonObject data ? string.Join('+', data.Select(format => format.Key)) : (string?)output["name"])));
 
-    // The bytes of a compressed picture may differ between two versions of the runtime, and lines of text are broken by the length of the folder's name.
-    private static string Shown(Notebook notebook) => Volatile.Replace(string.Concat(notebook.Cells.Select(cell => cell.Outputs.ToJsonString())), "");
+    // The bytes of a compressed picture may differ between two versions of the runtime, and lines of text
+    // are broken by the length of the folder's name.
+    private static string Shown(Notebook notebook) =>
+        Volatile.Replace(string.Concat(notebook.Cells.Select(cell => cell.Outputs.ToJsonString())), "");
 
     [GeneratedRegex(@"(?<=base64,)(?:[A-Za-z0-9+/=]|\\u002B)+|\s+|\\n|"",""")]
     private static partial Regex Volatile { get; }

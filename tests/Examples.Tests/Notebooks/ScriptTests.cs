@@ -24,7 +24,8 @@ public sealed class ScriptTests : IDisposable
         string path = Path.Combine(KernelProcess.Repository, "examples", name + ".cs");
         string[] directives = [.. File.ReadLines(path).Where(line => line.StartsWith("#:", StringComparison.Ordinal))];
         Assert.Equal(["#:project ../src/Trainers/Smml.MLNet.Trainers.csproj", "#:property PublishAot=false"], directives);
-        Assert.Equal("Smml.MLNet", XDocument.Load(Path.Combine(path, "..", directives[0].Split(' ')[1])).Descendants("PackageId").Single().Value);
+        Assert.Equal(
+            "Smml.MLNet", XDocument.Load(Path.Combine(path, "..", directives[0].Split(' ')[1])).Descendants("PackageId").Single().Value);
     }
 
     [Fact]
@@ -38,13 +39,22 @@ public sealed class ScriptTests : IDisposable
         // What cannot be run here, and what is run instead; a text that is not found fails.
         Dictionary<int, (string Old, string New)> replaced = new()
         {
-            [1] = ("new SmmlTrainerOptions { Epochs = 1000 }", "new SmmlTrainerOptions { Epochs = 1, StepsPerEpoch = 1, Architecture = SmmlArchitecture.Tiny }"),
+            [1] = (
+                "new SmmlTrainerOptions { Epochs = 1000 }",
+                "new SmmlTrainerOptions { Epochs = 1, StepsPerEpoch = 1, Architecture = SmmlArchitecture.Tiny }"),
         };
         string readme = Path.Combine(KernelProcess.Repository, "README.md");
         int blocks = CodeDocument.Read(readme).Count;
         Assert.True(blocks >= 2);
         for (int block = 1; block <= blocks; block++) // each in a process of its own, as a reader would paste it
-            KernelProcess.Done(_folder.Path, [readme, "--block", $"{block}", .. replaced.TryGetValue(block, out (string Old, string New) pair) ? ["--replace", pair.Old, pair.New] : Array.Empty<string>()]);
+            KernelProcess.Done(_folder.Path, [
+                readme,
+                "--block",
+                $"{block}",
+                .. replaced.TryGetValue(block, out (string Old, string New) pair)
+                    ? ["--replace", pair.Old, pair.New]
+                    : Array.Empty<string>(),
+            ]);
         Assert.True(File.Exists(_folder["smml.zip"]));
         Assert.Single(Directory.GetFiles(_folder["segmentations"]));
     }

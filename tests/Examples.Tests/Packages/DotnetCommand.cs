@@ -13,10 +13,18 @@ internal static class DotnetCommand
     /// <returns>What it wrote to the standard output.</returns>
     public static string Done(string folder, params IEnumerable<string> arguments)
     {
-        ProcessStartInfo start = new("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        ProcessStartInfo start = new("dotnet", arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
 
         // A test run that MSBuild started tells its children where its own SDK is; these are to find theirs.
-        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray())
+        foreach (string name in start.Environment.Keys
+            .Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase))
+            .ToArray())
             start.Environment.Remove(name);
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
@@ -33,7 +41,9 @@ internal static class DotnetCommand
             Assert.Fail($"{command} did not end within {s_limit}.");
         }
 
-        Assert.True(process.ExitCode == 0, $"{command}: exit code {process.ExitCode}\n{error.GetAwaiter().GetResult()}{output.GetAwaiter().GetResult()}");
+        Assert.True(
+            process.ExitCode == 0,
+            $"{command}: exit code {process.ExitCode}\n{error.GetAwaiter().GetResult()}{output.GetAwaiter().GetResult()}");
         return output.GetAwaiter().GetResult();
     }
 }

@@ -5,8 +5,8 @@ namespace Smml.MLNet.Tests.Packages;
 
 /// <summary>README's two programs, each a project outside the repository that knows the libraries as packages only; built once.</summary>
 /// <remarks>
-/// The packages come from their folder, everything else from where the repository's own restore has put it: nothing is downloaded, 1 GB of native files is not
-/// unpacked again, and what is restored here goes into a folder of this run.
+/// The packages come from their folder, everything else from where the repository's own restore has put it: nothing is downloaded, 1 GB of
+/// native files is not unpacked again, and what is restored here goes into a folder of this run.
 /// </remarks>
 public sealed class PackageConsumer
 {
@@ -16,7 +16,9 @@ public sealed class PackageConsumer
     {
         _packed = packed;
         for (DirectoryInfo? above = new(packed.Folder.Path); above is not null; above = above.Parent)
-            Assert.True(above.GetFiles("Directory.*.*").Length == 0, $"{above} has build files, which would change the projects below it. Point TMPDIR to a folder outside any build.");
+            Assert.True(
+                above.GetFiles("Directory.*.*").Length == 0,
+                $"{above} has build files, which would change the projects below it. Point TMPDIR to a folder outside any build.");
 
         XElement[] caches = [.. PackageFolders().Select((folder, index) => Entry($"cache{index}", folder))];
         new XElement(
@@ -33,13 +35,16 @@ public sealed class PackageConsumer
     /// <summary>Trains on <c>BraTS2020/training</c> of a folder and saves <c>smml.zip</c> there.</summary>
     public void Train(string folder) => Run("Train", folder);
 
-    /// <summary>Loads <c>smml.zip</c> of a folder, writes <c>segmentations</c> of <c>hospital</c> and evaluates <c>BraTS2020/test</c>.</summary>
+    /// <summary>Loads <c>smml.zip</c> of a folder, writes <c>segmentations</c> of <c>hospital</c> and evaluates
+    /// <c>BraTS2020/test</c>.</summary>
     /// <returns>The table of the evaluation.</returns>
     public string Score(string folder) => Run("Score", folder);
 
     /// <summary>The versions of our packages that were restored.</summary>
-    public IEnumerable<string> Restored() => Directory.GetDirectories(_packed.Folder["restored"]).SelectMany(
-        folder => Directory.GetDirectories(folder).Select(version => $"{Path.GetFileName(folder)} {Path.GetFileName(version)}")).Order(StringComparer.Ordinal);
+    public IEnumerable<string> Restored() => Directory.GetDirectories(_packed.Folder["restored"])
+        .SelectMany(
+            folder => Directory.GetDirectories(folder).Select(version => $"{Path.GetFileName(folder)} {Path.GetFileName(version)}"))
+        .Order(StringComparer.Ordinal);
 
     private static XElement Entry(string key, string value) => new("add", new XAttribute("key", key), new XAttribute("value", value));
 
@@ -47,7 +52,13 @@ public sealed class PackageConsumer
     private static string[] PackageFolders()
     {
         string assets = Path.Combine(PackedLibraries.Repository, "artifacts", "obj", "Smml.MLNet.Examples.Tests", "project.assets.json");
-        return [.. JsonDocument.Parse(File.ReadAllText(assets)).RootElement.GetProperty("packageFolders").EnumerateObject().Select(folder => folder.Name)];
+        return
+        [
+            .. JsonDocument.Parse(File.ReadAllText(assets))
+                .RootElement.GetProperty("packageFolders")
+                .EnumerateObject()
+                .Select(folder => folder.Name),
+        ];
     }
 
     private void Build(string name, string program, params string[] properties)
@@ -58,10 +69,17 @@ public sealed class PackageConsumer
         DotnetCommand.Done(
             folder,
             [
-                "build", "-nodeReuse:false", "-o", Path.Combine(folder, "built"), "-p:UseSharedCompilation=false", "-p:CreateSymbolicLinksForCopyLocalIfPossible=true",
-                "-p:RestorePackagesPath=" + _packed.Folder["restored"], .. properties,
+                "build",
+                "-nodeReuse:false",
+                "-o",
+                Path.Combine(folder, "built"),
+                "-p:UseSharedCompilation=false",
+                "-p:CreateSymbolicLinksForCopyLocalIfPossible=true",
+                "-p:RestorePackagesPath=" + _packed.Folder["restored"],
+                .. properties,
             ]);
     }
 
-    private string Run(string name, string folder) => DotnetCommand.Done(folder, Path.Combine(_packed.Folder[name], "built", name + ".dll"));
+    private string Run(string name, string folder) =>
+        DotnetCommand.Done(folder, Path.Combine(_packed.Folder[name], "built", name + ".dll"));
 }

@@ -6,7 +6,8 @@ using Smml.MLNet.Tests.CommandLine;
 namespace Smml.MLNet.Tests.Packages;
 
 [Collection(nameof(PackageCollection))]
-public sealed class PackageConsumerTests(PackedLibraries packed, PackageConsumer consumer, TrainedModel trained) : IClassFixture<PackageConsumer>, IClassFixture<TrainedModel>
+public sealed class PackageConsumerTests(PackedLibraries packed, PackageConsumer consumer, TrainedModel trained)
+    : IClassFixture<PackageConsumer>, IClassFixture<TrainedModel>
 {
     [Fact]
     public void The_example_of_README_trains_saves_and_scores_with_the_packages()
@@ -15,8 +16,12 @@ public sealed class PackageConsumerTests(PackedLibraries packed, PackageConsumer
         consumer.Train(folder);
         string table = consumer.Score(folder);
         Assert.Contains("Research use only", table);
-        Assert.Equal(15, table.Split('\n').Single(line => line.StartsWith("Flair", StringComparison.Ordinal)).Count(letter => letter is '●' or '○')); // the subsets
-        Assert.Equal([$"smml.mlnet {packed.Version}", $"smml.mlnet.dataloaders {packed.Version}", $"smml.mlnet.transforms {packed.Version}"], consumer.Restored());
+        // the subsets
+        Assert.Equal(
+            15, table.Split('\n').Single(line => line.StartsWith("Flair", StringComparison.Ordinal)).Count(letter => letter is '●' or '○'));
+        Assert.Equal(
+            [$"smml.mlnet {packed.Version}", $"smml.mlnet.dataloaders {packed.Version}", $"smml.mlnet.transforms {packed.Version}"],
+            consumer.Restored());
         Assert.Equal(ScoredByRepository(zip, folder), Voxels(Path.Combine(folder, "segmentations")));
     }
 
@@ -35,7 +40,8 @@ public sealed class PackageConsumerTests(PackedLibraries packed, PackageConsumer
         PhantomOptions options = new() { Shape = new(32, 32, 32), Spacing = (5.6, 5.6, 5.6), Layout = PhantomLayout.BraTS2020 };
         PhantomDataset.Write(Path.Combine(folder, "BraTS2020", "training"), 2, seed: 1, options);
         PhantomDataset.Write(Path.Combine(folder, "BraTS2020", "test"), 1, seed: 2, options);
-        PhantomDataset.Write(Path.Combine(folder, "hospital"), 2, seed: 3, options, missing: index => index == 0 ? ModalitySet.None : ModalitySet.Of(Modality.T1ce));
+        PhantomDataset.Write(Path.Combine(folder, "hospital"), 2, seed: 3, options, missing: index =>
+            index == 0 ? ModalitySet.None : ModalitySet.Of(Modality.T1ce));
         return folder;
     }
 
@@ -55,7 +61,8 @@ public sealed class PackageConsumerTests(PackedLibraries packed, PackageConsumer
         {
             Volume volume = VolumeFile.Read(path);
             Assert.NotEqual(0, volume.Voxels.ToArray().Sum()); // an empty segmentation is equal to any other
-            return $"{Path.GetFileName(path)} {volume.Grid} {Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(volume.Voxels)))}";
+            return $"{Path.GetFileName(path)} {volume.Grid} "
+                + $"{Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(volume.Voxels)))}";
         })];
     }
 }

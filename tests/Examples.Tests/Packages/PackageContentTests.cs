@@ -11,27 +11,40 @@ public sealed class PackageContentTests(PackedLibraries packed)
 {
     private static readonly Guid s_embeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE"); // portable PDB specification
 
-    /// <summary>The folder below src, the package, the assembly, and what the package depends on; <c>=</c> stands for this very version.</summary>
+    /// <summary>The folder below src, the package, the assembly, and what the package depends on;
+    /// <c>=</c> stands for this very version.</summary>
     public static TheoryData<string, string, string, string[]> Packages { get; } = new()
     {
         { "DataLoaders", "Smml.MLNet.DataLoaders", "Smml.MLNet.DataLoaders", ["Microsoft.Data.Analysis", "Microsoft.ML"] },
-        { "Transforms", "Smml.MLNet.Transforms", "Smml.MLNet.Transforms", ["Microsoft.ML.OnnxRuntime.Managed", "Microsoft.ML.OnnxTransformer", "=Smml.MLNet.DataLoaders"] },
+        {
+            "Transforms",
+            "Smml.MLNet.Transforms",
+            "Smml.MLNet.Transforms",
+            ["Microsoft.ML.OnnxRuntime.Managed", "Microsoft.ML.OnnxTransformer", "=Smml.MLNet.DataLoaders"]
+        },
         { "Trainers", "Smml.MLNet", "Smml.MLNet.Trainers", ["=Smml.MLNet.Transforms", "TorchSharp"] },
     };
 
     [Fact]
     public void The_solution_packs_three_libraries_with_their_symbols_and_nothing_else()
     {
-        string[] expected = [.. Packages.SelectMany(row => new[] { $"{row.Data.Item2}.{packed.Version}.nupkg", $"{row.Data.Item2}.{packed.Version}.snupkg" }).Order(StringComparer.Ordinal)];
+        string[] expected =
+        [
+            .. Packages
+                .SelectMany(row => new[] { $"{row.Data.Item2}.{packed.Version}.nupkg", $"{row.Data.Item2}.{packed.Version}.snupkg" })
+                .Order(StringComparer.Ordinal),
+        ];
         Assert.Equal(expected, Directory.GetFiles(packed.Source).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
     }
 
     [Theory]
     [MemberData(nameof(Packages))]
-    public void A_package_holds_the_library_its_documentation_README_and_licence(string folder, string id, string assembly, string[] dependencies)
+    public void A_package_holds_the_library_its_documentation_README_and_licence(
+        string folder, string id, string assembly, string[] dependencies)
     {
         using ZipArchive package = packed.Open(id, "nupkg");
-        Assert.Equal(["LICENSE", "README.md", $"{id}.nuspec", $"lib/net10.0/{assembly}.dll", $"lib/net10.0/{assembly}.xml"], Files(package));
+        Assert.Equal(
+            ["LICENSE", "README.md", $"{id}.nuspec", $"lib/net10.0/{assembly}.dll", $"lib/net10.0/{assembly}.xml"], Files(package));
         Assert.Equal(File.ReadAllText(Path.Combine(PackedLibraries.Repository, "README.md")), Text(package, "README.md"));
         Assert.Equal(File.ReadAllText(Path.Combine(PackedLibraries.Repository, "LICENSE")), Text(package, "LICENSE"));
         Assert.Contains("<member name=\"T:Smml.MLNet.", Text(package, $"lib/net10.0/{assembly}.xml"));
@@ -43,12 +56,17 @@ public sealed class PackageContentTests(PackedLibraries packed)
         Assert.Equal("git", metadata.Elements().Single(element => element.Name.LocalName == "repository").Attribute("type")?.Value);
         Assert.All(["authors", "copyright", "tags"], name => Assert.NotEmpty(Value(metadata, name)));
         Assert.Equal(["net10.0"], Named(metadata, "group", "targetFramework"));
-        Assert.Equal(dependencies.Select(name => name.TrimStart('=')).Order(StringComparer.Ordinal), Named(metadata, "dependency", "id").Order(StringComparer.Ordinal));
-        Assert.All(dependencies.Where(name => name.StartsWith('=')), name => Assert.Equal($"[{packed.Version}]", VersionOf(metadata, name[1..])));
+        Assert.Equal(
+            dependencies.Select(name => name.TrimStart('=')).Order(StringComparer.Ordinal),
+            Named(metadata, "dependency", "id").Order(StringComparer.Ordinal));
+        Assert.All(
+            dependencies.Where(name => name.StartsWith('=')), name => Assert.Equal($"[{packed.Version}]", VersionOf(metadata, name[1..])));
 
         JsonElement properties = JsonDocument.Parse(DotnetCommand.Done(
-            PackedLibraries.Repository, "msbuild", $"src/{folder}", "-nodeReuse:false", "-getProperty:PackageId,EnablePackageValidation")).RootElement.GetProperty("Properties");
-        Assert.Equal((id, "true"), (properties.GetProperty("PackageId").GetString(), properties.GetProperty("EnablePackageValidation").GetString()));
+            PackedLibraries.Repository, "msbuild", $"src/{folder}", "-nodeReuse:false", "-getProperty:PackageId,EnablePackageValidation"))
+            .RootElement.GetProperty("Properties");
+        Assert.Equal(
+            (id, "true"), (properties.GetProperty("PackageId").GetString(), properties.GetProperty("EnablePackageValidation").GetString()));
     }
 
     [Theory]
@@ -60,20 +78,28 @@ public sealed class PackageContentTests(PackedLibraries packed)
         Assert.Equal([$"{id}.nuspec", $"lib/net10.0/{assembly}.pdb"], Files(symbols));
 
         using PEReader library = new(new MemoryStream(Bytes(package, $"lib/net10.0/{assembly}.dll")));
-        using MetadataReaderProvider provider = MetadataReaderProvider.FromPortablePdbStream(new MemoryStream(Bytes(symbols, $"lib/net10.0/{assembly}.pdb")));
+        using MetadataReaderProvider provider = MetadataReaderProvider.FromPortablePdbStream(new MemoryStream(Bytes(
+            symbols, $"lib/net10.0/{assembly}.pdb")));
         MetadataReader reader = provider.GetMetadataReader();
-        CodeViewDebugDirectoryData expected = library.ReadCodeViewDebugDirectoryData(library.ReadDebugDirectory().Single(entry => entry.Type == DebugDirectoryEntryType.CodeView));
+        CodeViewDebugDirectoryData expected = library.ReadCodeViewDebugDirectoryData(library.ReadDebugDirectory()
+            .Single(entry => entry.Type == DebugDirectoryEntryType.CodeView));
         Assert.Equal(expected.Guid, new BlobContentId(reader.DebugMetadataHeader!.Id).Guid);
 
         HashSet<DocumentHandle> embedded = [.. reader.CustomDebugInformation.Select(reader.GetCustomDebugInformation)
             .Where(item => reader.GetGuid(item.Kind) == s_embeddedSource).Select(item => (DocumentHandle)item.Parent)];
-        Assert.Contains(reader.Documents, handle => reader.GetString(reader.GetDocument(handle).Name).Contains($"/src/{folder}/", StringComparison.Ordinal));
+        Assert.Contains(
+            reader.Documents,
+            handle => reader.GetString(reader.GetDocument(handle).Name).Contains($"/src/{folder}/", StringComparison.Ordinal));
         Assert.All(reader.Documents, handle => Assert.Contains(handle, embedded));
     }
 
     // Without the three files that make a zip an Open Packaging container.
-    private static IEnumerable<string> Files(ZipArchive archive) => archive.Entries.Select(entry => entry.FullName)
-        .Where(name => name != "[Content_Types].xml" && !name.StartsWith("_rels/", StringComparison.Ordinal) && !name.EndsWith(".psmdcp", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Files(ZipArchive archive) => archive.Entries
+        .Select(entry => entry.FullName)
+        .Where(name => name != "[Content_Types].xml"
+            && !name.StartsWith("_rels/", StringComparison.Ordinal)
+            && !name.EndsWith(".psmdcp", StringComparison.Ordinal))
+        .Order(StringComparer.Ordinal);
 
     private static XElement Metadata(ZipArchive package)
     {
@@ -81,13 +107,16 @@ public sealed class PackageContentTests(PackedLibraries packed)
         return XDocument.Load(stream).Root!.Elements().Single(element => element.Name.LocalName == "metadata");
     }
 
-    private static string Value(XElement metadata, string name) => metadata.Elements().Single(element => element.Name.LocalName == name).Value;
+    private static string Value(XElement metadata, string name) =>
+        metadata.Elements().Single(element => element.Name.LocalName == name).Value;
 
     private static IEnumerable<string?> Named(XElement metadata, string element, string attribute) =>
         metadata.Descendants().Where(item => item.Name.LocalName == element).Select(item => item.Attribute(attribute)?.Value);
 
     private static string? VersionOf(XElement metadata, string id) =>
-        metadata.Descendants().Single(item => item.Name.LocalName == "dependency" && item.Attribute("id")?.Value == id).Attribute("version")?.Value;
+        metadata.Descendants()
+            .Single(item => item.Name.LocalName == "dependency" && item.Attribute("id")?.Value == id)
+            .Attribute("version")?.Value;
 
     private static string Text(ZipArchive archive, string name)
     {

@@ -10,21 +10,32 @@ public sealed class PackedLibraries : IDisposable
     {
         Source = Folder["packages"];
         DotnetCommand.Done(
-            Repository, "pack", "Smml.MLNet.sln", "--no-build", "-nodeReuse:false", "-c", Configuration, "-o", Source, $"-p:PackageVersion={Version}");
+            Repository,
+            "pack",
+            "Smml.MLNet.sln",
+            "--no-build",
+            "-nodeReuse:false",
+            "-c",
+            Configuration,
+            "-o",
+            Source,
+            $"-p:PackageVersion={Version}");
     }
 
     /// <summary>The folder with <c>Smml.MLNet.sln</c>.</summary>
     public static string Repository { get; } = FindRepository();
 
     /// <summary>The configuration in which the tests were built, and the libraries with them.</summary>
-    public static string Configuration { get; } = typeof(PackedLibraries).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
+    public static string Configuration { get; } =
+        typeof(PackedLibraries).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
 
     /// <summary>The version of the libraries, without the part that makes the packages of this run unlike all others.</summary>
     public static string ReleaseVersion { get; } =
         typeof(SmmlTrainer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>The version of the packages.</summary>
-    public string Version { get; } = FormattableString.Invariant($"{ReleaseVersion}-test.{DateTime.UtcNow:yyyyMMddHHmmss}.{Environment.ProcessId}");
+    public string Version { get; } = FormattableString.Invariant(
+        $"{ReleaseVersion}-test.{DateTime.UtcNow:yyyyMMddHHmmss}.{Environment.ProcessId}");
 
     /// <summary>A folder for this run: the packages and the projects that use them.</summary>
     public TemporaryFolder Folder { get; } = new();
@@ -44,7 +55,9 @@ public sealed class PackedLibraries : IDisposable
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Smml.MLNet.sln")))
             folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException($"No folder above {AppContext.BaseDirectory} has Smml.MLNet.sln, expected the repository. Run the tests where they were built.");
+        return folder?.FullName ?? throw new InvalidOperationException(
+            $"No folder above {AppContext.BaseDirectory} has Smml.MLNet.sln, expected the repository. "
+            + "Run the tests where they were built.");
     }
 }
 

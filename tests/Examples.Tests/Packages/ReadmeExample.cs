@@ -5,9 +5,11 @@ internal static class ReadmeExample
 {
     // The published network would train for weeks here.
     private const string PublishedOptions = "new SmmlTrainerOptions { Epochs = 1000 }";
-    private const string SmallOptions = "new SmmlTrainerOptions { Architecture = SmmlArchitecture.Tiny, Epochs = 1, StepsPerEpoch = 1, BatchSize = 1 }";
+    private const string SmallOptions =
+        "new SmmlTrainerOptions { Architecture = SmmlArchitecture.Tiny, Epochs = 1, StepsPerEpoch = 1, BatchSize = 1 }";
 
-    private static readonly string s_text = File.ReadAllText(Path.Combine(PackedLibraries.Repository, "README.md")).ReplaceLineEndings("\n");
+    private static readonly string s_text = File.ReadAllText(Path.Combine(PackedLibraries.Repository, "README.md"))
+        .ReplaceLineEndings("\n");
 
     /// <summary>The project file, with the packages of this run.</summary>
     /// <param name="source">The folder with the packages.</param>
@@ -20,10 +22,12 @@ internal static class ReadmeExample
     }
 
     /// <summary>The program that trains and saves <c>smml.zip</c>, with a network for seconds.</summary>
-    public static string Training() => Replaced(Assert.Single(Blocks("csharp"), block => block.Contains(".Fit(", StringComparison.Ordinal)), PublishedOptions, SmallOptions);
+    public static string Training() => Replaced(
+        Assert.Single(Blocks("csharp"), block => block.Contains(".Fit(", StringComparison.Ordinal)), PublishedOptions, SmallOptions);
 
     /// <summary>The program that loads <c>smml.zip</c>, word for word.</summary>
-    public static string Scoring() => Assert.Single(Blocks("csharp"), block => block.Contains("Model.Load(\"smml.zip\"", StringComparison.Ordinal));
+    public static string Scoring() =>
+        Assert.Single(Blocks("csharp"), block => block.Contains("Model.Load(\"smml.zip\"", StringComparison.Ordinal));
 
     private static string Replaced(string block, string found, string replacement)
     {

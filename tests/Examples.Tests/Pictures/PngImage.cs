@@ -45,7 +45,8 @@ internal sealed class PngImage
 
         Assert.Equal(["IHDR", "IDAT", "IEND"], chunks.Keys);
         Assert.Equal([8, 2, 0, 0, 0], chunks["IHDR"][8..]); // 8 bits, RGB, deflate, no filter method, not interlaced
-        int width = BinaryPrimitives.ReadInt32BigEndian(chunks["IHDR"]), height = BinaryPrimitives.ReadInt32BigEndian(chunks["IHDR"].AsSpan(4));
+        int width = BinaryPrimitives.ReadInt32BigEndian(chunks["IHDR"]),
+            height = BinaryPrimitives.ReadInt32BigEndian(chunks["IHDR"].AsSpan(4));
         using ZLibStream zlib = new(new MemoryStream(chunks["IDAT"]), CompressionMode.Decompress);
         MemoryStream rows = new();
         zlib.CopyTo(rows);

@@ -72,7 +72,8 @@ public sealed class SegmentationPictureTests : IDisposable
     {
         SegmentationPicture.Write(_path, Scans(), s_phantom.Label, s_phantom.Label);
         PngImage stored = PngImage.Read(_path);
-        SegmentationPicture.Write(_path, [.. Scans().Select(scan => Reorient(scan!))], Reorient(s_phantom.Label), Reorient(s_phantom.Label));
+        SegmentationPicture.Write(
+            _path, [.. Scans().Select(scan => Reorient(scan!))], Reorient(s_phantom.Label), Reorient(s_phantom.Label));
         PngImage reoriented = PngImage.Read(_path);
         for (int tile = 0; tile < 6; tile++)
             Assert.Equal(Line(stored, tile), Line(reoriented, tile));
@@ -96,7 +97,8 @@ public sealed class SegmentationPictureTests : IDisposable
     private static int Coloured(PngImage image, int tile) => image.CountColoured(Left + (tile * Step), Top, Tile, Tile);
 
     // A line through the tile that passes the brain.
-    private static (byte R, byte G, byte B)[] Line(PngImage image, int tile) => [.. Enumerable.Range(0, Tile).Select(x => image[Left + (tile * Step) + x, Top + 90])];
+    private static (byte R, byte G, byte B)[] Line(
+        PngImage image, int tile) => [.. Enumerable.Range(0, Tile).Select(x => image[Left + (tile * Step) + x, Top + 90])];
 
     /// <summary>The same head with axes to anterior, superior and left instead of left, posterior and superior.</summary>
     private static Volume Reorient(Volume volume)

@@ -80,7 +80,8 @@ public sealed class AblationStudyTests(AblationStudyTests.Study study) : IClassF
         Assert.Equal(study.Report.ToTable(), again.ToTable());
         Assert.Equal(Lasting(text), Lasting(File.ReadAllText(path)));
 
-        static IEnumerable<string> Lasting(string json) => json.Split('\n').Where(line => !line.Contains("\"evaluatedAt\"", StringComparison.Ordinal));
+        static IEnumerable<string> Lasting(string json) =>
+            json.Split('\n').Where(line => !line.Contains("\"evaluatedAt\"", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -98,12 +99,16 @@ public sealed class AblationStudyTests(AblationStudyTests.Study study) : IClassF
         }
 
         Assert.Contains("epochs: found 1, expected 2", Refusal(with: options => Study.Options(options.Folder!, epochs: 2)));
-        Assert.Contains("cues: found \"phantom:1\", expected \"phantom:2\"", Refusal(with: options => Study.Options(options.Folder!, cues: 2)));
+        Assert.Contains(
+            "cues: found \"phantom:1\", expected \"phantom:2\"", Refusal(with: options => Study.Options(options.Folder!, cues: 2)));
         Assert.Contains("base.json is missing", Refusal(folder => File.Delete(Path.Combine(folder, "base.json"))));
         Assert.Contains("base.json is damaged", Refusal(folder => File.WriteAllText(Path.Combine(folder, "base.json"), "{")));
-        Assert.Contains("the model has the weights", Refusal(folder => File.Copy(Path.Combine(folder, "base-srn.zip"), Path.Combine(folder, "base.zip"), overwrite: true)));
+        Assert.Contains(
+            "the model has the weights",
+            Refusal(folder => File.Copy(Path.Combine(folder, "base-srn.zip"), Path.Combine(folder, "base.zip"), overwrite: true)));
         string other = study.Other;
-        Assert.Contains("trainingCases: found", Assert.Throws<InvalidOperationException>(() => study.Run(study.Copy(), cases: other)).Message);
+        Assert.Contains(
+            "trainingCases: found", Assert.Throws<InvalidOperationException>(() => study.Run(study.Copy(), cases: other)).Message);
     }
 
     [Fact]
@@ -111,12 +116,16 @@ public sealed class AblationStudyTests(AblationStudyTests.Study study) : IClassF
     {
         using TemporaryFolder folder = new();
         List<AblationProgress> told = [];
-        Assert.Contains("no column 'Cues'", Assert.Throws<ArgumentException>(() => study.Run(folder.Path, options => new() { Training = options.Training, Rows = options.Rows }, told)).Message);
-        Assert.Contains("names base more than once", Assert.Throws<ArgumentException>(() => study.Run(folder.Path, _ => new() { Rows = [SmmlAblation.Table4[0], SmmlAblation.Table4[0]] }, told)).Message);
+        Assert.Contains("no column 'Cues'", Assert.Throws<ArgumentException>(() =>
+            study.Run(folder.Path, options => new() { Training = options.Training, Rows = options.Rows }, told)).Message);
+        Assert.Contains("names base more than once", Assert.Throws<ArgumentException>(() =>
+            study.Run(folder.Path, _ => new() { Rows = [SmmlAblation.Table4[0], SmmlAblation.Table4[0]] }, told)).Message);
         Assert.Empty(told);
         MLContext ml = new(seed: 1);
         IDataView cases = ml.Data.LoadBraTS(study.Cases);
-        Assert.Contains("in the training part and in the held-out part (Phantom_0001", Assert.Throws<ArgumentException>(() => ml.Segmentation.Ablate(Study.Preparation(ml), cases, cases)).Message);
+        Assert.Contains(
+            "in the training part and in the held-out part (Phantom_0001",
+            Assert.Throws<ArgumentException>(() => ml.Segmentation.Ablate(Study.Preparation(ml), cases, cases)).Message);
     }
 
     [Fact]
@@ -159,7 +168,12 @@ public sealed class AblationStudyTests(AblationStudyTests.Study study) : IClassF
         MLContext ml = new(seed: 1);
         ITransformer model = ml.Model.Load(folder["rows/base.zip"], out _);
         IDataView heldOut = ml.Data.LoadBraTS(BraTSDataset.Find(study.Cases).Skip(2));
-        EvaluationOptions options = new() { Subsets = [ModalitySet.All, ModalitySet.Of(Modality.Flair)], Protocol = EvaluationProtocol.Paper, EmptyRegion = EmptyRegion.Exclude };
+        EvaluationOptions options = new()
+        {
+            Subsets = [ModalitySet.All, ModalitySet.Of(Modality.Flair)],
+            Protocol = EvaluationProtocol.Paper,
+            EmptyRegion = EmptyRegion.Exclude,
+        };
         Assert.Equal(ml.Segmentation.Evaluate(model, heldOut, options with { Windows = windows }).Scores, report.Scores);
         Assert.NotEqual(ml.Segmentation.Evaluate(model, heldOut, options).Scores, report.Scores);
 
@@ -168,7 +182,8 @@ public sealed class AblationStudyTests(AblationStudyTests.Study study) : IClassF
         Assert.Equal((report.Protocol, report.EmptyRegion, report.EvaluatedAt), (kept.Protocol, kept.EmptyRegion, kept.EvaluatedAt));
         Assert.Equal(report.Warnings, kept.Warnings);
         Assert.Equal(report.Scores, kept.Scores);
-        string message = Assert.Throws<InvalidOperationException>(() => study.Run(folder["rows"], options => With(options) with { Evaluation = With(options).Evaluation with { Protocol = EvaluationProtocol.Deployed } })).Message;
+        string message = Assert.Throws<InvalidOperationException>(() => study.Run(folder["rows"], options =>
+            With(options) with { Evaluation = With(options).Evaluation with { Protocol = EvaluationProtocol.Deployed } })).Message;
         Assert.Contains("protocol: found \"Paper\", expected nothing", message);
     }
 
@@ -196,11 +211,12 @@ public sealed class AblationStudyTests(AblationStudyTests.Study study) : IClassF
     {
         using TemporaryFolder folder = new();
         using CancellationTokenSource source = new();
-        Assert.Throws<OperationCanceledException>(() => study.Run(folder.Path, options => Study.Options(folder.Path, cancellation: source.Token), stop: progress =>
-        {
-            if (progress.Evaluation is { } scored && scored.Done == scored.Total)
-                source.Cancel(); // at the end of the first row
-        }));
+        Assert.Throws<OperationCanceledException>(
+            () => study.Run(folder.Path, options => Study.Options(folder.Path, cancellation: source.Token), stop: progress =>
+            {
+                if (progress.Evaluation is { } scored && scored.Done == scored.Total)
+                    source.Cancel(); // at the end of the first row
+            }));
         Assert.True(File.Exists(folder["base.zip"]));
         Assert.False(File.Exists(folder["base-srn.zip"]));
         AblationReport report = study.Run(folder.Path);
@@ -217,7 +233,10 @@ public sealed class AblationStudyTests(AblationStudyTests.Study study) : IClassF
         AblationOptions With(CancellationToken cancellation)
         {
             AblationOptions options = Study.Options(folder["rows"], epochs: 3, cancellation: cancellation);
-            return options with { Training = options.Training with { Checkpoints = new() { Folder = folder["checkpoints"], Resume = true } } };
+            return options with
+            {
+                Training = options.Training with { Checkpoints = new() { Folder = folder["checkpoints"], Resume = true } },
+            };
         }
 
         Assert.Throws<OperationCanceledException>(() => study.Run(folder["rows"], _ => With(source.Token), stop: progress =>
@@ -235,7 +254,9 @@ public sealed class AblationStudyTests(AblationStudyTests.Study study) : IClassF
     private sealed class Choosy : ICueProvider
     {
         public SemanticCues Generate(CueCase source, CancellationToken cancellationToken = default) =>
-            source.Name == "Phantom_0002" ? throw new InvalidDataException("Phantom_0002: no cues.") : new PhantomCueProvider().Generate(source, cancellationToken);
+            source.Name == "Phantom_0002"
+                ? throw new InvalidDataException("Phantom_0002: no cues.")
+                : new PhantomCueProvider().Generate(source, cancellationToken);
     }
 
     /// <summary>Makes the phantoms and the first run.</summary>
@@ -260,30 +281,37 @@ public sealed class AblationStudyTests(AblationStudyTests.Study study) : IClassF
 
         public AblationReport Report { get; }
 
-        internal static AblationOptions Options(string folder, int epochs = 1, int cues = 1, CancellationToken cancellation = default) => new()
-        {
-            Training = new()
+        internal static AblationOptions Options(string folder, int epochs = 1, int cues = 1, CancellationToken cancellation = default) =>
+            new()
             {
-                Architecture = TinyProblem.Architecture,
-                Epochs = epochs,
-                StepsPerEpoch = 1,
-                BatchSize = 1,
-                Seed = 6,
-                Losses = TinyProblem.FusedOnly,
-                ConsistencyStartEpoch = 0,
-            },
-            Rows = [.. SmmlAblation.Table4.Take(2)],
-            Evaluation = new() { Subsets = [ModalitySet.All, ModalitySet.Of(Modality.Flair)] },
-            Folder = folder,
-            CueProvider = new PhantomCueProvider(cues),
-            CueSource = $"phantom:{cues}",
-            CancellationToken = cancellation,
-        };
+                Training = new()
+                {
+                    Architecture = TinyProblem.Architecture,
+                    Epochs = epochs,
+                    StepsPerEpoch = 1,
+                    BatchSize = 1,
+                    Seed = 6,
+                    Losses = TinyProblem.FusedOnly,
+                    ConsistencyStartEpoch = 0,
+                },
+                Rows = [.. SmmlAblation.Table4.Take(2)],
+                Evaluation = new() { Subsets = [ModalitySet.All, ModalitySet.Of(Modality.Flair)] },
+                Folder = folder,
+                CueProvider = new PhantomCueProvider(cues),
+                CueSource = $"phantom:{cues}",
+                CancellationToken = cancellation,
+            };
 
-        internal static IEstimator<ITransformer> Preparation(MLContext ml) => ml.Transforms.LoadVolumes().Append(ml.Transforms.CropForeground()).Append(ml.Transforms.NormalizeIntensity());
+        internal static IEstimator<ITransformer> Preparation(MLContext ml) =>
+            ml.Transforms.LoadVolumes().Append(ml.Transforms.CropForeground()).Append(ml.Transforms.NormalizeIntensity());
 
         /// <summary>Trains on two cases and holds the third out.</summary>
-        internal AblationReport Run(string? folder = null, Func<AblationOptions, AblationOptions>? with = null, List<AblationProgress>? progress = null, Action<AblationProgress>? stop = null, string? cases = null)
+        internal AblationReport Run(
+            string? folder = null,
+            Func<AblationOptions, AblationOptions>? with = null,
+            List<AblationProgress>? progress = null,
+            Action<AblationProgress>? stop = null,
+            string? cases = null)
         {
             MLContext ml = new(seed: 1);
             IReadOnlyList<BraTSCase> found = BraTSDataset.Find(cases ?? Cases);

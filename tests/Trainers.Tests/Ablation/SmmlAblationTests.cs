@@ -45,7 +45,15 @@ public sealed class SmmlAblationTests
             RefinementConsistencyWeight = 8,
         },
         Augmentation = AugmentationOptions.None,
-        Cases = new() { LabelConvention = LabelConvention.BraTS2023, Memory = 10, CacheFolder = "cases", Workers = 2, Columns = new() { Flair = "F" }, Split = BraTSSplit.BraTS2020() },
+        Cases = new()
+        {
+            LabelConvention = LabelConvention.BraTS2023,
+            Memory = 10,
+            CacheFolder = "cases",
+            Workers = 2,
+            Columns = new() { Flair = "F" },
+            Split = BraTSSplit.BraTS2020(),
+        },
         Fidelity = Fidelity.Reference,
         Output = new() { Overlap = 0.25, ColumnName = "O", LogFolder = "log", DataDescription = "phantoms" },
         Seed = 9,
@@ -62,9 +70,14 @@ public sealed class SmmlAblationTests
     public void Table_4_has_ten_different_rows_in_the_papers_order()
     {
         Assert.Equal(
-            ["base", "base + SRN", "dual", "dual + PBC", "dual + FRC", "dual + SRN", "dual + PBC + FRC", "dual + PBC + SRN", "dual + FRC + SRN", "dual + PBC + FRC + SRN"],
+            [
+                "base", "base + SRN", "dual", "dual + PBC", "dual + FRC", "dual + SRN", "dual + PBC + FRC", "dual + PBC + SRN",
+                "dual + FRC + SRN", "dual + PBC + FRC + SRN",
+            ],
             SmmlAblation.Table4.Select(row => row.Name));
-        Assert.Equal(10, SmmlAblation.Table4.Select(row => (row.IsDual, row.PixelConsistency, row.FeatureRelation, row.Refinement)).Distinct().Count());
+        Assert.Equal(
+            10,
+            SmmlAblation.Table4.Select(row => (row.IsDual, row.PixelConsistency, row.FeatureRelation, row.Refinement)).Distinct().Count());
         Assert.DoesNotContain(SmmlAblation.Table4, row => !row.IsDual && (row.PixelConsistency || row.FeatureRelation));
     }
 
@@ -72,7 +85,9 @@ public sealed class SmmlAblationTests
     public void A_row_is_found_by_its_name_however_it_is_written()
     {
         foreach (SmmlAblation row in SmmlAblation.Table4)
-            Assert.All([row.Name, row.Name.Replace(" ", ""), row.Name.Replace(" + ", "-").ToLowerInvariant()], name => Assert.Same(row, SmmlAblation.Parse(name)));
+            Assert.All(
+                [row.Name, row.Name.Replace(" ", ""), row.Name.Replace(" + ", "-").ToLowerInvariant()],
+                name => Assert.Same(row, SmmlAblation.Parse(name)));
         Assert.Same(SmmlAblation.Table4[^1], SmmlAblation.Parse("all"));
         Assert.Contains("dual-frc-srn", Assert.Throws<FormatException>(() => SmmlAblation.Parse("base + PBC")).Message);
     }
@@ -83,12 +98,24 @@ public sealed class SmmlAblationTests
         foreach (SmmlAblation row in SmmlAblation.Table4)
         {
             SmmlTrainerOptions applied = row.Apply(s_options);
-            Same(s_options, applied, nameof(SmmlTrainerOptions.Architecture), nameof(SmmlTrainerOptions.Losses), nameof(SmmlTrainerOptions.RequireCues));
+            Same(
+                s_options,
+                applied,
+                nameof(SmmlTrainerOptions.Architecture),
+                nameof(SmmlTrainerOptions.Losses),
+                nameof(SmmlTrainerOptions.RequireCues));
             Same(s_options.Architecture, applied.Architecture, nameof(SmmlArchitecture.BranchCount));
-            Same(s_options.Losses, applied.Losses, nameof(SmmlLossOptions.PixelConsistencyWeight), nameof(SmmlLossOptions.FeatureRelationWeight), nameof(SmmlLossOptions.RefinementWeight), nameof(SmmlLossOptions.RefinementConsistencyWeight));
+            Same(
+                s_options.Losses,
+                applied.Losses,
+                nameof(SmmlLossOptions.PixelConsistencyWeight),
+                nameof(SmmlLossOptions.FeatureRelationWeight),
+                nameof(SmmlLossOptions.RefinementWeight),
+                nameof(SmmlLossOptions.RefinementConsistencyWeight));
             Assert.Equal(row.IsDual ? 2 : 1, applied.Architecture.BranchCount);
             Assert.Equal(row.PixelConsistency ? 4 : 0, applied.Losses.PixelConsistencyWeight);
-            Assert.Equal(row.FeatureRelation ? 1 : 0, applied.Losses.FeatureRelationWeight); // 0 in the options: a row that names a part trains it
+            // 0 in the options: a row that names a part trains it
+            Assert.Equal(row.FeatureRelation ? 1 : 0, applied.Losses.FeatureRelationWeight);
             Assert.Equal(row.Refinement ? (7, 8) : (0, 0), (applied.Losses.RefinementWeight, applied.Losses.RefinementConsistencyWeight));
             Assert.Equal(row.Refinement, applied.RequireCues);
         }
@@ -99,7 +126,8 @@ public sealed class SmmlAblationTests
     {
         MLContext ml = new(seed: 1);
         SmmlTrainer trainer = ml.Segmentation.Trainers.Smml(SmmlAblation.Parse("base + SRN").Apply(TinyProblem.Options()));
-        SchemaShape with = ml.Transforms.CustomMapping<Nothing, TinyRow>((_, _) => { }, null).GetOutputSchema(new SchemaShape([])), without = ml.Transforms.DropColumns("Cues").GetOutputSchema(with);
+        SchemaShape with = ml.Transforms.CustomMapping<Nothing, TinyRow>((_, _) => { }, null).GetOutputSchema(new SchemaShape([])),
+            without = ml.Transforms.DropColumns("Cues").GetOutputSchema(with);
         string message = Assert.Throws<ArgumentException>(() => trainer.Fit(TinyProblem.View(ml, TinyProblem.Rows(1)))).Message;
         Assert.Contains("no column 'Cues'", message);
         Assert.Contains("GenerateCues", message);
@@ -117,7 +145,17 @@ public sealed class SmmlAblationTests
         MLContext ml = new(seed: 1);
         SmmlTrainerOptions options = new()
         {
-            Architecture = new() { Name = "no dropout", BaseChannels = 2, TransformerWidth = 16, FeedForwardWidth = 32, AttentionHeads = 2, Dropout = 0, Patch = new(32, 32, 32), RefinementChannels = 2 },
+            Architecture = new()
+            {
+                Name = "no dropout",
+                BaseChannels = 2,
+                TransformerWidth = 16,
+                FeedForwardWidth = 32,
+                AttentionHeads = 2,
+                Dropout = 0,
+                Patch = new(32, 32, 32),
+                RefinementChannels = 2,
+            },
             Epochs = 2,
             StepsPerEpoch = 1,
             BatchSize = 1,
@@ -136,7 +174,9 @@ public sealed class SmmlAblationTests
     }
 
     private static void Same<T>(T first, T second, params string[] but) =>
-        Assert.All(Settable<T>().Where(property => !but.Contains(property.Name)), property => Assert.Equal(property.GetValue(first), property.GetValue(second)));
+        Assert.All(
+            Settable<T>().Where(property => !but.Contains(property.Name)),
+            property => Assert.Equal(property.GetValue(first), property.GetValue(second)));
 
     private static IEnumerable<PropertyInfo> Settable<T>() => typeof(T).GetProperties().Where(property => property.CanWrite);
 

@@ -7,7 +7,10 @@ public sealed class ShardTests
     [Fact]
     public void The_shards_of_a_data_set_are_its_cases_each_once() => Gen.Select(Gen.Int[1, 9], Gen.Int[0, 40]).Sample((count, cases) =>
     {
-        int[] taken = [.. Enumerable.Range(1, count).SelectMany(index => Enumerable.Range(0, cases).Where(new Shard(index, count).Contains)).Order()];
+        int[] taken =
+        [
+            .. Enumerable.Range(1, count).SelectMany(index => Enumerable.Range(0, cases).Where(new Shard(index, count).Contains)).Order(),
+        ];
         Assert.Equal(Enumerable.Range(0, cases), taken);
     });
 
@@ -27,7 +30,8 @@ public sealed class ShardTests
     [InlineData("a/b")]
     [InlineData("-1/2")]
     [InlineData("1/2/3")]
-    public void Other_text_is_refused(string text) => Assert.Contains("k/n", Assert.Throws<FormatException>(() => Shard.Parse(text)).Message, StringComparison.Ordinal);
+    public void Other_text_is_refused(string text) =>
+        Assert.Contains("k/n", Assert.Throws<FormatException>(() => Shard.Parse(text)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_place_before_the_first_case_is_refused() => Assert.Throws<ArgumentOutOfRangeException>(() => Shard.All.Contains(-1));
@@ -36,7 +40,8 @@ public sealed class ShardTests
     public void The_default_is_all_cases_by_value() => Assert.Equal(Shard.All, default);
 
     [Fact]
-    public void The_default_is_all_cases() => Assert.Equal((1, 1, true), (default(Shard).Index, default(Shard).Count, default(Shard).Contains(5)));
+    public void The_default_is_all_cases() =>
+        Assert.Equal((1, 1, true), (default(Shard).Index, default(Shard).Count, default(Shard).Contains(5)));
 
     [Theory]
     [InlineData("2/4", "SLURM_ARRAY_TASK_ID=1", "SLURM_ARRAY_TASK_MIN=0", "SLURM_ARRAY_TASK_MAX=3", "SLURM_ARRAY_TASK_STEP=1")]
@@ -51,11 +56,13 @@ public sealed class ShardTests
         Assert.Equal(environment[0].Split('=')[0], found?.Variable);
     }
 
+    // 1,3,7
     [Theory]
     [InlineData("JOB_COMPLETION_INDEX=3")] // of how many?
     [InlineData("OMPI_COMM_WORLD_RANK=2", "OMPI_COMM_WORLD_SIZE=2")]
     [InlineData("SLURM_ARRAY_TASK_ID=x", "SLURM_ARRAY_TASK_MAX=3")]
-    [InlineData("SLURM_ARRAY_TASK_ID=3", "SLURM_ARRAY_TASK_MIN=1", "SLURM_ARRAY_TASK_MAX=7", "SLURM_ARRAY_TASK_STEP=1", "SLURM_ARRAY_TASK_COUNT=3")] // 1,3,7
+    [InlineData(
+        "SLURM_ARRAY_TASK_ID=3", "SLURM_ARRAY_TASK_MIN=1", "SLURM_ARRAY_TASK_MAX=7", "SLURM_ARRAY_TASK_STEP=1", "SLURM_ARRAY_TASK_COUNT=3")]
     public void What_makes_no_shard_is_an_error_and_not_all_cases(params string[] environment)
     {
         string message = Assert.Throws<FormatException>(() => Shard.FromEnvironment(Read(environment))).Message;

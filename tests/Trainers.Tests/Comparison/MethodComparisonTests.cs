@@ -44,11 +44,12 @@ public sealed class MethodComparisonTests(MethodComparisonTests.Study study) : I
     {
         using TemporaryFolder folder = new();
         using CancellationTokenSource source = new();
-        Assert.Throws<OperationCanceledException>(() => study.Run(folder.Path, options => options with { CancellationToken = source.Token }, stop: now =>
-        {
-            if (now.MethodsDone == 1)
-                source.Cancel();
-        }));
+        Assert.Throws<OperationCanceledException>(
+            () => study.Run(folder.Path, options => options with { CancellationToken = source.Token }, stop: now =>
+            {
+                if (now.MethodsDone == 1)
+                    source.Cancel();
+            }));
         Assert.Equal(["smml.zip"], Directory.EnumerateFiles(folder.Path, "*.zip").Select(Path.GetFileName));
         ComparisonReport report = study.Run(folder.Path);
         Assert.Equal([true, false, false], report.Methods.Select(one => one.IsKept));
@@ -62,7 +63,10 @@ public sealed class MethodComparisonTests(MethodComparisonTests.Study study) : I
         SegmentationReport first = report.Methods[0].Report, last = report.Methods[2].Report;
         ModalitySet flair = ModalitySet.Of(Modality.Flair);
         double Of(SegmentationReport one, string caseId) => one.Scores
-            .Single(score => score.CaseId == caseId && score.Region == ScoredRegion.WholeTumor && score.Modalities == flair && score.Metric == SegmentationMetrics.Dice)
+            .Single(score => score.CaseId == caseId
+                && score.Region == ScoredRegion.WholeTumor
+                && score.Modalities == flair
+                && score.Metric == SegmentationMetrics.Dice)
             .Value;
         ComparisonCell cell = report.Scores.Of("RFNet", ScoredRegion.WholeTumor, flair);
         double a = Of(last, "Phantom_0003"), b = Of(last, "Phantom_0004"), c = Of(first, "Phantom_0003"), d = Of(first, "Phantom_0004");
@@ -81,7 +85,8 @@ public sealed class MethodComparisonTests(MethodComparisonTests.Study study) : I
     {
         string[] wide = study.Report.ToTable(120).Split('\n'), narrow = study.Report.ToTable(38).Split('\n');
         Assert.Contains(wide, line => line.StartsWith("Whole tumour SMML", StringComparison.Ordinal));
-        Assert.Contains(wide, line => line.StartsWith("T2 ", StringComparison.Ordinal) && line.TrimEnd().EndsWith("Avg", StringComparison.Ordinal));
+        Assert.Contains(
+            wide, line => line.StartsWith("T2 ", StringComparison.Ordinal) && line.TrimEnd().EndsWith("Avg", StringComparison.Ordinal));
         Assert.Contains(narrow, line => line.StartsWith(" F T1c T1 T2", StringComparison.Ordinal));
         string[] upright = [.. narrow.SkipWhile(line => line != "Whole tumour").TakeWhile(line => line.Length > 0)];
         Assert.All(upright, line => Assert.True(line.Length <= 50, line));
@@ -100,7 +105,8 @@ public sealed class MethodComparisonTests(MethodComparisonTests.Study study) : I
 
         XElement page = XDocument.Parse(study.Report.ToHtml()).Root!;
         Assert.Equal(3 * 3, page.Descendants("table").First().Element("tbody")!.Elements("tr").Count());
-        string expected = (100 * study.Report.Scores.Of("RFNet", ScoredRegion.TumorCore, null).Mean).ToString("0.0", CultureInfo.InvariantCulture);
+        string expected = (100 * study.Report.Scores.Of("RFNet", ScoredRegion.TumorCore, null).Mean)
+            .ToString("0.0", CultureInfo.InvariantCulture);
         Assert.Contains(expected, page.Value, StringComparison.Ordinal);
         Assert.Contains("Research use only, never a diagnosis.", page.Value, StringComparison.Ordinal);
         Assert.DoesNotContain(page.Descendants().Attributes(), attribute => attribute.Name == "src" || attribute.Name == "href");
@@ -140,15 +146,27 @@ public sealed class MethodComparisonTests(MethodComparisonTests.Study study) : I
         ComparisonMethod rfnet = ComparisonMethod.Parse("rfnet", NetworkSize.Tiny);
         string Message(IReadOnlyList<ComparisonMethod> methods, ComparisonOptions options) =>
             Assert.Throws<ArgumentException>(() => ml.Segmentation.Compare(cases, methods, options)).Message;
-        string many = Message([rfnet, rfnet], new() { HeldOut = [], Split = BraTSSplit.BraTS2020(), Budget = new() { Steps = 0, Epochs = 2 }, Folder = " " });
-        foreach (string part in new[] { "2 methods are named 'RFNet'", "HeldOut and Split both", "HeldOut is empty", "Budget names more than one", "Budget.Steps is 0", "Folder is empty" })
+        string many = Message(
+            [rfnet, rfnet], new() { HeldOut = [], Split = BraTSSplit.BraTS2020(), Budget = new() { Steps = 0, Epochs = 2 }, Folder = " " });
+        foreach (string part in new[]
+        {
+            "2 methods are named 'RFNet'", "HeldOut and Split both", "HeldOut is empty", "Budget names more than one", "Budget.Steps is 0",
+            "Folder is empty",
+        })
             Assert.Contains(part, many, StringComparison.Ordinal);
         Assert.Contains("No method is named; expected some of smml, mmformer, rfnet", Message([], new()), StringComparison.Ordinal);
         Assert.Contains("HeldOut names Nobody", Message([rfnet], new() { HeldOut = ["Nobody"] }), StringComparison.Ordinal);
-        Assert.Contains("'unet' is no method", Assert.Throws<FormatException>(() => ComparisonMethod.Parse("unet", NetworkSize.Tiny)).Message, StringComparison.Ordinal);
-        Assert.Contains("rfnet:reference", Assert.Throws<FormatException>(() => ComparisonMethod.Parse("rfnet:twice", NetworkSize.Tiny)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'unet' is no method",
+            Assert.Throws<FormatException>(() => ComparisonMethod.Parse("unet", NetworkSize.Tiny)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "rfnet:reference",
+            Assert.Throws<FormatException>(() => ComparisonMethod.Parse("rfnet:twice", NetworkSize.Tiny)).Message,
+            StringComparison.Ordinal);
         ComparisonMethod reference = ComparisonMethod.Parse("smml:reference", NetworkSize.Tiny);
-        Assert.Equal(("SMML (reference)", "smml--reference", Fidelity.Reference), (reference.Name, reference.Key, reference.Options.Fidelity));
+        Assert.Equal(
+            ("SMML (reference)", "smml--reference", Fidelity.Reference), (reference.Name, reference.Key, reference.Options.Fidelity));
     }
 
     /// <summary>Makes the phantoms and the first run.</summary>
@@ -189,7 +207,10 @@ public sealed class MethodComparisonTests(MethodComparisonTests.Study study) : I
                     stop?.Invoke(now);
                 }),
             };
-            ComparisonMethod[] compared = [.. (methods ?? ["smml", "mmformer", "rfnet"]).Select(key => ComparisonMethod.Parse(key, NetworkSize.Tiny)).Select(Small)];
+            ComparisonMethod[] compared =
+            [
+                .. (methods ?? ["smml", "mmformer", "rfnet"]).Select(key => ComparisonMethod.Parse(key, NetworkSize.Tiny)).Select(Small),
+            ];
             return ml.Segmentation.Compare(ml.Data.LoadBraTS(BraTSDataset.Find(Cases)), compared, with?.Invoke(options) ?? options);
         }
 

@@ -16,7 +16,10 @@ public sealed class DiceScoreTests
             byte[] predicted = Classes(arrays[$"{example.Name}.pred"]), truth = Classes(arrays[$"{example.Name}.gt"]);
             foreach ((string name, ScoredRegion region) in new[]
             {
-                ("WT", ScoredRegion.WholeTumor), ("TC", ScoredRegion.TumorCore), ("ET", ScoredRegion.EnhancingTumor), ("ET_post", ScoredRegion.EnhancingTumorPostprocessed),
+                ("WT", ScoredRegion.WholeTumor),
+                ("TC", ScoredRegion.TumorCore),
+                ("ET", ScoredRegion.EnhancingTumor),
+                ("ET_post", ScoredRegion.EnhancingTumorPostprocessed),
             })
             {
                 double value = DiceScore.Compute(predicted, truth, LabelConvention.BraTS2023, region);
@@ -29,16 +32,17 @@ public sealed class DiceScoreTests
     }
 
     [Fact]
-    public void Dice_is_symmetric_between_0_and_1_and_1_for_equal_labels() => Gen.Select(Gen.Byte[0, 3].Array[40], Gen.Byte[0, 3].Array[40]).Sample((a, b) =>
-    {
-        foreach (ScoredRegion region in new[] { ScoredRegion.WholeTumor, ScoredRegion.TumorCore, ScoredRegion.EnhancingTumor })
+    public void Dice_is_symmetric_between_0_and_1_and_1_for_equal_labels() =>
+        Gen.Select(Gen.Byte[0, 3].Array[40], Gen.Byte[0, 3].Array[40]).Sample((a, b) =>
         {
-            double dice = DiceScore.Compute(a, b, LabelConvention.BraTS2018, region);
-            Assert.InRange(dice, 0, 1);
-            Assert.Equal(dice, DiceScore.Compute(b, a, LabelConvention.BraTS2018, region));
-            Assert.Equal(1, DiceScore.Compute(a, a, LabelConvention.BraTS2018, region), 12);
-        }
-    });
+            foreach (ScoredRegion region in new[] { ScoredRegion.WholeTumor, ScoredRegion.TumorCore, ScoredRegion.EnhancingTumor })
+            {
+                double dice = DiceScore.Compute(a, b, LabelConvention.BraTS2018, region);
+                Assert.InRange(dice, 0, 1);
+                Assert.Equal(dice, DiceScore.Compute(b, a, LabelConvention.BraTS2018, region));
+                Assert.Equal(1, DiceScore.Compute(a, a, LabelConvention.BraTS2018, region), 12);
+            }
+        });
 
     [Fact]
     public void The_five_classes_of_2015_have_their_own_regions()
@@ -53,7 +57,9 @@ public sealed class DiceScoreTests
     [InlineData(ScoredRegion.EnhancingTumor)]
     [InlineData(ScoredRegion.EnhancingTumorPostprocessed)]
     public void A_region_that_the_convention_does_not_have_is_refused_where_it_would_score_1(ScoredRegion region) =>
-        Assert.Contains("BraTS2012 has no class for EnhancingTumor", Assert.Throws<ArgumentException>(() => DiceScore.Compute([1, 2], [1, 2], LabelConvention.BraTS2012, region)).Message);
+        Assert.Contains(
+            "BraTS2012 has no class for EnhancingTumor",
+            Assert.Throws<ArgumentException>(() => DiceScore.Compute([1, 2], [1, 2], LabelConvention.BraTS2012, region)).Message);
 
     [Fact]
     public void A_resection_cavity_is_no_tumour() =>
@@ -61,7 +67,8 @@ public sealed class DiceScoreTests
 
     [Fact]
     public void Grids_of_another_size_are_refused() =>
-        Assert.Contains("must be on one grid", Assert.Throws<ArgumentException>(() => DiceScore.Compute([1], [1, 2], LabelConvention.BraTS2018, ScoredRegion.WholeTumor)).Message);
+        Assert.Contains("must be on one grid", Assert.Throws<ArgumentException>(() =>
+            DiceScore.Compute([1], [1, 2], LabelConvention.BraTS2018, ScoredRegion.WholeTumor)).Message);
 
     private static byte[] Classes(NumpyArray array) => [.. array.ToInt64().Select(value => (byte)value)];
 }

@@ -20,7 +20,8 @@ public sealed class EvaluatorTests : IDisposable
     {
         IReadOnlyList<BraTSCase> cases = PhantomDataset.Write(_folder, 2, 3);
         List<EvaluationProgress> progress = [];
-        SegmentationReport report = _ml.Segmentation.Evaluate(KnownModel(), _ml.Data.LoadBraTS(cases), new() { Progress = new Immediate(progress.Add) });
+        SegmentationReport report = _ml.Segmentation.Evaluate(
+            KnownModel(), _ml.Data.LoadBraTS(cases), new() { Progress = new Immediate(progress.Add) });
         Assert.Empty(report.Failures);
         Assert.Equal(2 * 15 * 4 * 6, report.Scores.Count);
         Assert.Equal(2 * 15 * 4, report.Scores.Count(score => score.Metric == "Dice"));
@@ -45,11 +46,14 @@ public sealed class EvaluatorTests : IDisposable
     {
         IReadOnlyList<BraTSCase> cases = PhantomDataset.Write(_folder, 2, 3);
         ModalitySet with = ModalitySet.Of(Modality.Flair), without = ModalitySet.Of(Modality.T1);
-        SegmentationReport report = _ml.Segmentation.Evaluate(KnownModel(), _ml.Data.LoadBraTS(cases), new() { Subsets = [with, without], Metrics = SegmentationMetric.All });
+        SegmentationReport report = _ml.Segmentation.Evaluate(
+            KnownModel(), _ml.Data.LoadBraTS(cases), new() { Subsets = [with, without], Metrics = SegmentationMetric.All });
         Assert.Equal(2 * 2 * 4 * 8, report.Scores.Count);
         Assert.Equal(report.Mean("Dice", ScoredRegion.WholeTumor, with), report.Mean(ScoredRegion.WholeTumor, with));
         Assert.Equal((0, 374), (report.Mean("Hd95", ScoredRegion.WholeTumor, with), report.Mean("Hd95", ScoredRegion.WholeTumor, without)));
-        Assert.Equal((1, 0), (report.Mean("LesionDice", ScoredRegion.WholeTumor, with), report.Mean("LesionDice", ScoredRegion.WholeTumor, without)));
+        Assert.Equal(
+            (1, 0),
+            (report.Mean("LesionDice", ScoredRegion.WholeTumor, with), report.Mean("LesionDice", ScoredRegion.WholeTumor, without)));
         Assert.True(report.Mean("TrueVolume", ScoredRegion.WholeTumor, without) > 0);
         Assert.Equal(double.NaN, report.Mean("Specificity", ScoredRegion.WholeTumor, with));
     }
@@ -65,7 +69,8 @@ public sealed class EvaluatorTests : IDisposable
             CultureInfo.CurrentCulture = comma;
             IReadOnlyList<BraTSCase> cases = PhantomDataset.Write(_folder, 1, 3);
             ModalitySet without = ModalitySet.Of(Modality.T1);
-            SegmentationReport report = _ml.Segmentation.Evaluate(KnownModel(), _ml.Data.LoadBraTS(cases), new() { Subsets = [without], EmptyRegion = EmptyRegion.Exclude });
+            SegmentationReport report = _ml.Segmentation.Evaluate(
+                KnownModel(), _ml.Data.LoadBraTS(cases), new() { Subsets = [without], EmptyRegion = EmptyRegion.Exclude });
             Assert.Equal(double.NaN, report.Mean("Hd95", ScoredRegion.WholeTumor, without));
             Assert.Equal(0, report.Mean("Sensitivity", ScoredRegion.WholeTumor, without));
             string csv = Path.Combine(_folder, "report.csv");
@@ -73,7 +78,9 @@ public sealed class EvaluatorTests : IDisposable
             string[] lines = File.ReadAllLines(csv);
             Assert.Contains("Phantom_0001,T1,WholeTumor,Hd95,", lines);
             Assert.Contains("Phantom_0001,T1,WholeTumor,Precision,", lines);
-            Assert.Matches(@"^Phantom_0001,T1,WholeTumor,TrueVolume,\d+\.\d+$", lines.Single(line => line.Contains("WholeTumor,TrueVolume", StringComparison.Ordinal)));
+            Assert.Matches(
+                @"^Phantom_0001,T1,WholeTumor,TrueVolume,\d+\.\d+$",
+                lines.Single(line => line.Contains("WholeTumor,TrueVolume", StringComparison.Ordinal)));
         }
         finally
         {
@@ -93,12 +100,16 @@ public sealed class EvaluatorTests : IDisposable
         Assert.Contains("Research use only", table);
         if (width == 100)
         {
-            Assert.Equal("Flair             \u25CF    \u25CB    \u25CB    \u25CB    \u25CF    \u25CB    \u25CB    \u25CF    \u25CB    \u25CF    \u25CB    \u25CF    \u25CF    \u25CF    \u25CF  Avg", lines[1]);
+            Assert.Equal(
+                "Flair             \u25CF    \u25CB    \u25CB    \u25CB    \u25CF    \u25CB    \u25CB    \u25CF    \u25CB    \u25CF    "
+                + "\u25CB    \u25CF    \u25CF    \u25CF    \u25CF  Avg",
+                lines[1]);
             Assert.Equal("Whole tumour    100  0.0  0.0  0.0  100  0.0  0.0  100  0.0  100  0.0  100  100  100  100 53.3", lines[5]);
         }
         else
         {
-            Assert.Equal(15, lines.Count(line => line.StartsWith(" \u25CF", StringComparison.Ordinal) || line.StartsWith(" \u25CB", StringComparison.Ordinal)));
+            Assert.Equal(15, lines.Count(line =>
+                line.StartsWith(" \u25CF", StringComparison.Ordinal) || line.StartsWith(" \u25CB", StringComparison.Ordinal)));
         }
     }
 
@@ -117,7 +128,8 @@ public sealed class EvaluatorTests : IDisposable
         byte[] file = File.ReadAllBytes(cases[1].T2Path);
         File.WriteAllBytes(cases[1].T2Path, file[..(file.Length / 2)]);
         File.Delete(cases[2].LabelPath);
-        SegmentationReport report = _ml.Segmentation.Evaluate(KnownModel(), _ml.Data.LoadBraTS(cases), new() { Subsets = [ModalitySet.All, ModalitySet.Of(Modality.Flair)] });
+        SegmentationReport report = _ml.Segmentation.Evaluate(
+            KnownModel(), _ml.Data.LoadBraTS(cases), new() { Subsets = [ModalitySet.All, ModalitySet.Of(Modality.Flair)] });
         Assert.Equal(3, report.Failures.Count);
         Assert.Equal((cases[1].CaseId, ModalitySet.All), (report.Failures[0].CaseId, report.Failures[0].Modalities));
         Assert.Contains(cases[1].T2Path, report.Failures[0].Reason);
@@ -163,11 +175,15 @@ public sealed class EvaluatorTests : IDisposable
     public void Labels_of_other_classes_than_the_model_s_are_refused_even_where_there_are_as_many()
     {
         BraTSCase only = OfYear2012();
-        SegmentationReport report = _ml.Segmentation.Evaluate(KnownModel(), _ml.Data.LoadBraTS([only]), new() { Subsets = [ModalitySet.All] });
-        Assert.Contains("its labels follow BraTS2012 (background, edema, tumor core), the model predicts BraTS2018", Assert.Single(report.Failures).Reason);
+        SegmentationReport report = _ml.Segmentation.Evaluate(
+            KnownModel(), _ml.Data.LoadBraTS([only]), new() { Subsets = [ModalitySet.All] });
+        Assert.Contains(
+            "its labels follow BraTS2012 (background, edema, tumor core), the model predicts BraTS2018",
+            Assert.Single(report.Failures).Reason);
 
         only.LabelConvention = "BraTS2015";
-        report = _ml.Segmentation.Evaluate(KnownModel(LabelConvention.BraTS2024), _ml.Data.LoadBraTS([only]), new() { Subsets = [ModalitySet.All] });
+        report = _ml.Segmentation.Evaluate(
+            KnownModel(LabelConvention.BraTS2024), _ml.Data.LoadBraTS([only]), new() { Subsets = [ModalitySet.All] });
         Assert.Contains("its labels follow BraTS2015", Assert.Single(report.Failures).Reason); // both have five classes
     }
 
@@ -179,7 +195,9 @@ public sealed class EvaluatorTests : IDisposable
         BraTSCase only = OfYear2012(); // 0, 1 and 2 would pass as BraTS 2018
         only.LabelConvention = "";
         IDataView cases = _ml.Data.LoadBraTS([only]);
-        SegmentationReport report = isScored ? _ml.Segmentation.Evaluate(KnownModel().Transform(cases)) : _ml.Segmentation.Evaluate(KnownModel(), cases, new() { Subsets = [ModalitySet.All] });
+        SegmentationReport report = isScored
+            ? _ml.Segmentation.Evaluate(KnownModel().Transform(cases))
+            : _ml.Segmentation.Evaluate(KnownModel(), cases, new() { Subsets = [ModalitySet.All] });
         Assert.Contains("column LabelConvention", Assert.Single(report.Failures).Reason);
         Assert.Empty(report.Scores);
     }
@@ -189,7 +207,8 @@ public sealed class EvaluatorTests : IDisposable
     {
         IDataView none = _ml.Data.LoadBraTS([]);
         Assert.Contains("no cases", Assert.Throws<InvalidOperationException>(() => _ml.Segmentation.Evaluate(KnownModel(), none)).Message);
-        ArgumentException error = Assert.Throws<ArgumentException>(() => _ml.Segmentation.Evaluate(KnownModel(), none, new() { Subsets = [ModalitySet.None], MinimumEnhancingVoxels = -1 }));
+        ArgumentException error = Assert.Throws<ArgumentException>(
+            () => _ml.Segmentation.Evaluate(KnownModel(), none, new() { Subsets = [ModalitySet.None], MinimumEnhancingVoxels = -1 }));
         Assert.Contains("empty set", error.Message);
         Assert.Contains("MinimumEnhancingVoxels", error.Message);
     }
@@ -199,7 +218,10 @@ public sealed class EvaluatorTests : IDisposable
     {
         BraTSCase only = Assert.Single(PhantomDataset.Write(_folder, 1, 3));
         Volume label = VolumeFile.Read(only.LabelPath);
-        VolumeFile.Write(only.LabelPath, new(label.Grid, [.. label.Voxels.ToArray().Select(value => value switch { 0 => 0f, 2 => 1f, _ => 2f })]), VoxelType.UInt8);
+        VolumeFile.Write(
+            only.LabelPath,
+            new(label.Grid, [.. label.Voxels.ToArray().Select(value => value switch { 0 => 0f, 2 => 1f, _ => 2f })]),
+            VoxelType.UInt8);
         only.LabelConvention = "BraTS2012";
         return only;
     }
@@ -211,7 +233,10 @@ public sealed class EvaluatorTests : IDisposable
             {
                 Volume any = (input.Flair ?? input.T1ce ?? input.T1 ?? input.T2)!;
                 Volume truth = VolumeFile.Read(string.Concat(any.Source!.AsSpan(0, any.Source!.LastIndexOf('_')), "_seg.nii.gz"));
-                output.Segmentation = new(truth.Grid, input.Flair is null ? new float[truth.Voxels.Length] : truth.Voxels.ToArray()) { LabelConvention = convention ?? LabelConvention.BraTS2018 };
+                output.Segmentation = new(truth.Grid, input.Flair is null ? new float[truth.Voxels.Length] : truth.Voxels.ToArray())
+                {
+                    LabelConvention = convention ?? LabelConvention.BraTS2018,
+                };
             },
             null))
         .Fit(_ml.Data.LoadBraTS([]));

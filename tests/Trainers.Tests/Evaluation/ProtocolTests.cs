@@ -15,8 +15,19 @@ public sealed class ProtocolTests : IDisposable
     {
         _cases = [.. PhantomDataset.Write(_folder["cases"], 2, 3, new() { Shape = new(40, 36, 40), Spacing = (4.6, 5, 4.6) })];
         IDataView data = _ml.Data.LoadBraTS(_cases);
-        _model = _ml.Transforms.LoadVolumes().Append(_ml.Transforms.CropForeground()).Append(_ml.Transforms.NormalizeIntensity())
-            .Append(_ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions { Architecture = TinyProblem.Architecture, Epochs = 2, StepsPerEpoch = 2, Optimizer = new() { LearningRate = 3e-3 }, Seed = 1, Losses = TinyProblem.FusedOnly })).Fit(data);
+        _model = _ml.Transforms.LoadVolumes()
+            .Append(_ml.Transforms.CropForeground())
+            .Append(_ml.Transforms.NormalizeIntensity())
+            .Append(_ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions
+            {
+                Architecture = TinyProblem.Architecture,
+                Epochs = 2,
+                StepsPerEpoch = 2,
+                Optimizer = new() { LearningRate = 3e-3 },
+                Seed = 1,
+                Losses = TinyProblem.FusedOnly,
+            }))
+            .Fit(data);
         _ml.Model.Save(_model, data.Schema, _folder["model.zip"]);
     }
 
@@ -28,7 +39,9 @@ public sealed class ProtocolTests : IDisposable
         {
             BraTSCase[] partial = [.. _cases.Select(one => Without(one, subset))];
             SegmentationReport plain = _ml.Segmentation.Evaluate(_model.Transform(_ml.Data.LoadBraTS(partial)));
-            Assert.Equal(plain.Scores.Select(score => (score.CaseId, score.Region, score.Value)), report.Scores.Where(score => score.Modalities == subset).Select(score => (score.CaseId, score.Region, score.Value)));
+            Assert.Equal(
+                plain.Scores.Select(score => (score.CaseId, score.Region, score.Value)),
+                report.Scores.Where(score => score.Modalities == subset).Select(score => (score.CaseId, score.Region, score.Value)));
         }
     }
 
@@ -37,13 +50,19 @@ public sealed class ProtocolTests : IDisposable
     {
         SegmentationReport report = Evaluate(EvaluationProtocol.Paper);
         Assert.Equal(15 * 2 * 4, report.Scores.Count(score => score.Metric == "Dice"));
-        ITransformer prefix = _ml.Transforms.LoadVolumes().Append(_ml.Transforms.CropForeground()).Append(_ml.Transforms.NormalizeIntensity()).Fit(_ml.Data.LoadBraTS(_cases));
+        ITransformer prefix = _ml.Transforms.LoadVolumes()
+            .Append(_ml.Transforms.CropForeground())
+            .Append(_ml.Transforms.NormalizeIntensity())
+            .Fit(_ml.Data.LoadBraTS(_cases));
         ModalitySet subset = ModalitySet.Of(Modality.T1ce);
-        ITransformer hidden = _ml.Transforms.DropModalities(ModalitySet.Parse("flair,t1,t2")).Fit(prefix.Transform(_ml.Data.LoadBraTS(_cases)));
+        ITransformer hidden = _ml.Transforms.DropModalities(ModalitySet.Parse("flair,t1,t2"))
+            .Fit(prefix.Transform(_ml.Data.LoadBraTS(_cases)));
         IDataView preprocessed = hidden.Transform(prefix.Transform(_ml.Data.LoadBraTS(_cases)));
         SegmentationTransformer stage = ((IEnumerable<ITransformer>)_model).OfType<SegmentationTransformer>().Single();
         SegmentationReport plain = _ml.Segmentation.Evaluate(stage.Transform(preprocessed));
-        Assert.Equal(plain.Scores.Select(score => score.Value), report.Scores.Where(score => score.Modalities == subset).Select(score => score.Value));
+        Assert.Equal(
+            plain.Scores.Select(score => score.Value),
+            report.Scores.Where(score => score.Modalities == subset).Select(score => score.Value));
     }
 
     [Fact]
@@ -56,7 +75,9 @@ public sealed class ProtocolTests : IDisposable
     {
         ITransformer loaded = _ml.Model.Load(_folder["model.zip"], out _);
         foreach (EvaluationProtocol protocol in Enum.GetValues<EvaluationProtocol>())
-            Assert.Equal(Evaluate(protocol).Scores, _ml.Segmentation.Evaluate(loaded, _ml.Data.LoadBraTS(_cases), new() { Protocol = protocol }).Scores);
+            Assert.Equal(
+                Evaluate(protocol).Scores,
+                _ml.Segmentation.Evaluate(loaded, _ml.Data.LoadBraTS(_cases), new() { Protocol = protocol }).Scores);
     }
 
     public void Dispose()
@@ -73,5 +94,6 @@ public sealed class ProtocolTests : IDisposable
         return partial;
     }
 
-    private SegmentationReport Evaluate(EvaluationProtocol protocol) => _ml.Segmentation.Evaluate(_model, _ml.Data.LoadBraTS(_cases), new() { Protocol = protocol });
+    private SegmentationReport Evaluate(EvaluationProtocol protocol) =>
+        _ml.Segmentation.Evaluate(_model, _ml.Data.LoadBraTS(_cases), new() { Protocol = protocol });
 }

@@ -18,8 +18,10 @@ internal static class EngineScans
         SlidingWindowOptions? windows = null,
         CancellationToken cancellation = default) => engine.Segment(Set(scans), subsets, windows, cancellation);
 
-    public static UncertainSegmentation SegmentWithUncertainty(this SegmentationEngine engine, Volume?[] scans) => engine.SegmentWithUncertainty(Set(scans));
+    public static UncertainSegmentation SegmentWithUncertainty(this SegmentationEngine engine, Volume?[] scans) =>
+        engine.SegmentWithUncertainty(Set(scans));
 
-    public static Tensor[] Logits(this SegmentationEngine engine, Volume?[] scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows = null) =>
+    public static Tensor[] Logits(
+        this SegmentationEngine engine, Volume?[] scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows = null) =>
         engine.Logits(Set(scans), subsets, windows);
 }

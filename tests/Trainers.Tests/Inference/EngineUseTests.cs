@@ -26,7 +26,8 @@ public sealed class EngineUseTests
             await Task.Delay(5, TestContext.Current.CancellationToken);
         model.Dispose();
         foreach (Task thread in threads)
-            await Assert.ThrowsAsync<ObjectDisposedException>(() => thread.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
+            await Assert.ThrowsAsync<ObjectDisposedException>(
+                () => thread.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
         Assert.Throws<ObjectDisposedException>(() => model.Engine.Segment(scans));
         model.Dispose(); // twice is once
     }
@@ -53,6 +54,7 @@ public sealed class EngineUseTests
     {
         using SegmentationTransformer model = new TinyTraining { Length = 1 }.Run();
         TinyRow row = TinyProblem.Row(5);
-        Assert.ThrowsAny<OperationCanceledException>(() => model.Engine.Segment([row.Flair, row.T1ce, row.T1, row.T2], [ModalitySet.All], cancellation: new CancellationToken(canceled: true)));
+        Assert.ThrowsAny<OperationCanceledException>(() => model.Engine.Segment(
+            [row.Flair, row.T1ce, row.T1, row.T2], [ModalitySet.All], cancellation: new CancellationToken(canceled: true)));
     }
 }

@@ -23,7 +23,13 @@ public sealed class SmmlEngineTests(SmmlEngineTests.Scorer scorer) : IClassFixtu
     {
         VolumeShape shape = new(20, 24, 28), window = new(32, 32, 32);
         TinyRow small = Row(shape), padded = Row(shape);
-        foreach ((Volume scan, Action<Volume> set) in new (Volume, Action<Volume>)[] { (small.Flair!, v => padded.Flair = v), (small.T1ce!, v => padded.T1ce = v), (small.T1!, v => padded.T1 = v), (small.T2!, v => padded.T2 = v) })
+        foreach ((Volume scan, Action<Volume> set) in new (Volume, Action<Volume>)[]
+        {
+            (small.Flair!, v => padded.Flair = v),
+            (small.T1ce!, v => padded.T1ce = v),
+            (small.T1!, v => padded.T1 = v),
+            (small.T2!, v => padded.T2 = v),
+        })
             set(OwnGrid(scan.Crop(-6, -4, -2, window)));
         Volume expected = OwnGrid(scorer.Score(padded)!.Crop(6, 4, 2, shape));
         Assert.True(expected.Voxels.SequenceEqual(scorer.Score(small)!.Voxels));
@@ -37,7 +43,13 @@ public sealed class SmmlEngineTests(SmmlEngineTests.Scorer scorer) : IClassFixtu
         foreach (Modality missing in ModalitySet.All)
         {
             TinyRow row = Row(new(32, 32, 32));
-            _ = missing switch { Modality.Flair => row.Flair = null, Modality.T1ce => row.T1ce = null, Modality.T1 => row.T1 = null, _ => row.T2 = null };
+            _ = missing switch
+            {
+                Modality.Flair => row.Flair = null,
+                Modality.T1ce => row.T1ce = null,
+                Modality.T1 => row.T1 = null,
+                _ => row.T2 = null,
+            };
             Assert.True(seen.Add(TrainedHash(row)), $"without {missing} the segmentation is that of another set of scans");
         }
     }
@@ -64,13 +76,15 @@ public sealed class SmmlEngineTests(SmmlEngineTests.Scorer scorer) : IClassFixtu
     {
         TinyRow[] rows = [Row(new(32, 32, 32)), Row(new(40, 33, 32))];
         string[] expected = [.. rows.Select(TrainedHash)];
-        string[][] results = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => rows.Select(TrainedHash).ToArray(), TestContext.Current.CancellationToken)));
+        string[][] results = await Task.WhenAll(Enumerable.Range(0, 2)
+            .Select(_ => Task.Run(() => rows.Select(TrainedHash).ToArray(), TestContext.Current.CancellationToken)));
         Assert.All(results, result => Assert.Equal(expected, result));
     }
 
     private string TrainedHash(TinyRow row) => Persistence.TrainedChain.Hash(scorer.Score(row)!);
 
-    private static Volume OwnGrid(Volume volume) => new(volume.Grid, volume.Voxels.ToArray()) { Background = volume.Background, LabelConvention = volume.LabelConvention };
+    private static Volume OwnGrid(Volume volume) =>
+        new(volume.Grid, volume.Voxels.ToArray()) { Background = volume.Background, LabelConvention = volume.LabelConvention };
 
     // Noise with a bright ball; the background is not zero, so that padding shows.
     private static TinyRow Row(VolumeShape shape)
@@ -81,14 +95,28 @@ public sealed class SmmlEngineTests(SmmlEngineTests.Scorer scorer) : IClassFixtu
             float[] voxels = new float[shape.Count];
             for (int i = 0; i < voxels.Length; i++)
             {
-                int x = (i % shape.X) - (shape.X / 2), y = (i / shape.X % shape.Y) - (shape.Y / 2), z = (i / (shape.X * shape.Y)) - (shape.Z / 2);
+                int x = (i % shape.X) - (shape.X / 2),
+                    y = (i / shape.X % shape.Y) - (shape.Y / 2),
+                    z = (i / (shape.X * shape.Y)) - (shape.Z / 2);
                 voxels[i] = (float)(random.Normal() + ((x * x) + (y * y) + (z * z) < 64 ? 3 : 0));
             }
 
-            return new(new(shape, Affine.Identity), voxels) { Background = -1, Source = $"{modality}.nii.gz", LabelConvention = LabelConvention.BraTS2018 };
+            return new(new(shape, Affine.Identity), voxels)
+            {
+                Background = -1,
+                Source = $"{modality}.nii.gz",
+                LabelConvention = LabelConvention.BraTS2018,
+            };
         }
 
-        return new() { CaseId = $"{shape}", Flair = Scan(Modality.Flair), T1ce = Scan(Modality.T1ce), T1 = Scan(Modality.T1), T2 = Scan(Modality.T2) };
+        return new()
+        {
+            CaseId = $"{shape}",
+            Flair = Scan(Modality.Flair),
+            T1ce = Scan(Modality.T1ce),
+            T1 = Scan(Modality.T1),
+            T2 = Scan(Modality.T2),
+        };
     }
 
     /// <summary>A model after one step.</summary>
@@ -97,9 +125,13 @@ public sealed class SmmlEngineTests(SmmlEngineTests.Scorer scorer) : IClassFixtu
         private readonly MLContext _ml = new(seed: 1);
         private readonly SegmentationTransformer _model;
 
-        public Scorer() => _model = _ml.Segmentation.Trainers.Smml(Persistence.TrainedChain.Options(seed: 21)).Fit(TinyProblem.View(_ml, [TinyProblem.Row(0)]));
+        public Scorer() => _model = _ml.Segmentation.Trainers
+            .Smml(Persistence.TrainedChain.Options(seed: 21))
+            .Fit(TinyProblem.View(_ml, [TinyProblem.Row(0)]));
 
-        internal Volume? Score(TinyRow row) => new MLContext(seed: 1).Data.CreateEnumerable<TinyResult>(_model.Transform(TinyProblem.View(_ml, [row])), false).Single().Segmentation;
+        internal Volume? Score(TinyRow row) => new MLContext(seed: 1).Data
+            .CreateEnumerable<TinyResult>(_model.Transform(TinyProblem.View(_ml, [row])), false)
+            .Single().Segmentation;
 
         public void Dispose() => _model.Dispose();
     }

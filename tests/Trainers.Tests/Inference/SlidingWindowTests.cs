@@ -15,7 +15,8 @@ public sealed class SlidingWindowTests
         JsonProperty[] table = [.. Fixtures.Json("misc.json").GetProperty("sliding_window_starts_patch128").EnumerateObject()];
         Assert.NotEmpty(table);
         Assert.All(table, entry => Assert.Equal(
-            entry.Value.EnumerateArray().Select(start => start.GetInt32()), SlidingWindow.Starts(int.Parse(entry.Name, CultureInfo.InvariantCulture), 128, 0.5)));
+            entry.Value.EnumerateArray().Select(start => start.GetInt32()),
+            SlidingWindow.Starts(int.Parse(entry.Name, CultureInfo.InvariantCulture), 128, 0.5)));
     }
 
     [Fact]
@@ -28,7 +29,8 @@ public sealed class SlidingWindowTests
         Tensor image = arrays["x"].ToTensor();
         VolumeShape shape = new((int)image.shape[1], (int)image.shape[2], (int)image.shape[3]), window = new(8, 8, 8);
         int index = 0;
-        TensorAssert.Close(arrays["out"].ToTensor(), WindowMeans.Of(image, window, 0.5, patch => (3 * patch) + index++), 1e-12, "mean of the windows");
+        TensorAssert.Close(
+            arrays["out"].ToTensor(), WindowMeans.Of(image, window, 0.5, patch => (3 * patch) + index++), 1e-12, "mean of the windows");
 
         double[] visits = arrays["count"].ToDouble();
         Assert.Equal(visits.Select(count => (int)count), Visits(shape, window, 0.5));
@@ -36,17 +38,22 @@ public sealed class SlidingWindowTests
 
     [Fact]
     public void Every_voxel_is_covered_and_no_window_runs_twice() =>
-        Gen.Select(Gen.Int[1, 12], Gen.Int[0, 30], Gen.Int[1, 12], Gen.Int[0, 30], Gen.Int[1, 12], Gen.Int[0, 30], Gen.Double[0, 0.9]).Sample(
-            (wx, dx, wy, dy, wz, dz, overlap) =>
-            {
-                VolumeShape window = new(wx, wy, wz), shape = new(wx + dx, wy + dy, wz + dz);
-                (int X, int Y, int Z)[] windows = [.. SlidingWindow.Windows(shape, window, overlap)];
-                Assert.Equal(windows.Length, windows.Distinct().Count());
-                Assert.All(windows, start => Assert.True(
-                    start is { X: >= 0, Y: >= 0, Z: >= 0 } && start.X + wx <= shape.X && start.Y + wy <= shape.Y && start.Z + wz <= shape.Z, $"{start} of {window} in {shape}"));
-                Assert.DoesNotContain(0, Visits(shape, window, overlap));
-            },
-            iter: 200);
+        Gen.Select(Gen.Int[1, 12], Gen.Int[0, 30], Gen.Int[1, 12], Gen.Int[0, 30], Gen.Int[1, 12], Gen.Int[0, 30], Gen.Double[0, 0.9])
+            .Sample(
+                (wx, dx, wy, dy, wz, dz, overlap) =>
+                {
+                    VolumeShape window = new(wx, wy, wz), shape = new(wx + dx, wy + dy, wz + dz);
+                    (int X, int Y, int Z)[] windows = [.. SlidingWindow.Windows(shape, window, overlap)];
+                    Assert.Equal(windows.Length, windows.Distinct().Count());
+                    Assert.All(windows, start => Assert.True(
+                        start is { X: >= 0, Y: >= 0, Z: >= 0 }
+                        && start.X + wx <= shape.X
+                        && start.Y + wy <= shape.Y
+                        && start.Z + wz <= shape.Z,
+                        $"{start} of {window} in {shape}"));
+                    Assert.DoesNotContain(0, Visits(shape, window, overlap));
+                },
+                iter: 200);
 
     [Fact]
     public void The_mean_of_a_prediction_that_is_the_patch_is_the_image()
@@ -64,7 +71,10 @@ public sealed class SlidingWindowTests
 
     [Fact]
     public void An_axis_shorter_than_the_window_is_refused() =>
-        Assert.Contains("pad it first", Assert.Throws<ArgumentOutOfRangeException>(() => SlidingWindow.Starts(127, 128, 0.5)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "pad it first",
+            Assert.Throws<ArgumentOutOfRangeException>(() => SlidingWindow.Starts(127, 128, 0.5)).Message,
+            StringComparison.Ordinal);
 
     // How many windows see each voxel, last axis fastest.
     private static int[] Visits(VolumeShape shape, VolumeShape window, double overlap)

@@ -36,7 +36,11 @@ public sealed class SubsetReuseTests : IDisposable
         Volume?[] scans = Scans(TinyProblem.Row(6, side: 28)); // smaller than the window
         Volume[] together = _model.Engine.Segment(scans, ModalitySet.Subsets);
         foreach ((ModalitySet subset, Volume found) in ModalitySet.Subsets.Zip(together))
-            Assert.True(found.Voxels.SequenceEqual(_model.Engine.Segment([.. ModalitySet.All.Select(modality => subset.Contains(modality) ? scans[(int)modality] : null)]).Voxels), $"{subset} differs");
+            Assert.True(
+                found.Voxels.SequenceEqual(_model.Engine.Segment([
+                    .. ModalitySet.All.Select(modality => subset.Contains(modality) ? scans[(int)modality] : null),
+                ]).Voxels),
+                $"{subset} differs");
     }
 
     [Fact]

@@ -20,7 +20,8 @@ public sealed class WindowOptionsTests(WindowOptionsTests.Model model) : IClassF
             for (int z = 0; z < 9; z++)
             {
                 // exp(-(i - middle)^2 / (2 (n / 8)^2)) along each axis, at least 1e-3
-                double expected = Math.Exp(-Math.Pow(x - 7.5, 2) / 8) * Math.Exp(-Math.Pow(3 - 3.5, 2) / 2) * Math.Exp(-Math.Pow(z - 4, 2) / (2 * Math.Pow(9 / 8.0, 2)));
+                double expected = Math.Exp(-Math.Pow(x - 7.5, 2) / 8) * Math.Exp(-Math.Pow(3 - 3.5, 2) / 2) * Math.Exp(
+                    -Math.Pow(z - 4, 2) / (2 * Math.Pow(9 / 8.0, 2)));
                 Assert.Equal(Math.Max(1e-3, expected), weights[x, 3, z].item<float>(), 1e-6);
             }
         }
@@ -47,7 +48,8 @@ public sealed class WindowOptionsTests(WindowOptionsTests.Model model) : IClassF
         using DisposeScope scope = NewDisposeScope();
         Tensor image = zeros([1, 12, 8, 8]);
         int window = 0;
-        Tensor mean = WindowMeans.Of(image, new(8, 8, 8), 0.5, patch => zeros_like(patch).Plus(window++), blending: WindowBlending.Gaussian);
+        Tensor mean = WindowMeans.Of(
+            image, new(8, 8, 8), 0.5, patch => zeros_like(patch).Plus(window++), blending: WindowBlending.Gaussian);
         Assert.InRange(mean[0, 4, 4, 4].item<float>(), 0.002f, 0.003f); // beside the middle of window 0, at the rim of window 1
         Assert.InRange(mean[0, 7, 4, 4].item<float>(), 0.997f, 0.998f);
     }
@@ -58,7 +60,8 @@ public sealed class WindowOptionsTests(WindowOptionsTests.Model model) : IClassF
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Volume?[] scans = Scans(TinyProblem.Row(5, side: 40));
-        foreach ((Tensor single, Tensor batched) in Logits(scans, new()).Zip(Logits(scans, new() { BatchSize = 3 }))) // 8 windows: the last batch has two
+        // 8 windows: the last batch has two
+        foreach ((Tensor single, Tensor batched) in Logits(scans, new()).Zip(Logits(scans, new() { BatchSize = 3 })))
         {
             TensorAssert.Close(single, batched, 2e-4, "logits");
             Assert.True(single.std().item<float>() > 0.01f);
@@ -73,7 +76,8 @@ public sealed class WindowOptionsTests(WindowOptionsTests.Model model) : IClassF
         Volume?[] scans = Scans(TinyProblem.Row(5)); // one window: the mean over two branches alone
         Tensor logits = Logits(scans, new())[0], probabilities = Logits(scans, new() { Average = WindowAverage.Probabilities })[0];
         TensorAssert.Close(ones_like(probabilities[0]), probabilities.sum([0L]), 1e-5, "sum over classes");
-        Assert.False(logits.softmax(0).allclose(probabilities, 1e-7, 1e-7), "the mean of probabilities is that of logits: nothing was compared");
+        Assert.False(
+            logits.softmax(0).allclose(probabilities, 1e-7, 1e-7), "the mean of probabilities is that of logits: nothing was compared");
         Assert.True(logits.argmax(0).eq(probabilities.argmax(0)).to(ScalarType.Float32).mean().item<float>() > 0.9f);
     }
 
@@ -85,11 +89,20 @@ public sealed class WindowOptionsTests(WindowOptionsTests.Model model) : IClassF
     {
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        long[] dimensions = [.. new[] { FlipAxes.X, FlipAxes.Y, FlipAxes.Z }.Index().Where(axis => axes.HasFlag(axis.Item)).Select(axis => axis.Index + 1L)];
+        long[] dimensions =
+        [
+            .. new[] { FlipAxes.X, FlipAxes.Y, FlipAxes.Z }.Index().Where(axis => axes.HasFlag(axis.Item)).Select(axis => axis.Index + 1L),
+        ];
         TinyRow row = TinyProblem.Row(5);
         Volume?[] scans = Scans(row), flipped = [.. scans.Select(scan => Flip(scan!, dimensions))];
-        TensorAssert.Close(Logits(scans, new() { Flips = axes })[0], Logits(flipped, new() { Flips = axes })[0].flip(dimensions), 2e-4, "logits with flips");
-        Assert.True((Logits(scans, new())[0] - Logits(flipped, new())[0].flip(dimensions)).abs().max().item<float>() > 1e-3f, "the network is symmetric: flips change nothing");
+        TensorAssert.Close(
+            Logits(scans, new() { Flips = axes })[0],
+            Logits(flipped, new() { Flips = axes })[0].flip(dimensions),
+            2e-4,
+            "logits with flips");
+        Assert.True(
+            (Logits(scans, new())[0] - Logits(flipped, new())[0].flip(dimensions)).abs().max().item<float>() > 1e-3f,
+            "the network is symmetric: flips change nothing");
     }
 
     [Fact]
@@ -99,7 +112,10 @@ public sealed class WindowOptionsTests(WindowOptionsTests.Model model) : IClassF
         using DisposeScope scope = NewDisposeScope();
         Volume?[] small = Scans(TinyProblem.Row(5)), wide = [.. small.Select(scan => scan!.Crop(0, 0, 0, new(96, 32, 32)))];
         Tensor all = Logits(wide, new())[0], some = Logits(wide, new() { SkipsEmptyWindows = true })[0];
-        Assert.True(all.narrow(1, 0, 32).contiguous().bytes.SequenceEqual(some.narrow(1, 0, 32).contiguous().bytes), "the part whose windows all hold tissue differs"); // starts 0, 16, 32 see tissue up to voxel 31
+        // starts 0, 16, 32 see tissue up to voxel 31
+        Assert.True(
+            all.narrow(1, 0, 32).contiguous().bytes.SequenceEqual(some.narrow(1, 0, 32).contiguous().bytes),
+            "the part whose windows all hold tissue differs");
         Tensor empty = some.narrow(1, 48, 48);
         Assert.Equal((1f, 0f), (empty[0].min().item<float>(), empty.narrow(0, 1, 3).abs().max().item<float>()));
         Assert.True(all.narrow(1, 48, 48).std().item<float>() > 1e-3f, "what is left out was computed before");
@@ -110,8 +126,13 @@ public sealed class WindowOptionsTests(WindowOptionsTests.Model model) : IClassF
     {
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Volume[] moved = [.. Scans(TinyProblem.Row(5)).Select((scan, modality) => scan!.Crop(modality == (int)Modality.Flair ? 0 : -64, 0, 0, new(96, 32, 32)))];
-        Volume?[] scans = [.. moved.Select(scan => new Volume(moved[0].Grid, scan.Voxels.ToArray()) { Background = scan.Background })]; // Flair's tissue lies elsewhere
+        Volume[] moved =
+        [
+            .. Scans(TinyProblem.Row(5))
+                .Select((scan, modality) => scan!.Crop(modality == (int)Modality.Flair ? 0 : -64, 0, 0, new(96, 32, 32))),
+        ];
+        // Flair's tissue lies elsewhere
+        Volume?[] scans = [.. moved.Select(scan => new Volume(moved[0].Grid, scan.Voxels.ToArray()) { Background = scan.Background })];
         SlidingWindowOptions windows = new() { SkipsEmptyWindows = true };
         ModalitySet[] subsets = [ModalitySet.Of(Modality.Flair), ModalitySet.Of(Modality.T2), ModalitySet.All];
         Tensor[] together = model.Engine.Logits(scans, subsets, windows);
@@ -123,20 +144,32 @@ public sealed class WindowOptionsTests(WindowOptionsTests.Model model) : IClassF
     public void A_case_without_any_tissue_is_background()
     {
         Volume?[] scans = [.. Scans(TinyProblem.Row(5)).Select(scan => scan!.WithVoxels(new float[scan.Shape.Count], background: 0))];
-        Assert.All(model.Engine.Segment(scans, [ModalitySet.All], new() { SkipsEmptyWindows = true })[0].Voxels.ToArray(), value => Assert.Equal(0, value));
+        Assert.All(
+            model.Engine.Segment(scans, [ModalitySet.All], new() { SkipsEmptyWindows = true })[0].Voxels.ToArray(),
+            value => Assert.Equal(0, value));
     }
 
     [Fact]
     public void Options_out_of_range_are_named()
     {
-        SlidingWindowOptions wrong = new() { Overlap = 0.95, BatchSize = 0, Blending = (WindowBlending)7, Average = (WindowAverage)7, Flips = (FlipAxes)8 };
+        SlidingWindowOptions wrong = new()
+        {
+            Overlap = 0.95,
+            BatchSize = 0,
+            Blending = (WindowBlending)7,
+            Average = (WindowAverage)7,
+            Flips = (FlipAxes)8,
+        };
         string[] errors = [.. wrong.Errors()];
         Assert.Equal(5, errors.Length);
-        Assert.All(errors.Zip(["Overlap", "BatchSize", "Blending", "Average", "Flips"]), pair => Assert.Contains("Windows." + pair.Second, pair.First, StringComparison.Ordinal));
+        Assert.All(
+            errors.Zip(["Overlap", "BatchSize", "Blending", "Average", "Flips"]),
+            pair => Assert.Contains("Windows." + pair.Second, pair.First, StringComparison.Ordinal));
         Assert.Empty(new SlidingWindowOptions().Errors());
     }
 
-    private Tensor[] Logits(Volume?[] scans, SlidingWindowOptions windows) => model.Engine.Logits(scans, [ModalitySet.All, ModalitySet.Of(Modality.T2)], windows);
+    private Tensor[] Logits(Volume?[] scans, SlidingWindowOptions windows) =>
+        model.Engine.Logits(scans, [ModalitySet.All, ModalitySet.Of(Modality.T2)], windows);
 
     private static Volume Flip(Volume scan, long[] dimensions)
     {

@@ -56,7 +56,8 @@ public sealed class MethodContractTests : IDisposable
 
         // The checkpoint belongs to its method.
         SegmentationMethod other = SegmentationMethods.All.First(method => method.Name.Key != key);
-        string message = Assert.Throws<InvalidOperationException>(() => Train(Small(other.Name.Key) with { Epochs = 3, StepsPerEpoch = 2, Checkpoints = checkpoints })).Message;
+        string message = Assert.Throws<InvalidOperationException>(
+            () => Train(Small(other.Name.Key) with { Epochs = 3, StepsPerEpoch = 2, Checkpoints = checkpoints })).Message;
         Assert.Contains("architecture.method", message, StringComparison.Ordinal);
 
         void Stop(int done)
@@ -73,7 +74,8 @@ public sealed class MethodContractTests : IDisposable
         SegmentationTrainerOptions options = Small(key);
         IDataView data = TinyProblem.View(_ml, TinyProblem.Rows(2));
         using SegmentationTransformer model = _ml.Segmentation.Trainers.Create(options).Fit(data);
-        IDataView rows = TinyProblem.View(_ml, [TinyProblem.Row(4, side: 40), TinyProblem.Row(5, ModalitySet.Of(Modality.T1ce, Modality.T2), side: 34)]);
+        IDataView rows = TinyProblem.View(
+            _ml, [TinyProblem.Row(4, side: 40), TinyProblem.Row(5, ModalitySet.Of(Modality.T1ce, Modality.T2), side: 34)]);
         _ml.Model.Save(model, null, _folder["model.zip"]);
         TrainedChain.Forget(ModelReader.Key(ModelReader.Find(model).Header.Json));
         MLContext other = new(seed: 9);
@@ -120,7 +122,8 @@ public sealed class MethodContractTests : IDisposable
         using SegmentationTransformer model = _ml.Segmentation.Trainers.Create(options).Fit(TinyProblem.View(_ml, TinyProblem.Rows(2)));
         Assert.All(model.History, epoch => Assert.NotNull(epoch.Validation));
         Assert.All(model.History, epoch => Assert.Contains(epoch.Losses, loss => loss.Role == LossRole.Segmentation));
-        Assert.All(model.History, epoch => Assert.Equal(options.Network.NetworkCount, epoch.Losses.Count(loss => loss.Role == LossRole.Total)));
+        Assert.All(
+            model.History, epoch => Assert.Equal(options.Network.NetworkCount, epoch.Losses.Count(loss => loss.Role == LossRole.Total)));
         Assert.Equal(15 * 4, model.Info.Validation!.Scores.Count);
         Assert.True(File.Exists(_folder["log/training.png"]));
         Assert.Equal(options.Epochs + 1, File.ReadAllLines(_folder["log/training.csv"]).Length);
@@ -132,7 +135,9 @@ public sealed class MethodContractTests : IDisposable
     {
         SegmentationTrainerOptions options = Small(key);
         string plain = Train(options).WeightsSha256;
-        Assert.Equal(plain, Train(options with { Cases = options.Cases with { Memory = 0, CacheFolder = _folder["cases"], Workers = 2 } }).WeightsSha256);
+        Assert.Equal(
+            plain,
+            Train(options with { Cases = options.Cases with { Memory = 0, CacheFolder = _folder["cases"], Workers = 2 } }).WeightsSha256);
         Assert.Equal(plain, Train(options with { RecomputeEncoders = true }).WeightsSha256);
         SegmentationModelInfo half = Train(options with { Precision = TrainingPrecision.BFloat16 });
         Assert.NotEqual(plain, half.WeightsSha256);
@@ -162,12 +167,16 @@ public sealed class MethodContractTests : IDisposable
     public void An_unknown_method_is_refused_with_the_list_of_those_that_there_are()
     {
         string list = string.Join(", ", SegmentationMethods.All.Select(method => method.Name.Key));
-        Assert.Contains($"'unet' is no method. Expected one of {list}", Assert.Throws<FormatException>(() => SegmentationMethods.Parse("unet")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"'unet' is no method. Expected one of {list}",
+            Assert.Throws<FormatException>(() => SegmentationMethods.Parse("unet")).Message,
+            StringComparison.Ordinal);
 
         // A zip of a method that a later version may know.
         SegmentationTrainerOptions options = Small("rfnet");
         using SegmentationTransformer model = _ml.Segmentation.Trainers.Create(options).Fit(TinyProblem.View(_ml, TinyProblem.Rows(2)));
-        string header = ModelReader.Find(model).Header.Options.Replace("\"method\":\"rfnet\"", "\"method\":\"later\"", StringComparison.Ordinal);
+        string header = ModelReader.Find(model)
+            .Header.Options.Replace("\"method\":\"rfnet\"", "\"method\":\"later\"", StringComparison.Ordinal);
         StageHeader later = StageHeader.Create(SegmentStage.Name, System.Text.Json.JsonDocument.Parse(header).RootElement);
         InvalidDataException error = Assert.Throws<InvalidDataException>(() => ModelReader.ReadInfo(later));
         Assert.Contains("the method 'later' is not known here", error.Message, StringComparison.Ordinal);
@@ -178,26 +187,35 @@ public sealed class MethodContractTests : IDisposable
     [Fact]
     public void A_header_of_SMML_names_no_method_so_that_earlier_versions_read_it()
     {
-        using SegmentationTransformer model = _ml.Segmentation.Trainers.Create(Small("smml")).Fit(TinyProblem.View(_ml, TinyProblem.Rows(2)));
+        using SegmentationTransformer model = _ml.Segmentation.Trainers.Create(Small("smml"))
+            .Fit(TinyProblem.View(_ml, TinyProblem.Rows(2)));
         Assert.DoesNotContain("\"method\"", ModelReader.Find(model).Header.Options, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Options_of_one_method_do_not_reach_the_network_of_another()
     {
-        RFNetTrainerOptions wrong = new() { Architecture = RFNetArchitecture.Tiny with { Patch = new(20, 32, 32), BaseChannels = 6 }, FusionStartEpoch = -1 };
+        RFNetTrainerOptions wrong = new()
+        {
+            Architecture = RFNetArchitecture.Tiny with { Patch = new(20, 32, 32), BaseChannels = 6 },
+            FusionStartEpoch = -1,
+        };
         string message = Assert.Throws<ArgumentException>(() => _ml.Segmentation.Trainers.RFNet(wrong)).Message;
         Assert.Contains("RFNetTrainerOptions: 3 options are out of range", message, StringComparison.Ordinal);
         Assert.Contains("a multiple of 8 from 16 to 512, found 20", message, StringComparison.Ordinal);
         MmFormerTrainerOptions other = new() { Architecture = MmFormerArchitecture.Tiny with { Patch = new(40, 32, 32) } };
-        Assert.Contains("a multiple of 16 from 32 to 512, found 40", Assert.Throws<ArgumentException>(() => _ml.Segmentation.Trainers.MmFormer(other)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a multiple of 16 from 32 to 512, found 40",
+            Assert.Throws<ArgumentException>(() => _ml.Segmentation.Trainers.MmFormer(other)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Before_its_start_the_fused_prediction_of_RFNet_trains_nothing()
     {
         RFNetTrainerOptions options = (RFNetTrainerOptions)Small("rfnet");
-        Assert.NotEqual(Train(options with { FusionStartEpoch = 0 }).WeightsSha256, Train(options with { FusionStartEpoch = 2 }).WeightsSha256);
+        Assert.NotEqual(
+            Train(options with { FusionStartEpoch = 0 }).WeightsSha256, Train(options with { FusionStartEpoch = 2 }).WeightsSha256);
         Assert.Equal((20, 8), (new RFNetTrainerOptions().WarmUpEnd, (options with { Epochs = 120 }).WarmUpEnd));
         SegmentationModelInfo late = Train(options with { FusionStartEpoch = 2 });
         Assert.Equal(2, late.ConsistencyStartEpoch);

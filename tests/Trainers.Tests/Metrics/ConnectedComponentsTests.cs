@@ -22,7 +22,10 @@ public sealed class ConnectedComponentsTests
             {
                 for (int j = 0; j < voxels.Length; j++)
                 {
-                    if (expected[j] < expected[i] && Math.Abs(voxels[i].X - voxels[j].X) <= 1 && Math.Abs(voxels[i].Y - voxels[j].Y) <= 1 && Math.Abs(voxels[i].Z - voxels[j].Z) <= 1)
+                    if (expected[j] < expected[i]
+                        && Math.Abs(voxels[i].X - voxels[j].X) <= 1
+                        && Math.Abs(voxels[i].Y - voxels[j].Y) <= 1
+                        && Math.Abs(voxels[i].Z - voxels[j].Z) <= 1)
                         (expected[i], isChanged) = (expected[j], true);
                 }
             }
@@ -36,24 +39,31 @@ public sealed class ConnectedComponentsTests
     });
 
     [Fact]
-    public void Dilation_adds_faces_and_edges_but_no_corners_each_time() => Gen.Select(MaskGenerator.Pair, Gen.Int[0, 3]).Sample((pair, iterations) =>
-    {
-        BinaryMask mask = pair.First, grown = mask.Dilate(iterations);
-        HashSet<(int X, int Y, int Z)> expected = [.. MaskGenerator.VoxelsOf(mask)];
-        for (int iteration = 0; iteration < iterations; iteration++)
+    public void Dilation_adds_faces_and_edges_but_no_corners_each_time() =>
+        Gen.Select(MaskGenerator.Pair, Gen.Int[0, 3]).Sample((pair, iterations) =>
         {
-            expected =
-            [
-                .. from v in expected from x in Enumerable.Range(-1, 3) from y in Enumerable.Range(-1, 3) from z in Enumerable.Range(-1, 3)
-                   where Math.Abs(x) + Math.Abs(y) + Math.Abs(z) <= 2
-                   let next = (X: v.X + x, Y: v.Y + y, Z: v.Z + z)
-                   where next.X >= 0 && next.Y >= 0 && next.Z >= 0 && next.X < mask.Shape.X && next.Y < mask.Shape.Y && next.Z < mask.Shape.Z
-                   select next,
-            ];
-        }
+            BinaryMask mask = pair.First, grown = mask.Dilate(iterations);
+            HashSet<(int X, int Y, int Z)> expected = [.. MaskGenerator.VoxelsOf(mask)];
+            for (int iteration = 0; iteration < iterations; iteration++)
+            {
+                expected =
+                [
+                    .. from v in expected from x in Enumerable.Range(
+                        -1, 3) from y in Enumerable.Range(-1, 3) from z in Enumerable.Range(-1, 3)
+                       where Math.Abs(x) + Math.Abs(y) + Math.Abs(z) <= 2
+                       let next = (X: v.X + x, Y: v.Y + y, Z: v.Z + z)
+                       where next.X >= 0
+                           && next.Y >= 0
+                           && next.Z >= 0
+                           && next.X < mask.Shape.X
+                           && next.Y < mask.Shape.Y
+                           && next.Z < mask.Shape.Z
+                       select next,
+                ];
+            }
 
-        Assert.True(expected.SetEquals(MaskGenerator.VoxelsOf(grown)));
-    });
+            Assert.True(expected.SetEquals(MaskGenerator.VoxelsOf(grown)));
+        });
 
     [Fact]
     public void A_dilated_voxel_has_18_neighbours_and_a_diagonal_pair_is_one_component()

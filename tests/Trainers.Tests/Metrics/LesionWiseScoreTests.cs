@@ -64,14 +64,21 @@ public sealed class LesionWiseScoreTests
         byte[] none = new byte[Side * Side * Side], predicted = Cubes((2, 2, 2, 4));
         Expect(predicted, none, 0, 374);
         IReadOnlyList<(string Metric, double Value)> values = SegmentationMetrics.Compute(
-            predicted, none, LabelConvention.BraTS2018, ScoredRegion.EnhancingTumorPostprocessed, s_grid, new() { Metrics = SegmentationMetric.All });
+            predicted,
+            none,
+            LabelConvention.BraTS2018,
+            ScoredRegion.EnhancingTumorPostprocessed,
+            s_grid,
+            new() { Metrics = SegmentationMetric.All });
         Assert.Equal([1, 0, 1, 1, 0, 0, 1, 0], values.Select(one => one.Value));
     }
 
-    private static void Expect(byte[] predicted, byte[] truth, double dice, double? distance, LesionOptions? lesions = null, VolumeGrid? grid = null)
+    private static void Expect(
+        byte[] predicted, byte[] truth, double dice, double? distance, LesionOptions? lesions = null, VolumeGrid? grid = null)
     {
         EvaluationOptions options = new() { Metrics = SegmentationMetric.LesionWise, Lesions = lesions ?? new() };
-        Dictionary<string, double> values = SegmentationMetrics.Compute(predicted, truth, LabelConvention.BraTS2018, ScoredRegion.EnhancingTumor, grid ?? s_grid, options)
+        Dictionary<string, double> values = SegmentationMetrics.Compute(
+            predicted, truth, LabelConvention.BraTS2018, ScoredRegion.EnhancingTumor, grid ?? s_grid, options)
             .ToDictionary(one => one.Metric, one => one.Value);
         Assert.Equal(dice, values[SegmentationMetrics.LesionDice], 12);
         if (distance is { } expected)

@@ -6,7 +6,8 @@ namespace Smml.MLNet.Tests.Evaluation;
 /// <summary>Small masks for the metric tests.</summary>
 internal static class MaskGenerator
 {
-    public static Gen<(double X, double Y, double Z)> Spacing { get; } = Gen.Select(Gen.Double[0.4, 4], Gen.Double[0.4, 4], Gen.Double[0.4, 4]);
+    public static Gen<(double X, double Y, double Z)> Spacing { get; } = Gen.Select(
+        Gen.Double[0.4, 4], Gen.Double[0.4, 4], Gen.Double[0.4, 4]);
 
     /// <summary>Two masks of one shape, sparse to dense, perhaps empty, often touching the border.</summary>
     public static Gen<(BinaryMask First, BinaryMask Second)> Pair { get; } =

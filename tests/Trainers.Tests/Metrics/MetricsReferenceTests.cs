@@ -9,7 +9,8 @@ public sealed class MetricsReferenceTests
     [Fact]
     public void Distances_components_and_lesions_are_those_of_SciPy()
     {
-        JsonElement cases = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Metrics", "metrics_reference.json"))).RootElement;
+        JsonElement cases = JsonDocument.Parse(File.ReadAllText(Path.Combine(
+            AppContext.BaseDirectory, "Metrics", "metrics_reference.json"))).RootElement;
         foreach (JsonElement one in cases.EnumerateArray())
         {
             int[] sides = [.. one.GetProperty("shape").EnumerateArray().Select(side => side.GetInt32())];
@@ -19,10 +20,20 @@ public sealed class MetricsReferenceTests
             EvaluationOptions options = new()
             {
                 Metrics = SegmentationMetric.All,
-                Lesions = new() { DilationIterations = one.GetProperty("dilation").GetInt32(), MinimumVolume = one.GetProperty("volume").GetDouble() },
+                Lesions = new()
+                {
+                    DilationIterations = one.GetProperty("dilation").GetInt32(),
+                    MinimumVolume = one.GetProperty("volume").GetDouble(),
+                },
             };
             Dictionary<string, double> values = SegmentationMetrics
-                .Compute(predicted, truth, LabelConvention.BraTS2018, ScoredRegion.EnhancingTumor, new(shape, new(s[0], 0, 0, 0, 0, s[1], 0, 0, 0, 0, s[2], 0)), options)
+                .Compute(
+                    predicted,
+                    truth,
+                    LabelConvention.BraTS2018,
+                    ScoredRegion.EnhancingTumor,
+                    new(shape, new(s[0], 0, 0, 0, 0, s[1], 0, 0, 0, 0, s[2], 0)),
+                    options)
                 .ToDictionary(value => value.Metric, value => value.Value);
             Assert.Equal(one.GetProperty("hd95").GetDouble(), values[SegmentationMetrics.Hd95], 1e-9);
             Assert.Equal(one.GetProperty("lesionDice").GetDouble(), values[SegmentationMetrics.LesionDice], 1e-12);
@@ -33,7 +44,8 @@ public sealed class MetricsReferenceTests
             Assert.Equal(one.GetProperty("distanceMax").GetDouble(), distances.Max(), 1e-9);
             Assert.Equal(one.GetProperty("distanceSum").GetDouble(), distances.Sum(), 1e-6);
             Assert.Equal(one.GetProperty("trueComponents").GetInt32(), ConnectedComponents.Of(mask).Count);
-            Assert.Equal(one.GetProperty("dilatedVoxels").GetInt32(), mask.Dilate(options.Lesions.DilationIterations).Voxels.Count(voxel => voxel));
+            Assert.Equal(
+                one.GetProperty("dilatedVoxels").GetInt32(), mask.Dilate(options.Lesions.DilationIterations).Voxels.Count(voxel => voxel));
         }
 
         Assert.InRange(cases.GetArrayLength(), 35, 40);

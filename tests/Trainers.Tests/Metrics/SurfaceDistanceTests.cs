@@ -6,41 +6,49 @@ namespace Smml.MLNet.Tests.Evaluation;
 public sealed class SurfaceDistanceTests
 {
     [Fact]
-    public void Distances_are_those_of_brute_force_at_any_spacing() => Gen.Select(MaskGenerator.Pair, MaskGenerator.Spacing).Sample((pair, spacing) =>
-    {
-        BinaryMask mask = pair.First;
-        double[] squared = DistanceTransform.Squared(mask.Voxels, mask.Shape, spacing);
-        (int X, int Y, int Z)[] features = [.. MaskGenerator.VoxelsOf(mask)];
-        for (int i = 0; i < squared.Length; i++)
+    public void Distances_are_those_of_brute_force_at_any_spacing() =>
+        Gen.Select(MaskGenerator.Pair, MaskGenerator.Spacing).Sample((pair, spacing) =>
         {
-            double expected = Nearest((i % mask.Shape.X, i / mask.Shape.X % mask.Shape.Y, i / mask.Shape.X / mask.Shape.Y), features, spacing);
-            if (features.Length == 0)
-                Assert.Equal(double.PositiveInfinity, squared[i]);
-            else
-                Assert.Equal(expected, Math.Sqrt(squared[i]), 1e-9);
-        }
-    });
+            BinaryMask mask = pair.First;
+            double[] squared = DistanceTransform.Squared(mask.Voxels, mask.Shape, spacing);
+            (int X, int Y, int Z)[] features = [.. MaskGenerator.VoxelsOf(mask)];
+            for (int i = 0; i < squared.Length; i++)
+            {
+                double expected = Nearest(
+                    (i % mask.Shape.X, i / mask.Shape.X % mask.Shape.Y, i / mask.Shape.X / mask.Shape.Y), features, spacing);
+                if (features.Length == 0)
+                    Assert.Equal(double.PositiveInfinity, squared[i]);
+                else
+                    Assert.Equal(expected, Math.Sqrt(squared[i]), 1e-9);
+            }
+        });
 
     [Fact]
-    public void Hd95_is_that_of_brute_force_and_the_same_in_both_directions() => Gen.Select(MaskGenerator.Pair, MaskGenerator.Spacing).Sample((pair, spacing) =>
-    {
-        (BinaryMask a, BinaryMask b) = pair;
-        if (!a.Voxels.Contains(true) || !b.Voxels.Contains(true))
-            return;
-        (int X, int Y, int Z)[] ofA = Surface(a), ofB = Surface(b);
-        double[] distances = [.. ofA.Select(one => Nearest(one, ofB, spacing)).Concat(ofB.Select(one => Nearest(one, ofA, spacing))).Order()];
-        double position = 0.95 * (distances.Length - 1);
-        int below = (int)Math.Floor(position), above = Math.Min(below + 1, distances.Length - 1);
-        double expected = distances[below] + ((position - below) * (distances[above] - distances[below]));
-        Assert.Equal(expected, SurfaceDistance.Hd95(a, b, spacing), 1e-9);
-        Assert.Equal(expected, SurfaceDistance.Hd95(b, a, spacing), 1e-9);
-        Assert.Equal(0, SurfaceDistance.Hd95(a, a, spacing));
-    });
+    public void Hd95_is_that_of_brute_force_and_the_same_in_both_directions() =>
+        Gen.Select(MaskGenerator.Pair, MaskGenerator.Spacing).Sample((pair, spacing) =>
+        {
+            (BinaryMask a, BinaryMask b) = pair;
+            if (!a.Voxels.Contains(true) || !b.Voxels.Contains(true))
+                return;
+            (int X, int Y, int Z)[] ofA = Surface(a), ofB = Surface(b);
+            double[] distances =
+            [
+                .. ofA.Select(one => Nearest(one, ofB, spacing)).Concat(ofB.Select(one => Nearest(one, ofA, spacing))).Order(),
+            ];
+            double position = 0.95 * (distances.Length - 1);
+            int below = (int)Math.Floor(position), above = Math.Min(below + 1, distances.Length - 1);
+            double expected = distances[below] + ((position - below) * (distances[above] - distances[below]));
+            Assert.Equal(expected, SurfaceDistance.Hd95(a, b, spacing), 1e-9);
+            Assert.Equal(expected, SurfaceDistance.Hd95(b, a, spacing), 1e-9);
+            Assert.Equal(0, SurfaceDistance.Hd95(a, a, spacing));
+        });
 
     [Fact]
     public void Two_voxels_are_as_far_apart_as_their_centres_in_millimetres()
     {
-        BinaryMask a = MaskGenerator.Of(new(6, 6, 6), (0, 0, 0)), b = MaskGenerator.Of(new(6, 6, 6), (3, 4, 0)), c = MaskGenerator.Of(new(6, 6, 6), (0, 0, 5));
+        BinaryMask a = MaskGenerator.Of(new(6, 6, 6), (0, 0, 0)),
+            b = MaskGenerator.Of(new(6, 6, 6), (3, 4, 0)),
+            c = MaskGenerator.Of(new(6, 6, 6), (0, 0, 5));
         Assert.Equal(5, SurfaceDistance.Hd95(a, b, (1, 1, 1)));
         Assert.Equal(10, SurfaceDistance.Hd95(a, b, (2, 2, 7)));
         Assert.Equal(12.5, SurfaceDistance.Hd95(a, c, (1, 1, 2.5)));
@@ -78,9 +86,10 @@ public sealed class SurfaceDistanceTests
         ];
     }
 
-    private static double Nearest((int X, int Y, int Z) from, (int X, int Y, int Z)[] to, (double X, double Y, double Z) spacing) => to.Length == 0 ? double.PositiveInfinity : to.Min(one =>
-    {
-        double x = (one.X - from.X) * spacing.X, y = (one.Y - from.Y) * spacing.Y, z = (one.Z - from.Z) * spacing.Z;
-        return Math.Sqrt((x * x) + (y * y) + (z * z));
-    });
+    private static double Nearest((int X, int Y, int Z) from, (int X, int Y, int Z)[] to, (double X, double Y, double Z) spacing) =>
+        to.Length == 0 ? double.PositiveInfinity : to.Min(one =>
+        {
+            double x = (one.X - from.X) * spacing.X, y = (one.Y - from.Y) * spacing.Y, z = (one.Z - from.Z) * spacing.Z;
+            return Math.Sqrt((x * x) + (y * y) + (z * z));
+        });
 }

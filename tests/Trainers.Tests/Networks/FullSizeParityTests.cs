@@ -46,7 +46,8 @@ public sealed class FullSizeParityTests
             ModalitySet present = ModalitySet.Of([.. Enumerable.Range(0, 4).Where(m => bits[m] == '1').Select(m => (Modality)m)]);
             Tensor probabilities = branch.Backbone.Run(scans, mask, present, MmFormerModule.Heads.Fused).Logits.softmax(1)[0];
             TensorAssert.Close(expected[key].ToTensor(), probabilities.Thin(8), 1e-4, key);
-            TensorAssert.Close(expected[$"mean_mask{bits}"].ToTensor(), probabilities.to(ScalarType.Float64).mean([1, 2, 3]), 1e-5, $"class means {bits}");
+            TensorAssert.Close(
+                expected[$"mean_mask{bits}"].ToTensor(), probabilities.to(ScalarType.Float64).mean([1, 2, 3]), 1e-5, $"class means {bits}");
         }
     }
 
@@ -70,7 +71,16 @@ public sealed class FullSizeParityTests
     {
         TorchRuntime.EnsureAvailable();
         using DisposeScope scope = NewDisposeScope();
-        SmmlArchitecture architecture = new() { BaseChannels = 2, TransformerWidth = 16, FeedForwardWidth = 16, AttentionHeads = 2, Patch = new(32, 48, 64), RefinementChannels = 2, TokenLayout = layout };
+        SmmlArchitecture architecture = new()
+        {
+            BaseChannels = 2,
+            TransformerWidth = 16,
+            FeedForwardWidth = 16,
+            AttentionHeads = 2,
+            Patch = new(32, 48, 64),
+            RefinementChannels = 2,
+            TokenLayout = layout,
+        };
         using Student branch = new(1, architecture, 5, training: true, refinement: false);
         branch.Train(true);
         MmFormerModule.Output output = branch.Backbone.call(randn([1, 4, 32, 48, 64]), ones([1, 4], ScalarType.Bool));
@@ -85,7 +95,10 @@ public sealed class FullSizeParityTests
     {
         float[] values = new float[shape.Aggregate(1L, (product, side) => product * side)];
         double fan = shape.Skip(1).Aggregate(1.0, (product, side) => product * side);
-        double scale = name.EndsWith("_pos", StringComparison.Ordinal) ? 0.1 : shape.Length >= 2 ? Math.Sqrt(6 / fan) : name.EndsWith("bias", StringComparison.Ordinal) ? 0.05 : 0.1;
+        double scale = name.EndsWith("_pos", StringComparison.Ordinal) ? 0.1
+            : shape.Length >= 2 ? Math.Sqrt(6 / fan)
+            : name.EndsWith("bias", StringComparison.Ordinal) ? 0.05
+            : 0.1;
         double offset = shape.Length == 1 && !name.EndsWith("bias", StringComparison.Ordinal) ? 1 : 0;
         for (int i = 0; i < values.Length; i++)
         {
@@ -110,7 +123,8 @@ public sealed class FullSizeParityTests
                 for (int w = 0; w < 128; w++)
                 {
                     for (int z = 0; z < 128; z++)
-                        values[index++] = (float)((Math.Sin((0.05 * h) + (0.07 * (c + 1) * w) + (0.03 * z)) * (1 + (0.1 * c))) + (0.5 * Math.Cos((0.11 * z) - (0.02 * (c + 2) * h))));
+                        values[index++] = (float)((Math.Sin((0.05 * h) + (0.07 * (c + 1) * w) + (0.03 * z)) * (1 + (0.1 * c)))
+                            + (0.5 * Math.Cos((0.11 * z) - (0.02 * (c + 2) * h))));
                 }
             }
         }

@@ -7,7 +7,8 @@ using Smml.MLNet.Persistence;
 
 namespace Smml.MLNet.Tests.Persistence;
 
-/// <summary>Single flipped bits anywhere in the zip. A second process loads and scores them, because a damaged zip may keep ML.NET busy for ever.</summary>
+/// <summary>Single flipped bits anywhere in the zip. A second process loads and scores them, because a
+/// damaged zip may keep ML.NET busy for ever.</summary>
 public sealed class DamagedModelTests(TrainedChain trained) : IClassFixture<TrainedChain>
 {
     private const string FolderVariable = "SMML_TEST_DAMAGE";
@@ -20,15 +21,21 @@ public sealed class DamagedModelTests(TrainedChain trained) : IClassFixture<Trai
         using TemporaryFolder folder = new();
         byte[] zip = File.ReadAllBytes(trained.ModelPath);
         File.WriteAllBytes(folder["model.zip"], zip);
-        BraTSDataset.WriteManifest(folder["cases.csv"], trained.Context.Data.CreateEnumerable<BraTSCase>(trained.Cases, reuseRowObject: false).Take(1));
+        BraTSDataset.WriteManifest(
+            folder["cases.csv"], trained.Context.Data.CreateEnumerable<BraTSCase>(trained.Cases, reuseRowObject: false).Take(1));
         int[] bits = Bits(zip);
         File.WriteAllLines(folder["flips.txt"], bits.Select(bit => bit.ToString(CultureInfo.InvariantCulture)));
 
         string good = trained.Hashes[0];
         string[] results = Run(folder, bits.Length);
-        string[] silent = [.. results.Where(result => !result.Contains('!', StringComparison.Ordinal) && !result.EndsWith(good, StringComparison.Ordinal))];
+        string[] silent =
+        [
+            .. results.Where(result => !result.Contains('!', StringComparison.Ordinal) && !result.EndsWith(good, StringComparison.Ordinal)),
+        ];
         Assert.True(silent.Length == 0, $"silently another segmentation: {string.Join("; ", silent)}");
-        Assert.True(results.Count(result => result.Contains('!', StringComparison.Ordinal)) > bits.Length / 2, "most flips hit something that is checked");
+        Assert.True(
+            results.Count(result => result.Contains('!', StringComparison.Ordinal)) > bits.Length / 2,
+            "most flips hit something that is checked");
         string[] hung = [.. results.Where(result => result.EndsWith("!hung", StringComparison.Ordinal))];
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', results));
         Assert.True(hung.Length == 0, $"no answer in {s_limit.TotalSeconds} s: {string.Join("; ", hung)}");
@@ -60,7 +67,8 @@ public sealed class DamagedModelTests(TrainedChain trained) : IClassFixture<Trai
             catch (Exception error)
 #pragma warning restore CA1031
             {
-                result = "!" + string.Join(" < ", SavedModelTests.Chain(error).Select(one => $"{one.GetType().Name}: {one.Message.ReplaceLineEndings(" ")}"));
+                result = "!" + string.Join(
+                    " < ", SavedModelTests.Chain(error).Select(one => $"{one.GetType().Name}: {one.Message.ReplaceLineEndings(" ")}"));
             }
 
             File.AppendAllText(results, $"bit {bit}: {result}\n");
@@ -92,8 +100,13 @@ public sealed class DamagedModelTests(TrainedChain trained) : IClassFixture<Trai
         string[] Lines() => File.Exists(results) ? File.ReadAllLines(results) : [];
         while (Lines().Length < count)
         {
-            string program = Path.Combine(AppContext.BaseDirectory, typeof(DamagedModelTests).Assembly.GetName().Name + (OperatingSystem.IsWindows() ? ".exe" : ""));
-            ProcessStartInfo start = new(program, ["-method", $"{typeof(DamagedModelTests).FullName}.{nameof(Child)}", "-explicit", "only"]) { RedirectStandardOutput = true, UseShellExecute = false };
+            string program = Path.Combine(
+                AppContext.BaseDirectory, typeof(DamagedModelTests).Assembly.GetName().Name + (OperatingSystem.IsWindows() ? ".exe" : ""));
+            ProcessStartInfo start = new(program, ["-method", $"{typeof(DamagedModelTests).FullName}.{nameof(Child)}", "-explicit", "only"])
+            {
+                RedirectStandardOutput = true,
+                UseShellExecute = false,
+            };
             start.Environment[FolderVariable] = folder.Path;
             using Process child = Process.Start(start)!;
             Task<string> output = child.StandardOutput.ReadToEndAsync();
@@ -105,7 +118,8 @@ public sealed class DamagedModelTests(TrainedChain trained) : IClassFixture<Trai
                 child.Kill();
             child.WaitForExit();
             if (Lines().Length < count)
-                File.AppendAllText(results, hung ? $"flip {Lines().Length}: !hung\n" : $"!ended the process: {output.Result.ReplaceLineEndings(" ")}\n");
+                File.AppendAllText(
+                    results, hung ? $"flip {Lines().Length}: !hung\n" : $"!ended the process: {output.Result.ReplaceLineEndings(" ")}\n");
         }
 
         return Lines();

@@ -2,7 +2,8 @@ using Microsoft.ML;
 
 namespace Smml.MLNet.Tests.Persistence;
 
-/// <summary>Cases made with whole numbers only, so that their voxels are the same on every machine: a checkpoint knows its cases by a hash of the voxels.</summary>
+/// <summary>Cases made with whole numbers only, so that their voxels are the same on every machine: a checkpoint
+/// knows its cases by a hash of the voxels.</summary>
 internal static class EarlierCases
 {
     private const int Side = 32;
@@ -27,7 +28,8 @@ internal static class EarlierCases
             scans[3][i] = Noise(random) + (squared < 64 ? 1 : 0);
         }
 
-        Volume Scan(Modality modality) => new(grid, scans[(int)modality]) { Source = $"earlier{index}_{modality}.nii.gz", LabelConvention = LabelConvention.BraTS2018 };
+        Volume Scan(Modality modality) =>
+            new(grid, scans[(int)modality]) { Source = $"earlier{index}_{modality}.nii.gz", LabelConvention = LabelConvention.BraTS2018 };
         return new()
         {
             CaseId = $"earlier{index}",

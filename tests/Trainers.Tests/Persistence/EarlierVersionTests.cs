@@ -4,8 +4,10 @@ using Smml.MLNet.Phantom;
 
 namespace Smml.MLNet.Tests.Persistence;
 
-/// <summary>Files that version 0.1.0 wrote before it had more than one method (commit ed46ec3): they load, score the same labels, and their training goes on.</summary>
-/// <remarks>On another kind of processor the last bits of a prediction differ, and with them the label of a voxel on the edge of two classes.</remarks>
+/// <summary>Files that version 0.1.0 wrote before it had more than one method (commit ed46ec3): they load, score the same
+/// labels, and their training goes on.</summary>
+/// <remarks>On another kind of processor the last bits of a prediction differ, and with them the label of
+/// a voxel on the edge of two classes.</remarks>
 public sealed class EarlierVersionTests : IDisposable
 {
     private const double OtherProcessor = 0.999;
@@ -90,7 +92,9 @@ public sealed class EarlierVersionTests : IDisposable
             int same = 0;
             for (int v = 0; v < expected.Length; v++)
                 same += expected[v].Equals(found[v]) ? 1 : 0;
-            Assert.True(same >= (IsSameMachine ? 1 : OtherProcessor) * expected.Length, $"{name}, case {i}: {expected.Length - same} of {expected.Length} voxels differ");
+            Assert.True(
+                same >= (IsSameMachine ? 1 : OtherProcessor) * expected.Length,
+                $"{name}, case {i}: {expected.Length - same} of {expected.Length} voxels differ");
         }
 
         Assert.True(i >= 2);

@@ -6,7 +6,8 @@ using Smml.MLNet.Persistence;
 
 namespace Smml.MLNet.Tests.Persistence;
 
-/// <summary>Models that were saved in the first format, with byte vectors in value mappings, still load; this test writes one as it was written then.</summary>
+/// <summary>Models that were saved in the first format, with byte vectors in value mappings, still load; this
+/// test writes one as it was written then.</summary>
 public sealed class LegacyModelTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -16,7 +17,16 @@ public sealed class LegacyModelTests : IDisposable
     {
         MLContext ml = new(seed: 1);
         IDataView data = ml.Data.LoadFromEnumerable(TinyProblem.Rows(2));
-        using SegmentationTransformer model = ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions { Architecture = TinyProblem.Architecture, Epochs = 1, BatchSize = 2, Seed = 7, Losses = TinyProblem.FusedOnly }).Fit(data);
+        using SegmentationTransformer model = ml.Segmentation.Trainers
+            .Smml(new SmmlTrainerOptions
+            {
+                Architecture = TinyProblem.Architecture,
+                Epochs = 1,
+                BatchSize = 2,
+                Seed = 7,
+                Losses = TinyProblem.FusedOnly,
+            })
+            .Fit(data);
         Volume[] expected = Segment(ml, model, data);
         ml.Model.Save(FirstFormat(ml, model).Fit(data), null, _folder["old.zip"]);
 
@@ -26,7 +36,8 @@ public sealed class LegacyModelTests : IDisposable
         Volume[] found = Segment(other, loaded, data);
         for (int i = 0; i < expected.Length; i++)
             Assert.True(expected[i].Voxels.SequenceEqual(found[i].Voxels));
-        Assert.DoesNotContain(loaded.Transform(data).Schema, column => column.Name.StartsWith("__smml", StringComparison.Ordinal) && !column.IsHidden);
+        Assert.DoesNotContain(
+            loaded.Transform(data).Schema, column => column.Name.StartsWith("__smml", StringComparison.Ordinal) && !column.IsHidden);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -39,10 +50,17 @@ public sealed class LegacyModelTests : IDisposable
         TransformsCatalog catalog = ml.Transforms;
         StageSeedFactory seed = new();
         byte[] bytes = MemoryMarshal.AsBytes(ModelReader.Find(model).ReadWeights().AsSpan(0, (int)model.Info.WeightCount)).ToArray();
-        List<string> temporaries = [StageColumns.One, StageColumns.NoVolume, StageColumns.NoText, StageColumns.NoBytes, StageColumns.Header, StageColumns.Need, StageColumns.Blob];
+        List<string> temporaries =
+        [
+            StageColumns.One, StageColumns.NoVolume, StageColumns.NoText, StageColumns.NoBytes, StageColumns.Header, StageColumns.Need,
+            StageColumns.Blob,
+        ];
         EstimatorChain<ITransformer> chain = new EstimatorChain<ITransformer>()
             .Append<ITransformer>(catalog.StatefulCustomMapping(seed.GetMapping(), seed.GetStateInitAction(), StageSeedFactory.Contract))
-            .Append<ITransformer>(catalog.Conversion.MapValue(StageColumns.Header, new KeyValuePair<uint, string>[] { new(1, StageHeader.Create(SegmentStage.Name, model.Info).Json) }, StageColumns.One))
+            .Append<ITransformer>(catalog.Conversion.MapValue(
+                StageColumns.Header,
+                new KeyValuePair<uint, string>[] { new(1, StageHeader.Create(SegmentStage.Name, model.Info).Json) },
+                StageColumns.One))
             .Append<ITransformer>(catalog.CustomMapping(new LegacyGateFactory().GetMapping(), "smml.segment.gate/1"));
         List<string> names = [];
         for (int start = 0; start < bytes.Length; start += 100_000)
@@ -50,7 +68,8 @@ public sealed class LegacyModelTests : IDisposable
             byte[] part = bytes[start..Math.Min(bytes.Length, start + 100_000)];
             IDataView table = ml.Data.LoadFromEnumerable([new Part { Key = 1, Bytes = new(part.Length, part) }]);
             names.Add(StageColumns.Chunk + names.Count);
-            chain = chain.Append<ITransformer>(catalog.Conversion.MapValue(names[^1], table, table.Schema["Key"], table.Schema["Bytes"], StageColumns.Need));
+            chain = chain.Append<ITransformer>(catalog.Conversion.MapValue(
+                names[^1], table, table.Schema["Key"], table.Schema["Bytes"], StageColumns.Need));
         }
 
         chain = chain.Append<ITransformer>(catalog.Concatenate(StageColumns.Blob, [.. names]));
@@ -59,7 +78,12 @@ public sealed class LegacyModelTests : IDisposable
         return chain
             .Append<ITransformer>(catalog.CustomMapping(new LegacySegmentFactory().GetMapping(), "smml.segment/1"))
             .Append<ITransformer>(catalog.CopyColumns("Segmentation", SegmentOutput.Column))
-            .Append<ITransformer>(catalog.DropColumns([.. temporaries, .. names, SegmentOutput.Column, .. Enum.GetNames<Modality>().Select(modality => StageColumns.In + modality)]));
+            .Append<ITransformer>(catalog.DropColumns([
+                .. temporaries,
+                .. names,
+                SegmentOutput.Column,
+                .. Enum.GetNames<Modality>().Select(modality => StageColumns.In + modality),
+            ]));
     }
 
     private sealed class Part

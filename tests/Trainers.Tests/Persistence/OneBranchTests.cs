@@ -17,7 +17,8 @@ public sealed class OneBranchTests
         Assert.Equal(info.WeightsSha256, ml.Segmentation.Describe(again).WeightsSha256);
         Assert.Equal(1, info.Architecture.NetworkCount);
         Assert.Equal(["segmentation 1", "total 1"], info.FinalLosses.Keys.Order(StringComparer.Ordinal));
-        using (SegmentationTransformer two = ml.Segmentation.Trainers.Smml(TrainedChain.Options()).Fit(TinyProblem.View(ml, [TinyProblem.Row(0)])))
+        using (SegmentationTransformer two = ml.Segmentation.Trainers.Smml(TrainedChain.Options())
+            .Fit(TinyProblem.View(ml, [TinyProblem.Row(0)])))
             Assert.Equal(two.Info.WeightCount, 2 * info.WeightCount);
 
         string path = folder["model.zip"], manifest = folder["cases.csv"];
@@ -75,7 +76,8 @@ public sealed class OneBranchTests
         string path = folder["model.zip"];
         ml.Model.Save(model, cases.Schema, path);
         MLContext other = new(seed: 5);
-        TrainedChain.Forget(Smml.MLNet.Persistence.ModelReader.Key(Smml.MLNet.Persistence.ModelReader.Find(model).Header.Json)); // so that the zip's weights are read
+        // so that the zip's weights are read
+        TrainedChain.Forget(Smml.MLNet.Persistence.ModelReader.Key(Smml.MLNet.Persistence.ModelReader.Find(model).Header.Json));
         ITransformer loaded = other.Model.Load(path, out _);
         BraTSCase[] unlabelled = [.. ml.Data.CreateEnumerable<BraTSCase>(cases, reuseRowObject: false)];
         foreach (BraTSCase one in unlabelled)

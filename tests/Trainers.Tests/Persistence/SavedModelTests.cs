@@ -15,7 +15,14 @@ public sealed class SavedModelTests(TrainedChain trained) : IClassFixture<Traine
     public void Another_process_that_only_knows_ML_NET_gives_the_same_voxels_and_so_without_a_scan()
     {
         BraTSCase[] cases = [.. trained.Context.Data.CreateEnumerable<BraTSCase>(trained.Cases, reuseRowObject: false)];
-        BraTSCase without = new() { CaseId = "WithoutFlair", T1cePath = cases[0].T1cePath, T1Path = cases[0].T1Path, T2Path = cases[0].T2Path, LabelConvention = cases[0].LabelConvention };
+        BraTSCase without = new()
+        {
+            CaseId = "WithoutFlair",
+            T1cePath = cases[0].T1cePath,
+            T1Path = cases[0].T1Path,
+            T2Path = cases[0].T2Path,
+            LabelConvention = cases[0].LabelConvention,
+        };
         string manifest = trained.NewPath(".csv");
         BraTSDataset.WriteManifest(manifest, [.. cases, without]);
         string[] expected = TrainedChain.Score(trained.Context, trained.Model, trained.Context.Data.LoadBraTS([.. cases, without]));
@@ -39,8 +46,15 @@ public sealed class SavedModelTests(TrainedChain trained) : IClassFixture<Traine
     public void A_prediction_engine_segments_a_case()
     {
         MLContext ml = new(seed: 2);
-        using PredictionEngine<BraTSCase, SegmentedCase> engine = ml.Model.CreatePredictionEngine<BraTSCase, SegmentedCase>(ml.Model.Load(trained.ModelPath, out _));
-        string[] hashes = [.. ml.Data.CreateEnumerable<BraTSCase>(trained.Cases, reuseRowObject: false).Select(one => engine.Predict(one)).Select(row => $"{row.CaseId} {TrainedChain.Hash(row.Segmentation!)}")];
+        using PredictionEngine<BraTSCase, SegmentedCase> engine = ml.Model.CreatePredictionEngine<BraTSCase, SegmentedCase>(ml.Model.Load(
+            trained.ModelPath, out _));
+        string[] hashes =
+        [
+            .. ml.Data
+                .CreateEnumerable<BraTSCase>(trained.Cases, reuseRowObject: false)
+                .Select(one => engine.Predict(one))
+                .Select(row => $"{row.CaseId} {TrainedChain.Hash(row.Segmentation!)}"),
+        ];
         Assert.Equal(trained.Hashes, hashes);
     }
 
@@ -62,9 +76,17 @@ public sealed class SavedModelTests(TrainedChain trained) : IClassFixture<Traine
     public void The_segmentation_lies_on_the_grid_of_the_files_with_the_label_values_of_their_data_set(string convention, int enhancing)
     {
         using TemporaryFolder folder = new();
-        PhantomDataset.Write(folder.Path, 1, seed: 9, new PhantomOptions { Shape = PhantomOptions.Small.Shape, Spacing = PhantomOptions.Small.Spacing, Labels = LabelConvention.FromName(convention) });
+        PhantomDataset.Write(folder.Path, 1, seed: 9, new PhantomOptions
+        {
+            Shape = PhantomOptions.Small.Shape,
+            Spacing = PhantomOptions.Small.Spacing,
+            Labels = LabelConvention.FromName(convention),
+        });
         MLContext ml = new(seed: 2);
-        SegmentedCase row = ml.Data.CreateEnumerable<SegmentedCase>(ml.Model.Load(trained.ModelPath, out _).Transform(ml.Data.LoadBraTS(folder.Path)), reuseRowObject: false).Single();
+        SegmentedCase row = ml.Data
+            .CreateEnumerable<SegmentedCase>(
+                ml.Model.Load(trained.ModelPath, out _).Transform(ml.Data.LoadBraTS(folder.Path)), reuseRowObject: false)
+            .Single();
         Volume source = VolumeFile.Read(row.Flair!.Source!), segmentation = row.Segmentation!;
         Assert.NotEqual(source.Grid, row.Flair.Grid); // the chain did crop
         Assert.Equal(source.Grid, segmentation.Grid);
@@ -81,10 +103,14 @@ public sealed class SavedModelTests(TrainedChain trained) : IClassFixture<Traine
             {
                 for (int x = 0; x < source.Shape.X; x++, i++)
                 {
-                    if ((uint)(x - box.Offset.X) < (uint)box.Shape.X && (uint)(y - box.Offset.Y) < (uint)box.Shape.Y && (uint)(z - box.Offset.Z) < (uint)box.Shape.Z)
+                    if ((uint)(x - box.Offset.X) < (uint)box.Shape.X
+                        && (uint)(y - box.Offset.Y) < (uint)box.Shape.Y
+                        && (uint)(z - box.Offset.Z) < (uint)box.Shape.Z)
                         continue;
                     outside++;
-                    Assert.True(segmentation.Voxels[i] == 0, $"({x}, {y}, {z}) is {segmentation.Voxels[i]}, outside the box {box.Shape} at {box.Offset}");
+                    Assert.True(
+                        segmentation.Voxels[i] == 0,
+                        $"({x}, {y}, {z}) is {segmentation.Voxels[i]}, outside the box {box.Shape} at {box.Offset}");
                 }
             }
         }
@@ -95,7 +121,13 @@ public sealed class SavedModelTests(TrainedChain trained) : IClassFixture<Traine
     [Fact]
     public void The_zip_names_no_path_of_the_machine()
     {
-        string[] secrets = [Path.GetDirectoryName(trained.ModelPath)!, AppContext.BaseDirectory, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), "Phantom_0001"];
+        string[] secrets =
+        [
+            Path.GetDirectoryName(trained.ModelPath)!,
+            AppContext.BaseDirectory,
+            Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
+            "Phantom_0001",
+        ];
         using ZipArchive zip = ZipFile.OpenRead(trained.ModelPath);
         Assert.NotEmpty(zip.Entries);
         foreach (ZipArchiveEntry entry in zip.Entries)
@@ -104,7 +136,10 @@ public sealed class SavedModelTests(TrainedChain trained) : IClassFixture<Traine
             foreach (string secret in secrets)
             {
                 Assert.DoesNotContain(secret, entry.FullName, StringComparison.Ordinal);
-                Assert.False(bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(secret)) >= 0 || bytes.AsSpan().IndexOf(Encoding.Unicode.GetBytes(secret)) >= 0, $"{entry.FullName} holds '{secret}'");
+                Assert.False(
+                    bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(secret)) >= 0
+                    || bytes.AsSpan().IndexOf(Encoding.Unicode.GetBytes(secret)) >= 0,
+                    $"{entry.FullName} holds '{secret}'");
             }
         }
     }
@@ -135,9 +170,13 @@ public sealed class SavedModelTests(TrainedChain trained) : IClassFixture<Traine
         weights[model.Info.WeightCount / 2] = MathF.BitIncrement(weights[model.Info.WeightCount / 2]);
         StageHeader header = StageHeader.Create(SegmentStage.Name, model.Info);
         MLContext ml = new(seed: 1);
-        ITransformer loaded = StageContract.SaveAndLoad(ml, new(seed: 2), SegmentStage.Saved(ml.Transforms, model.Info, header, [weights]).Fit(data), data.Schema);
-        Assert.Contains(Chain(Assert.ThrowsAny<Exception>(() => Segment(loaded, data))), one => one is InvalidDataException && one.Message.Contains("SHA-256", StringComparison.Ordinal));
-        Assert.Contains("SHA-256", Assert.Throws<InvalidDataException>(() => ml.Segmentation.Describe(loaded)).Message, StringComparison.Ordinal);
+        ITransformer loaded = StageContract.SaveAndLoad(
+            ml, new(seed: 2), SegmentStage.Saved(ml.Transforms, model.Info, header, [weights]).Fit(data), data.Schema);
+        Assert.Contains(
+            Chain(Assert.ThrowsAny<Exception>(() => Segment(loaded, data))),
+            one => one is InvalidDataException && one.Message.Contains("SHA-256", StringComparison.Ordinal));
+        Assert.Contains(
+            "SHA-256", Assert.Throws<InvalidDataException>(() => ml.Segmentation.Describe(loaded)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,10 +185,17 @@ public sealed class SavedModelTests(TrainedChain trained) : IClassFixture<Traine
         using SegmentationTransformer model = Small(out IDataView data);
         StageHeader header = StageHeader.Create(SegmentStage.Name, model.Info);
         string json = header.Json.Replace("\"format\":1", "\"format\":2", StringComparison.Ordinal);
-        StageHeader newer = (StageHeader)Activator.CreateInstance(typeof(StageHeader), BindingFlags.Instance | BindingFlags.NonPublic, null, [header.Stage, header.Options, json], null)!;
+        StageHeader newer = (StageHeader)Activator.CreateInstance(
+            typeof(StageHeader), BindingFlags.Instance | BindingFlags.NonPublic, null, [header.Stage, header.Options, json], null)!;
         MLContext ml = new(seed: 1);
-        ITransformer loaded = StageContract.SaveAndLoad(ml, new(seed: 2), SegmentStage.Saved(ml.Transforms, model.Info, newer, [new float[StageWeights.Granule]]).Fit(data), data.Schema);
-        Assert.Contains(Chain(Assert.ThrowsAny<Exception>(() => Segment(loaded, data))), one => one is InvalidDataException && one.Message.Contains("update the package", StringComparison.Ordinal));
+        ITransformer loaded = StageContract.SaveAndLoad(
+            ml,
+            new(seed: 2),
+            SegmentStage.Saved(ml.Transforms, model.Info, newer, [new float[StageWeights.Granule]]).Fit(data),
+            data.Schema);
+        Assert.Contains(
+            Chain(Assert.ThrowsAny<Exception>(() => Segment(loaded, data))),
+            one => one is InvalidDataException && one.Message.Contains("update the package", StringComparison.Ordinal));
     }
 
     /// <summary>All exceptions from the outermost to the innermost.</summary>
@@ -166,7 +212,8 @@ public sealed class SavedModelTests(TrainedChain trained) : IClassFixture<Traine
         return ml.Segmentation.Trainers.Smml(TrainedChain.Options(seed: 12)).Fit(data);
     }
 
-    private static Volume Segment(ITransformer model, IDataView data) => new MLContext(seed: 1).Data.CreateEnumerable<TinyResult>(model.Transform(data), false).Single().Segmentation!;
+    private static Volume Segment(ITransformer model, IDataView data) =>
+        new MLContext(seed: 1).Data.CreateEnumerable<TinyResult>(model.Transform(data), false).Single().Segmentation!;
 
     private static byte[] Content(ZipArchiveEntry entry)
     {
@@ -180,8 +227,14 @@ public sealed class SavedModelTests(TrainedChain trained) : IClassFixture<Traine
     {
         // Beside this project's output, in the same configuration.
         DirectoryInfo own = new(AppContext.BaseDirectory);
-        string program = Path.Combine(own.Parent!.Parent!.FullName, "ChildProcess", own.Name, "ChildProcess" + (OperatingSystem.IsWindows() ? ".exe" : ""));
-        using Process child = Process.Start(new ProcessStartInfo(program, [model, manifest]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+        string program = Path.Combine(
+            own.Parent!.Parent!.FullName, "ChildProcess", own.Name, "ChildProcess" + (OperatingSystem.IsWindows() ? ".exe" : ""));
+        using Process child = Process.Start(new ProcessStartInfo(program, [model, manifest])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        })!;
         Task<string> output = child.StandardOutput.ReadToEndAsync(), errors = child.StandardError.ReadToEndAsync();
         if (!child.WaitForExit(120_000))
             child.Kill();

@@ -14,7 +14,8 @@ public sealed class TrainedChain : IDisposable
 
     public TrainedChain()
     {
-        PhantomDataset.Write(_folder["phantoms"], 3, seed: 5, missing: index => index == 1 ? ModalitySet.Of(Modality.T1) : ModalitySet.None);
+        PhantomDataset.Write(
+            _folder["phantoms"], 3, seed: 5, missing: index => index == 1 ? ModalitySet.Of(Modality.T1) : ModalitySet.None);
         Cases = Context.Data.LoadBraTS(_folder["phantoms"]);
         Model = Chain(Context, Options()).Fit(Cases);
         Context.Model.Save(Model, Cases.Schema, ModelPath);
@@ -49,7 +50,11 @@ public sealed class TrainedChain : IDisposable
             .Append(ml.Segmentation.Trainers.Smml(options));
 
     internal static string[] Score(MLContext ml, ITransformer model, IDataView cases) =>
-        [.. ml.Data.CreateEnumerable<SegmentedCase>(model.Transform(cases), reuseRowObject: false).Select(row => $"{row.CaseId} {Hash(row.Segmentation!)}")];
+        [
+            .. ml.Data
+                .CreateEnumerable<SegmentedCase>(model.Transform(cases), reuseRowObject: false)
+                .Select(row => $"{row.CaseId} {Hash(row.Segmentation!)}"),
+        ];
 
     internal static string Hash(Volume volume) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(volume.Voxels)));
 

@@ -33,7 +33,10 @@ public sealed class CudaSwitchesTests
 
     [Fact]
     public void A_switch_that_libtorch_does_not_have_is_an_error_that_names_the_version() =>
-        Assert.Contains("TorchSharp 0.107.0", Assert.Throws<NotSupportedException>(() => CudaSwitches.Export(["_ZN2at7Context4noneEv"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "TorchSharp 0.107.0",
+            Assert.Throws<NotSupportedException>(() => CudaSwitches.Export(["_ZN2at7Context4noneEv"])).Message,
+            StringComparison.Ordinal);
 
     private static bool Get(string name)
     {

@@ -20,7 +20,10 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
             Assert.Equal(scored.Hashes[one.CaseId], TrainedChain.Hash(written));
             Assert.Equal(written.Grid, map.Grid);
             Assert.InRange(map.Voxels.ToArray().Max(), 1e-6f, 1);
-            Assert.Equal(written.Voxels.ToArray().Count(value => value != 0) * written.Grid.VoxelVolume / 1000, one.Millilitres[ScoredRegion.WholeTumor], 1e-9);
+            Assert.Equal(
+                written.Voxels.ToArray().Count(value => value != 0) * written.Grid.VoxelVolume / 1000,
+                one.Millilitres[ScoredRegion.WholeTumor],
+                1e-9);
             Assert.Equal(one.Agreement!.Score < 0.6 || one.Millilitres[ScoredRegion.WholeTumor] == 0, one.NeedsReview);
         }
 
@@ -59,10 +62,21 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
         ScoringReport together = scored.Run(many.Path, options);
         together.SaveCsv(many["scoring.csv"]);
         Assert.Equal(3, together.DoneBefore);
-        string[] names = [.. Directory.EnumerateFiles(one.Path, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(one.Path, path)).Order(StringComparer.Ordinal)];
+        string[] names =
+        [
+            .. Directory.EnumerateFiles(one.Path, "*", SearchOption.AllDirectories)
+                .Select(path => Path.GetRelativePath(one.Path, path))
+                .Order(StringComparer.Ordinal),
+        ];
         Assert.Equal(3 * 3 + 1, names.Length); // segmentation, map, record; and the table
-        Assert.Equal(names, Directory.EnumerateFiles(many.Path, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(many.Path, path)).Order(StringComparer.Ordinal));
-        Assert.All(names, name => Assert.True(File.ReadAllBytes(one[name]).AsSpan().SequenceEqual(File.ReadAllBytes(many[name])), $"{name} differs"));
+        Assert.Equal(
+            names,
+            Directory.EnumerateFiles(many.Path, "*", SearchOption.AllDirectories)
+                .Select(path => Path.GetRelativePath(many.Path, path))
+                .Order(StringComparer.Ordinal));
+        Assert.All(
+            names,
+            name => Assert.True(File.ReadAllBytes(one[name]).AsSpan().SequenceEqual(File.ReadAllBytes(many[name])), $"{name} differs"));
     }
 
     [Fact]
@@ -92,7 +106,8 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
         BraTSCase[] before = [.. PhantomDataset.Write(cases.Path, 1, seed: 8)];
         Assert.Equal(0, scored.Run(folder.Path, new(), before).DoneBefore);
         Volume scan = VolumeFile.Read(before[0].T2Path);
-        VolumeFile.Write(before[0].T2Path, new Volume(scan.Grid, [.. scan.Voxels.ToArray().Select(value => value * value)]), VoxelType.Float32);
+        VolumeFile.Write(
+            before[0].T2Path, new Volume(scan.Grid, [.. scan.Voxels.ToArray().Select(value => value * value)]), VoxelType.Float32);
         Assert.Equal(0, scored.Run(folder.Path, new(), before).DoneBefore);
         Assert.Equal(1, scored.Run(folder.Path, new(), before).DoneBefore);
     }
@@ -101,20 +116,33 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
     public void A_bad_case_is_a_row_with_its_reason_and_the_others_are_done()
     {
         using TemporaryFolder folder = new();
-        BraTSCase[] cases = [.. scored.Cases, new() { CaseId = "gone", FlairPath = folder["missing.nii.gz"] }, new() { CaseId = "none" }, new() { CaseId = "a/b", FlairPath = scored.Cases[0].FlairPath }];
+        BraTSCase[] cases =
+        [
+            .. scored.Cases,
+            new() { CaseId = "gone", FlairPath = folder["missing.nii.gz"] },
+            new() { CaseId = "none" },
+            new() { CaseId = "a/b", FlairPath = scored.Cases[0].FlairPath },
+        ];
         ScoringReport report = scored.Run(folder.Path, new(), cases);
         Assert.Equal((3, 3), (report.Cases.Count, report.Failures.Count));
         Assert.Contains("missing.nii.gz", report.Failures[0].Reason, StringComparison.Ordinal);
         Assert.Contains("names no scan", report.Failures[1].Reason, StringComparison.Ordinal);
         Assert.Contains("cannot be a file name", report.Failures[2].Reason, StringComparison.Ordinal);
-        Assert.Equal(["segmented", "segmented", "segmented", "failed", "failed", "failed"], report.ToDataFrame().Columns["Status"].Cast<string>());
+        Assert.Equal(
+            ["segmented", "segmented", "segmented", "failed", "failed", "failed"], report.ToDataFrame().Columns["Status"].Cast<string>());
     }
 
     [Fact]
     public void A_case_whose_label_values_mean_something_else_is_done_again()
     {
         using TemporaryFolder folder = new();
-        BraTSCase Row(string convention) => new() { CaseId = "x", FlairPath = scored.Cases[0].FlairPath, T1cePath = scored.Cases[0].T1cePath, LabelConvention = convention };
+        BraTSCase Row(string convention) => new()
+        {
+            CaseId = "x",
+            FlairPath = scored.Cases[0].FlairPath,
+            T1cePath = scored.Cases[0].T1cePath,
+            LabelConvention = convention,
+        };
         scored.Run(folder.Path, new(), [Row("BraTS2018")]);
         Assert.Equal(0, scored.Run(folder.Path, new(), [Row("BraTS2023")]).DoneBefore);
         Assert.DoesNotContain(4f, VolumeFile.Read(folder["x_seg.nii.gz"]).Voxels.ToArray());
@@ -126,10 +154,19 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
         using TemporaryFolder folder = new(), cases = new();
         Volume flair = VolumeFile.Read(scored.Cases[0].FlairPath), t2 = VolumeFile.Read(scored.Cases[0].T2Path);
         VolumeFile.WriteAll(cases["four.nii.gz"], [flair, t2]);
-        File.WriteAllText(cases["pair.mhd"], string.Create(System.Globalization.CultureInfo.InvariantCulture, $"ObjectType = Image\nNDims = 3\nDimSize = {flair.Shape.X} {flair.Shape.Y} {flair.Shape.Z}\nElementSpacing = 1 1 1\nElementType = MET_FLOAT\nElementByteOrderMSB = False\nElementDataFile = pair.raw\n"));
-        void Voxels(Volume volume) => File.WriteAllBytes(cases["pair.raw"], System.Runtime.InteropServices.MemoryMarshal.AsBytes(volume.Voxels).ToArray());
+        File.WriteAllText(cases["pair.mhd"], string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"ObjectType = Image\nNDims = 3\nDimSize = {flair.Shape.X} {flair.Shape.Y} {flair.Shape.Z}\nElementSpacing = 1 1 1\n"
+            + $"ElementType = MET_FLOAT\nElementByteOrderMSB = False\nElementDataFile = pair.raw\n"));
+        void Voxels(Volume volume) =>
+            File.WriteAllBytes(cases["pair.raw"], System.Runtime.InteropServices.MemoryMarshal.AsBytes(volume.Voxels).ToArray());
         Voxels(flair);
-        BraTSCase[] rows = [new() { CaseId = "one", FlairPath = cases["four.nii.gz"] + "#0" }, new() { CaseId = "two", FlairPath = cases["four.nii.gz"] + "#1" }, new() { CaseId = "pair", FlairPath = cases["pair.mhd"] }];
+        BraTSCase[] rows =
+        [
+            new() { CaseId = "one", FlairPath = cases["four.nii.gz"] + "#0" },
+            new() { CaseId = "two", FlairPath = cases["four.nii.gz"] + "#1" },
+            new() { CaseId = "pair", FlairPath = cases["pair.mhd"] },
+        ];
         Assert.Equal((3, 0), (scored.Run(folder.Path, new(), rows).Cases.Count, scored.Run(folder.Path, new(), rows).Failures.Count));
         Assert.Equal(3, scored.Run(folder.Path, new(), rows).DoneBefore);
         Voxels(t2);
@@ -142,7 +179,16 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
     public void Files_of_the_data_set_are_never_replaced()
     {
         using TemporaryFolder folder = new();
-        BraTSCase[] flat = [.. scored.Cases.Select(row => new BraTSCase { CaseId = row.CaseId, FlairPath = Copy(row.FlairPath, folder), LabelPath = Copy(row.LabelPath, folder), LabelConvention = row.LabelConvention })];
+        BraTSCase[] flat =
+        [
+            .. scored.Cases.Select(row => new BraTSCase
+            {
+                CaseId = row.CaseId,
+                FlairPath = Copy(row.FlairPath, folder),
+                LabelPath = Copy(row.LabelPath, folder),
+                LabelConvention = row.LabelConvention,
+            }),
+        ];
         byte[] truth = File.ReadAllBytes(flat[0].LabelPath);
         Assert.Equal(folder["Phantom_0001_seg.nii.gz"], flat[0].LabelPath);
         ScoringReport report = scored.Run(folder.Path, new(), flat);
@@ -155,7 +201,10 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
     public void Cases_of_one_name_are_failures_and_no_file_is_written_twice()
     {
         using TemporaryFolder folder = new();
-        ScoringReport report = scored.Run(folder.Path, new(), [scored.Cases[0], new() { CaseId = "PHANTOM_0001", FlairPath = scored.Cases[1].FlairPath }, scored.Cases[2]]);
+        ScoringReport report = scored.Run(
+            folder.Path,
+            new(),
+            [scored.Cases[0], new() { CaseId = "PHANTOM_0001", FlairPath = scored.Cases[1].FlairPath }, scored.Cases[2]]);
         Assert.Equal((1, 2), (report.Cases.Count, report.Failures.Count));
         Assert.All(report.Failures, failure => Assert.Contains("Several cases are named", failure.Reason, StringComparison.Ordinal));
     }
@@ -165,7 +214,8 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
     {
         using TemporaryFolder folder = new();
         scored.Run(folder.Path, new() { Uncertainty = true });
-        ScoringReport strict = scored.Run(folder.Path, new() { Uncertainty = true, ReviewBelow = 1, Windows = new() { Overlap = 0.5 } }); // the model's own overlap
+        // the model's own overlap
+        ScoringReport strict = scored.Run(folder.Path, new() { Uncertainty = true, ReviewBelow = 1, Windows = new() { Overlap = 0.5 } });
         Assert.Equal(3, strict.DoneBefore);
         Assert.All(strict.Cases, one => Assert.True(one.NeedsReview));
         scored.Run(folder.Path, new());
@@ -188,7 +238,11 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
     {
         using TemporaryFolder folder = new();
         using CancellationTokenSource stop = new();
-        Assert.ThrowsAny<OperationCanceledException>(() => scored.Run(folder.Path, new() { CancellationToken = stop.Token, Progress = new Immediate<ScoringProgress>(now => { if (now.Done == 1) stop.Cancel(); }) }));
+        Assert.ThrowsAny<OperationCanceledException>(() => scored.Run(folder.Path, new()
+        {
+            CancellationToken = stop.Token,
+            Progress = new Immediate<ScoringProgress>(now => { if (now.Done == 1) stop.Cancel(); }),
+        }));
         Assert.Equal(1, scored.Run(folder.Path, new()).DoneBefore);
     }
 
@@ -196,7 +250,8 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
     public void Options_out_of_range_are_named()
     {
         using TemporaryFolder folder = new();
-        string message = Assert.Throws<ArgumentException>(() => scored.Run(folder.Path, new() { ReviewBelow = 1.5, Windows = new() { BatchSize = 65 } })).Message;
+        string message = Assert.Throws<ArgumentException>(
+            () => scored.Run(folder.Path, new() { ReviewBelow = 1.5, Windows = new() { BatchSize = 65 } })).Message;
         Assert.Contains("ReviewBelow is 1.5", message, StringComparison.Ordinal);
         Assert.Contains("Windows.BatchSize is 65", message, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => scored.Run(folder.Path, new(), []));
@@ -229,7 +284,8 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
 
         internal Dictionary<string, string> Hashes { get; }
 
-        internal SegmentationReport Evaluate(EvaluationOptions options, BraTSCase[]? cases = null) => _chain.Context.Segmentation.Evaluate(_chain.Model, _chain.Context.Data.LoadBraTS(cases ?? Cases), options);
+        internal SegmentationReport Evaluate(EvaluationOptions options, BraTSCase[]? cases = null) =>
+            _chain.Context.Segmentation.Evaluate(_chain.Model, _chain.Context.Data.LoadBraTS(cases ?? Cases), options);
 
         internal ScoringReport Run(string folder, ScoringOptions options, BraTSCase[]? cases = null) =>
             _chain.Context.Segmentation.Score(_chain.Model, _chain.Context.Data.LoadBraTS(cases ?? Cases), folder, options);

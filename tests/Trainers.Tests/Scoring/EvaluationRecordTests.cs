@@ -36,7 +36,16 @@ public sealed class EvaluationRecordTests(CaseScorerTests.Scored scored) : IClas
     public void A_name_that_no_file_can_have_costs_nothing_but_the_record()
     {
         using TemporaryFolder folder = new();
-        BraTSCase[] rows = [.. scored.Cases[..1].Append(new() { CaseId = "a/b", FlairPath = scored.Cases[1].FlairPath, LabelPath = scored.Cases[1].LabelPath, LabelConvention = scored.Cases[1].LabelConvention })];
+        BraTSCase[] rows =
+        [
+            .. scored.Cases[..1].Append(new()
+            {
+                CaseId = "a/b",
+                FlairPath = scored.Cases[1].FlairPath,
+                LabelPath = scored.Cases[1].LabelPath,
+                LabelConvention = scored.Cases[1].LabelConvention,
+            }),
+        ];
         SegmentationReport report = scored.Evaluate(Options(folder.Path), rows);
         Assert.Equal(["Phantom_0001", "a/b"], report.Scores.Select(score => score.CaseId).Distinct());
         Assert.Single(Directory.EnumerateFiles(folder.Path));
@@ -46,11 +55,19 @@ public sealed class EvaluationRecordTests(CaseScorerTests.Scored scored) : IClas
     public void Labels_that_mean_something_else_do_not_take_old_records()
     {
         using TemporaryFolder folder = new();
-        BraTSCase Row(string convention) => new() { CaseId = "x", FlairPath = scored.Cases[0].FlairPath, LabelPath = scored.Cases[0].LabelPath, LabelConvention = convention };
+        BraTSCase Row(string convention) => new()
+        {
+            CaseId = "x",
+            FlairPath = scored.Cases[0].FlairPath,
+            LabelPath = scored.Cases[0].LabelPath,
+            LabelConvention = convention,
+        };
         double before = Volume("BraTS2018"), after = Volume("MsdTask01"); // 1 is the core there, the oedema here
         Assert.NotEqual(before, after);
 
-        double Volume(string convention) => Assert.Single(scored.Evaluate(Options(folder.Path), [Row(convention)]).Scores, score => score.Region == ScoredRegion.TumorCore && score.Metric == SegmentationMetrics.TrueVolume).Value;
+        double Volume(string convention) => Assert.Single(
+            scored.Evaluate(Options(folder.Path), [Row(convention)]).Scores,
+            score => score.Region == ScoredRegion.TumorCore && score.Metric == SegmentationMetrics.TrueVolume).Value;
     }
 
     [Fact]
@@ -60,13 +77,18 @@ public sealed class EvaluationRecordTests(CaseScorerTests.Scored scored) : IClas
         scored.Evaluate(Options(folder.Path));
         DateTime written = File.GetLastWriteTimeUtc(folder["Phantom_0001.json"]);
         scored.Evaluate(Options(folder.Path));
-        scored.Evaluate(new() { Subsets = s_subsets, RecordFolder = folder.Path, Pictures = 2, Windows = new() { Overlap = 0.5 } }); // the model's own
+        // the model's own
+        scored.Evaluate(new() { Subsets = s_subsets, RecordFolder = folder.Path, Pictures = 2, Windows = new() { Overlap = 0.5 } });
         Assert.Equal(written, File.GetLastWriteTimeUtc(folder["Phantom_0001.json"])); // taken, not made
-        Assert.Contains(scored.Evaluate(new() { Subsets = s_subsets, RecordFolder = folder.Path, EmptyRegion = EmptyRegion.Exclude }).Scores, score => score.CaseId == "Phantom_0001");
+        Assert.Contains(
+            scored.Evaluate(new() { Subsets = s_subsets, RecordFolder = folder.Path, EmptyRegion = EmptyRegion.Exclude }).Scores,
+            score => score.CaseId == "Phantom_0001");
         Assert.NotEqual(written, File.GetLastWriteTimeUtc(folder["Phantom_0001.json"]));
     }
 
-    private static EvaluationOptions Options(string? folder, Shard shard = default) => new() { Subsets = s_subsets, RecordFolder = folder, Shard = shard, Pictures = 2 };
+    private static EvaluationOptions Options(string? folder, Shard shard = default) =>
+        new() { Subsets = s_subsets, RecordFolder = folder, Shard = shard, Pictures = 2 };
 
-    private static string WithoutTime(string html) => System.Text.RegularExpressions.Regex.Replace(html, @"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "");
+    private static string WithoutTime(string html) =>
+        System.Text.RegularExpressions.Regex.Replace(html, @"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "");
 }

@@ -16,8 +16,12 @@ public sealed class CueTrainingTests : IDisposable
     [InlineData("phantom")]
     public void A_chain_with_cues_trains_the_refinement_network_on_real_scans(string kind)
     {
-        Assert.SkipUnless(s_folder is not null && Directory.Exists(Path.Combine(s_folder, "real_mini2mm")), "SMML_TESTDATA names no folder with real_mini2mm.");
-        ICueProvider provider = kind == "sam" ? SamMed3DCueProvider.FromCheckpoint(SamFixture.Checkpoint(_folder), SamFixture.Tiny, new() { Threads = 1, Spacing = 4 }) : new PhantomCueProvider();
+        Assert.SkipUnless(
+            s_folder is not null && Directory.Exists(Path.Combine(s_folder, "real_mini2mm")),
+            "SMML_TESTDATA names no folder with real_mini2mm.");
+        ICueProvider provider = kind == "sam"
+            ? SamMed3DCueProvider.FromCheckpoint(SamFixture.Checkpoint(_folder), SamFixture.Tiny, new() { Threads = 1, Spacing = 4 })
+            : new PhantomCueProvider();
         using IDisposable? native = provider as IDisposable;
         MLContext ml = new(seed: 1);
         IDataView cases = ml.Data.LoadBraTS(BraTSDataset.Find(Path.Combine(s_folder!, "real_mini2mm")).Take(2));

@@ -11,8 +11,11 @@ public sealed class GradientAccumulationTests
     [InlineData(2, 2, 1)]
     public void An_epoch_has_as_many_steps_as_its_cases_fill(int batch, int accumulation, int steps)
     {
-        using SegmentationTransformer model = new TinyTraining { Length = 1, StepsPerEpoch = null, BatchSize = batch, GradientAccumulation = accumulation }.Run();
-        Assert.Equal((steps, accumulation, (long)steps), (model.Info.StepsPerEpoch, model.Info.GradientAccumulation!.Value, model.Training.StepsDone));
+        using SegmentationTransformer model =
+            new TinyTraining { Length = 1, StepsPerEpoch = null, BatchSize = batch, GradientAccumulation = accumulation }.Run();
+        Assert.Equal(
+            (steps, accumulation, (long)steps),
+            (model.Info.StepsPerEpoch, model.Info.GradientAccumulation!.Value, model.Training.StepsDone));
     }
 
     [Fact]

@@ -12,9 +12,25 @@ public sealed class PublishedSettingsTests
     {
         SmmlTrainerOptions options = SmmlTrainerOptions.Paper(edition);
         options.Validate();
-        Assert.Equal((1000, 2, 2e-4, 1e-4, 101, 1024), (options.Epochs, options.BatchSize, options.Optimizer.LearningRate, options.Optimizer.WeightDecay, options.WarmUpEnd, options.Seed));
-        Assert.Equal((new VolumeShape(128, 128, 128), 8, 512, 2), (options.Architecture.Patch, options.Architecture.BaseChannels, options.Architecture.TransformerWidth, options.Architecture.BranchCount));
-        Assert.Equal((6, DivergenceDirection.Literal, 1, 1, 1, 1), (options.Losses.Temperature, options.Losses.Direction, options.Losses.PixelConsistencyWeight, options.Losses.FeatureRelationWeight, options.Losses.RefinementWeight, options.Losses.RefinementConsistencyWeight));
+        Assert.Equal((1000, 2, 2e-4, 1e-4, 101, 1024), (
+            options.Epochs,
+            options.BatchSize,
+            options.Optimizer.LearningRate,
+            options.Optimizer.WeightDecay,
+            options.WarmUpEnd,
+            options.Seed));
+        Assert.Equal((new VolumeShape(128, 128, 128), 8, 512, 2), (
+            options.Architecture.Patch,
+            options.Architecture.BaseChannels,
+            options.Architecture.TransformerWidth,
+            options.Architecture.BranchCount));
+        Assert.Equal((6, DivergenceDirection.Literal, 1, 1, 1, 1), (
+            options.Losses.Temperature,
+            options.Losses.Direction,
+            options.Losses.PixelConsistencyWeight,
+            options.Losses.FeatureRelationWeight,
+            options.Losses.RefinementWeight,
+            options.Losses.RefinementConsistencyWeight));
         Assert.Equal((split, cases), (options.Cases.Split?.Name, options.Cases.Split?.Train.Count ?? 0));
         Assert.Contains("from epoch 102 on: PBC", options.ToString(), StringComparison.Ordinal);
     }
@@ -24,7 +40,9 @@ public sealed class PublishedSettingsTests
     {
         SmmlTrainerOptions options = SmmlTrainerOptions.Paper(BraTS.Y2018, Fidelity.Reference);
         Assert.Equal((Fidelity.Reference, TokenLayout.Reference), (options.Fidelity, options.Architecture.TokenLayout));
-        Assert.Equal((Fidelity.Corrected, TokenLayout.Aligned), (SmmlTrainerOptions.Paper(BraTS.Y2018).Fidelity, SmmlTrainerOptions.Paper(BraTS.Y2018).Architecture.TokenLayout));
+        Assert.Equal(
+            (Fidelity.Corrected, TokenLayout.Aligned),
+            (SmmlTrainerOptions.Paper(BraTS.Y2018).Fidelity, SmmlTrainerOptions.Paper(BraTS.Y2018).Architecture.TokenLayout));
     }
 
     [Fact]
@@ -39,11 +57,22 @@ public sealed class PublishedSettingsTests
         using SegmentationTransformer model = ml.Segmentation.Trainers.Smml(Options(split)).Fit(TinyProblem.View(ml, [one, broken, two]));
         Assert.Equal(2, model.Info.TrainingCases);
         Assert.DoesNotContain(log, line => line.Contains("is left out", StringComparison.Ordinal));
-        Assert.Contains(log, line => line.Contains("The split 2020 names 219 training cases, 2 of them are among the 3 rows", StringComparison.Ordinal));
+        Assert.Contains(
+            log,
+            line => line.Contains("The split 2020 names 219 training cases, 2 of them are among the 3 rows", StringComparison.Ordinal));
 
-        InvalidOperationException none = Assert.Throws<InvalidOperationException>(() => ml.Segmentation.Trainers.Smml(Options(split)).Fit(TinyProblem.View(ml, TinyProblem.Rows(2))));
+        InvalidOperationException none = Assert.Throws<InvalidOperationException>(
+            () => ml.Segmentation.Trainers.Smml(Options(split)).Fit(TinyProblem.View(ml, TinyProblem.Rows(2))));
         Assert.Contains("None of the 2 rows is a training case of the split 2020", none.Message, StringComparison.Ordinal);
     }
 
-    private static SmmlTrainerOptions Options(BraTSSplit split) => new() { Architecture = TinyProblem.Architecture, Epochs = 1, StepsPerEpoch = 1, Seed = 1, Losses = TinyProblem.FusedOnly, Cases = new() { Split = split } };
+    private static SmmlTrainerOptions Options(BraTSSplit split) => new()
+    {
+        Architecture = TinyProblem.Architecture,
+        Epochs = 1,
+        StepsPerEpoch = 1,
+        Seed = 1,
+        Losses = TinyProblem.FusedOnly,
+        Cases = new() { Split = split },
+    };
 }

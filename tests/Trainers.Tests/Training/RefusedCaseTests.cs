@@ -35,8 +35,12 @@ public sealed class RefusedCaseTests : IDisposable
         Assert.Equal(2, model.Info.TrainingCases);
         string error = Assert.Single(_log, message => message.Kind == ChannelMessageKind.Error).Text;
         Assert.Contains("Phantom_0002 is left out: " + _cases[1].T1Path, error);
-        Assert.Equal(["Phantom_0001", "Phantom_0003"], _log.Where(message => message.Kind == ChannelMessageKind.Warning).Select(message => message.Text[..12]));
-        Assert.All(_log.Where(message => message.Kind == ChannelMessageKind.Warning), message => Assert.Contains("6.5 x 6.5 x 6.5 mm", message.Text));
+        Assert.Equal(
+            ["Phantom_0001", "Phantom_0003"],
+            _log.Where(message => message.Kind == ChannelMessageKind.Warning).Select(message => message.Text[..12]));
+        Assert.All(
+            _log.Where(message => message.Kind == ChannelMessageKind.Warning),
+            message => Assert.Contains("6.5 x 6.5 x 6.5 mm", message.Text));
     }
 
     [Fact]
@@ -53,9 +57,13 @@ public sealed class RefusedCaseTests : IDisposable
     public void A_cursor_goes_on_behind_a_row_that_failed()
     {
         File.Delete(_cases[1].FlairPath);
-        IDataView loaded = _ml.Transforms.LoadVolumes().Append(_ml.Transforms.CropForeground()).Fit(_ml.Data.LoadBraTS(_cases)).Transform(_ml.Data.LoadBraTS(_cases));
+        IDataView loaded = _ml.Transforms.LoadVolumes()
+            .Append(_ml.Transforms.CropForeground())
+            .Fit(_ml.Data.LoadBraTS(_cases))
+            .Transform(_ml.Data.LoadBraTS(_cases));
         using DataViewRowCursor cursor = loaded.GetRowCursor([loaded.Schema["Flair"], loaded.Schema["Label"]]);
-        ValueGetter<Volume> flair = cursor.GetGetter<Volume>(loaded.Schema["Flair"]), label = cursor.GetGetter<Volume>(loaded.Schema["Label"]);
+        ValueGetter<Volume> flair = cursor.GetGetter<Volume>(loaded.Schema["Flair"]),
+            label = cursor.GetGetter<Volume>(loaded.Schema["Label"]);
         List<string> seen = [];
         while (cursor.MoveNext())
         {
@@ -97,9 +105,11 @@ public sealed class RefusedCaseTests : IDisposable
     {
         using SegmentationTransformer model = Train(_cases.Take(1), 1L << 30);
         Volume label = VolumeFile.Read(_cases[0].LabelPath);
-        VolumeFile.Write(_cases[0].LabelPath, new(new(label.Shape, label.Grid.Affine.Translate(0, 1, 0)), label.Voxels.ToArray()), VoxelType.UInt8);
+        VolumeFile.Write(
+            _cases[0].LabelPath, new(new(label.Shape, label.Grid.Affine.Translate(0, 1, 0)), label.Voxels.ToArray()), VoxelType.UInt8);
         ITransformer chain = Preprocessing().Append(new Fitted(model)).Fit(_ml.Data.LoadBraTS(_cases));
-        SegmentationReport report = _ml.Segmentation.Evaluate(chain, _ml.Data.LoadBraTS(_cases.Take(1)), new() { Subsets = [ModalitySet.All] });
+        SegmentationReport report = _ml.Segmentation.Evaluate(
+            chain, _ml.Data.LoadBraTS(_cases.Take(1)), new() { Subsets = [ModalitySet.All] });
         Assert.Contains("lies up to 6.5 mm from the scans", Assert.Single(report.Failures).Reason);
         Assert.Empty(report.Scores);
     }
@@ -108,7 +118,10 @@ public sealed class RefusedCaseTests : IDisposable
     public void A_case_stored_otherwise_is_segmented_alike_on_its_own_grid()
     {
         using SegmentationTransformer model = Train(_cases, 1L << 30);
-        ITransformer chain = Preprocessing().Append(_ml.Transforms.ResampleVolumes(6)).Append(new Fitted(model)).Fit(_ml.Data.LoadBraTS(_cases));
+        ITransformer chain = Preprocessing()
+            .Append(_ml.Transforms.ResampleVolumes(6))
+            .Append(new Fitted(model))
+            .Fit(_ml.Data.LoadBraTS(_cases));
         BraTSCase turned = new() { CaseId = "turned" };
         foreach (Modality modality in ModalitySet.All)
         {
@@ -117,22 +130,38 @@ public sealed class RefusedCaseTests : IDisposable
             VolumeFile.Write(turned.PathOf(modality), scan.Reorient(AxisOrder.To(scan.Grid.Affine, "SAR")), VoxelType.Int16);
         }
 
-        Volume[] found = [.. _ml.Data.CreateEnumerable<TinyResult>(chain.Transform(_ml.Data.LoadBraTS([_cases[0], turned])), false).Select(row => row.Segmentation!)];
+        Volume[] found =
+        [
+            .. _ml.Data
+                .CreateEnumerable<TinyResult>(chain.Transform(_ml.Data.LoadBraTS([_cases[0], turned])), false)
+                .Select(row => row.Segmentation!),
+        ];
         Assert.Equal(VolumeFile.Read(turned.FlairPath).Grid, found[1].Grid);
         Volume back = found[1].Reorient(AxisOrder.To(found[1].Grid.Affine, "LPS"));
         Assert.Equal(found[0].Grid, back.Grid);
-        Assert.True(found[0].Voxels.ToArray().Distinct().Count() > 1, "the model finds one class everywhere: the comparison would prove nothing");
+        Assert.True(
+            found[0].Voxels.ToArray().Distinct().Count() > 1, "the model finds one class everywhere: the comparison would prove nothing");
         Assert.True(found[0].Voxels.SequenceEqual(back.Voxels));
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private IEstimator<ITransformer> Preprocessing() => _ml.Transforms.LoadVolumes().Append(_ml.Transforms.CropForeground()).Append(_ml.Transforms.NormalizeIntensity());
+    private IEstimator<ITransformer> Preprocessing() =>
+        _ml.Transforms.LoadVolumes().Append(_ml.Transforms.CropForeground()).Append(_ml.Transforms.NormalizeIntensity());
 
     private SegmentationTransformer Train(IEnumerable<BraTSCase> cases, long memory)
     {
         IDataView data = _ml.Data.LoadBraTS(cases);
-        SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 2, StepsPerEpoch = 2, BatchSize = 1, Seed = 3, Cases = new() { Memory = memory }, Losses = TinyProblem.FusedOnly };
+        SmmlTrainerOptions options = new()
+        {
+            Architecture = TinyProblem.Architecture,
+            Epochs = 2,
+            StepsPerEpoch = 2,
+            BatchSize = 1,
+            Seed = 3,
+            Cases = new() { Memory = memory },
+            Losses = TinyProblem.FusedOnly,
+        };
         return _ml.Segmentation.Trainers.Smml(options).Fit(Preprocessing().Fit(data).Transform(data));
     }
 

@@ -15,7 +15,8 @@ public sealed class SmmlTrainerContractTests
         "T2",
         "Label");
 
-    private static VolumeRow Row(TinyRow row) => new() { CaseId = row.CaseId, Flair = row.Flair, T1ce = row.T1ce, T1 = row.T1, T2 = row.T2, Label = row.Label };
+    private static VolumeRow Row(TinyRow row) =>
+        new() { CaseId = row.CaseId, Flair = row.Flair, T1ce = row.T1ce, T1 = row.T1, T2 = row.T2, Label = row.Label };
 
     private sealed class ScoredRow : IVolumeRow
     {

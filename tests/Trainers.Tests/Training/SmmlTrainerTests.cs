@@ -15,7 +15,16 @@ public sealed class SmmlTrainerTests
         static string Train(int seed)
         {
             MLContext ml = new(seed: 1);
-            SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 2, StepsPerEpoch = 1, BatchSize = 1, Optimizer = new() { LearningRate = 1e-3 }, Seed = seed, ConsistencyStartEpoch = 1 };
+            SmmlTrainerOptions options = new()
+            {
+                Architecture = TinyProblem.Architecture,
+                Epochs = 2,
+                StepsPerEpoch = 1,
+                BatchSize = 1,
+                Optimizer = new() { LearningRate = 1e-3 },
+                Seed = seed,
+                ConsistencyStartEpoch = 1,
+            };
             using SegmentationTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(3)));
             return model.Info.WeightsSha256;
         }
@@ -31,7 +40,13 @@ public sealed class SmmlTrainerTests
         static int Seed(int seed)
         {
             MLContext ml = new(seed);
-            SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 1, BatchSize = 1, Losses = TinyProblem.FusedOnly };
+            SmmlTrainerOptions options = new()
+            {
+                Architecture = TinyProblem.Architecture,
+                Epochs = 1,
+                BatchSize = 1,
+                Losses = TinyProblem.FusedOnly,
+            };
             using SegmentationTransformer model = new SmmlTrainer(ml, options).Fit(TinyProblem.View(ml, TinyProblem.Rows(1)));
             return model.Info.Seed;
         }
@@ -44,7 +59,8 @@ public sealed class SmmlTrainerTests
     [Fact]
     public void One_batch_can_be_overfitted()
     {
-        // One scan, so that both students always see the same, which shows every class; a tumour of three shells in the middle of one window.
+        // One scan, so that both students always see the same, which shows every class; a
+        // tumour of three shells in the middle of one window.
         MLContext ml = new(seed: 1);
         VolumeGrid grid = new(TinyProblem.Architecture.Patch, Affine.Identity);
         float[] labels = new float[grid.Shape.Count], scan = new float[labels.Length];
@@ -56,11 +72,25 @@ public sealed class SmmlTrainerTests
             scan[i] = (float)(random.Normal() * 0.2) + (labels[i] switch { 1 => 3, 2 => 1, 4 => 2, _ => 0 });
         }
 
-        TinyRow row = new() { CaseId = "one", Flair = new(grid, scan), Label = new(grid, labels) { LabelConvention = LabelConvention.BraTS2018 } };
+        TinyRow row = new()
+        {
+            CaseId = "one",
+            Flair = new(grid, scan),
+            Label = new(grid, labels) { LabelConvention = LabelConvention.BraTS2018 },
+        };
         List<double> totals = [];
         SmmlTrainerOptions options = new()
         {
-            Architecture = new() { Name = "overfit", BaseChannels = 2, TransformerWidth = 16, FeedForwardWidth = 32, AttentionHeads = 2, Dropout = 0, Patch = grid.Shape },
+            Architecture = new()
+            {
+                Name = "overfit",
+                BaseChannels = 2,
+                TransformerWidth = 16,
+                FeedForwardWidth = 32,
+                AttentionHeads = 2,
+                Dropout = 0,
+                Patch = grid.Shape,
+            },
             Epochs = 4,
             StepsPerEpoch = 20,
             BatchSize = 1,
@@ -76,7 +106,10 @@ public sealed class SmmlTrainerTests
         };
         using SegmentationTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, [row]));
         Assert.True(totals[^1] < 0.4 * totals[0], $"the mean loss of an epoch fell from {totals[0]} to {totals[^1]} only");
-        float[] predicted = ml.Data.CreateEnumerable<TinyResult>(model.Transform(TinyProblem.View(ml, [row])), false).Single().Segmentation!.Voxels.ToArray();
+        float[] predicted = ml.Data
+            .CreateEnumerable<TinyResult>(model.Transform(TinyProblem.View(ml, [row])), false)
+            .Single()
+            .Segmentation!.Voxels.ToArray();
         foreach (float value in new float[] { 1, 2, 4 })
         {
             int both = predicted.Zip(labels).Count(pair => pair.First == value && pair.Second == value);
@@ -103,7 +136,8 @@ public sealed class SmmlTrainerTests
             Losses = TinyProblem.FusedOnly,
             Progress = new Immediate(progress => epochs.Add(progress.EpochLosses.ByLabel())),
         };
-        using SegmentationTransformer with = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(2, cues: true), cues: true));
+        using SegmentationTransformer with = ml.Segmentation.Trainers.Smml(options)
+            .Fit(TinyProblem.View(ml, TinyProblem.Rows(2, cues: true), cues: true));
         Assert.True(with.Info.TrainedWithCues);
         Assert.Contains("refinement 1", epochs[0].Keys);
         Assert.DoesNotContain("refinement consistency 1", epochs[0].Keys);
@@ -116,7 +150,9 @@ public sealed class SmmlTrainerTests
         using SegmentationTransformer without = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(2)));
         Assert.False(without.Info.TrainedWithCues);
         Assert.DoesNotContain("refinement 1", epochs[1].Keys);
-        Assert.Contains(log, line => line.StartsWith("SmmlTrainer; Fit|", StringComparison.Ordinal) && line.Contains("(SRN, equations 10 and 11) is off"));
+        Assert.Contains(
+            log,
+            line => line.StartsWith("SmmlTrainer; Fit|", StringComparison.Ordinal) && line.Contains("(SRN, equations 10 and 11) is off"));
         Assert.Contains(log, line => line.Contains("Epoch 2 of 2") && line.Contains("segmentation 1"));
     }
 
@@ -133,10 +169,19 @@ public sealed class SmmlTrainerTests
             BatchSize = 1,
             ConsistencyStartEpoch = 0,
             Seed = 1,
-            Losses = new() { SeparateWeight = 0, AuxiliaryWeight = 0, PixelConsistencyWeight = 0, FeatureRelationWeight = 0, RefinementWeight = 0, RefinementConsistencyWeight = 0 },
+            Losses = new()
+            {
+                SeparateWeight = 0,
+                AuxiliaryWeight = 0,
+                PixelConsistencyWeight = 0,
+                FeatureRelationWeight = 0,
+                RefinementWeight = 0,
+                RefinementConsistencyWeight = 0,
+            },
             Progress = new Immediate(progress => terms = progress.EpochLosses.ByLabel()),
         };
-        using SegmentationTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(2, cues: true), cues: true));
+        using SegmentationTransformer model = ml.Segmentation.Trainers.Smml(options)
+            .Fit(TinyProblem.View(ml, TinyProblem.Rows(2, cues: true), cues: true));
         Assert.Equal(["segmentation 1", "segmentation 2", "total 1", "total 2"], terms.Keys.Order(StringComparer.Ordinal));
     }
 
@@ -144,8 +189,20 @@ public sealed class SmmlTrainerTests
     public void Cases_with_missing_scans_are_trained_on()
     {
         MLContext ml = new(seed: 1);
-        TinyRow[] rows = [TinyProblem.Row(0, ModalitySet.Of(Modality.T1ce, Modality.T2)), TinyProblem.Row(1), TinyProblem.Row(2, ModalitySet.All.Except(ModalitySet.Of(Modality.T1)))];
-        SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 1, BatchSize = 3, ConsistencyStartEpoch = 0, Seed = 7 };
+        TinyRow[] rows =
+        [
+            TinyProblem.Row(0, ModalitySet.Of(Modality.T1ce, Modality.T2)),
+            TinyProblem.Row(1),
+            TinyProblem.Row(2, ModalitySet.All.Except(ModalitySet.Of(Modality.T1))),
+        ];
+        SmmlTrainerOptions options = new()
+        {
+            Architecture = TinyProblem.Architecture,
+            Epochs = 1,
+            BatchSize = 3,
+            ConsistencyStartEpoch = 0,
+            Seed = 7,
+        };
         using SegmentationTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, rows));
         Assert.Contains("separate 1", model.Info.FinalLosses.Keys);
         Assert.All(model.Info.FinalLosses.Values, value => Assert.True(double.IsFinite(value)));
@@ -155,7 +212,15 @@ public sealed class SmmlTrainerTests
     public void A_data_set_that_does_not_fit_the_memory_is_trained_on()
     {
         MLContext ml = new(seed: 1);
-        SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 2, BatchSize = 1, Seed = 5, Cases = new() { Memory = 100 }, Losses = TinyProblem.FusedOnly };
+        SmmlTrainerOptions options = new()
+        {
+            Architecture = TinyProblem.Architecture,
+            Epochs = 2,
+            BatchSize = 1,
+            Seed = 5,
+            Cases = new() { Memory = 100 },
+            Losses = TinyProblem.FusedOnly,
+        };
         List<string> log = [];
         ml.Log += (_, e) => log.Add(e.RawMessage);
         using SegmentationTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(3)));
@@ -179,7 +244,8 @@ public sealed class SmmlTrainerTests
             ConsistencyStartEpoch = 0,
             Progress = new Immediate(_ => alive.Add(torch.Tensor.TotalCount)),
         };
-        using (SegmentationTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(2, cues: true), cues: true)))
+        using (SegmentationTransformer model = ml.Segmentation.Trainers.Smml(options)
+            .Fit(TinyProblem.View(ml, TinyProblem.Rows(2, cues: true), cues: true)))
             Assert.Equal([alive[2], alive[2], alive[2]], alive[^3..]);
     }
 
@@ -197,14 +263,18 @@ public sealed class SmmlTrainerTests
             Augmentation = new() { FlipProbability = 2 },
         };
         ArgumentException error = Assert.Throws<ArgumentException>(() => new MLContext().Segmentation.Trainers.Smml(options));
-        foreach (string name in new[] { "Epochs", "BatchSize", "LearningRate", "Overlap", "Patch", "Temperature", "PixelConsistencyWeight", "FlipProbability" })
+        foreach (string name in new[]
+        {
+            "Epochs", "BatchSize", "LearningRate", "Overlap", "Patch", "Temperature", "PixelConsistencyWeight", "FlipProbability",
+        })
             Assert.Contains(name, error.Message);
         Assert.Contains("8 options are out of range", error.Message);
     }
 
     [Fact]
     public void A_refinement_network_that_nothing_trains_is_refused() =>
-        Assert.Contains("nothing trains", Assert.Throws<ArgumentException>(() => new MLContext().Segmentation.Trainers.Smml(new SmmlTrainerOptions { Losses = new() { RefinementWeight = 0 } })).Message);
+        Assert.Contains("nothing trains", Assert.Throws<ArgumentException>(() =>
+            new MLContext().Segmentation.Trainers.Smml(new SmmlTrainerOptions { Losses = new() { RefinementWeight = 0 } })).Message);
 
 
     [Theory]
@@ -226,7 +296,8 @@ public sealed class SmmlTrainerTests
             default: break;
         }
 
-        Exception error = Assert.ThrowsAny<Exception>(() => ml.Segmentation.Trainers.Smml(TinyProblem.Options()).Fit(TinyProblem.View(ml, what == "empty" ? [] : [row])));
+        Exception error = Assert.ThrowsAny<Exception>(
+            () => ml.Segmentation.Trainers.Smml(TinyProblem.Options()).Fit(TinyProblem.View(ml, what == "empty" ? [] : [row])));
         Assert.Contains(expected, error.Message);
 
         static Volume Changed(Volume label, float first, LabelConvention? convention)
@@ -241,7 +312,9 @@ public sealed class SmmlTrainerTests
     public void A_missing_column_is_named_by_schema_and_by_fit()
     {
         MLContext ml = new(seed: 1);
-        IDataView data = ml.Transforms.DropColumns("Label").Fit(TinyProblem.View(ml, TinyProblem.Rows(1))).Transform(TinyProblem.View(ml, TinyProblem.Rows(1)));
+        IDataView data = ml.Transforms.DropColumns("Label")
+            .Fit(TinyProblem.View(ml, TinyProblem.Rows(1)))
+            .Transform(TinyProblem.View(ml, TinyProblem.Rows(1)));
         SmmlTrainer trainer = ml.Segmentation.Trainers.Smml(TinyProblem.Options());
         Assert.Contains("'Label'", Assert.Throws<ArgumentException>(() => trainer.Fit(data)).Message);
         Assert.Contains("'Label'", Assert.ThrowsAny<Exception>(() => new EstimatorChain<ITransformer>().Append(trainer).Fit(data)).Message);

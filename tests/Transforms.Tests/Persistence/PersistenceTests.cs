@@ -10,7 +10,11 @@ public sealed class PersistenceTests : IDisposable
     private const int Part = StageWeights.Granule;
 
     // Two parts and a little; among them numbers that a lossy carrier would change.
-    private static readonly float[] s_weights = [.. Enumerable.Range(0, (2 * Part) + 10).Select(i => i switch { < 10 => i, 10 => -0f, 11 => float.Epsilon, 12 => -float.Epsilon, _ => 0 })];
+    private static readonly float[] s_weights =
+    [
+        .. Enumerable.Range(0, (2 * Part) + 10)
+            .Select(i => i switch { < 10 => i, 10 => -0f, 11 => float.Epsilon, 12 => -float.Epsilon, _ => 0 }),
+    ];
     private readonly string _folder = Directory.CreateTempSubdirectory("smml-").FullName;
     private readonly MLContext _ml = new(seed: 1);
     private readonly IDataView _data;
@@ -19,7 +23,8 @@ public sealed class PersistenceTests : IDisposable
     {
         ToyFactory.Resident.Clear();
         ToyFactory.BlobLengths.Clear();
-        _data = _ml.Data.LoadFromEnumerable<VolumeRow>([new() { CaseId = "a", Flair = Volumes.Filled(1) }, new() { CaseId = "b", Flair = Volumes.Filled(2) }, new() { CaseId = "c" }]);
+        _data = _ml.Data.LoadFromEnumerable<VolumeRow>(
+            [new() { CaseId = "a", Flair = Volumes.Filled(1) }, new() { CaseId = "b", Flair = Volumes.Filled(2) }, new() { CaseId = "c" }]);
     }
 
     [Fact]
@@ -55,7 +60,8 @@ public sealed class PersistenceTests : IDisposable
     public void Header_and_weights_are_read_from_a_model_without_running_it(bool loaded)
     {
         ITransformer fitted = Toy.Fit(_ml, _data, s_weights, 2, Part);
-        ITransformer model = new Microsoft.ML.Data.TransformerChain<ITransformer>(_ml.Transforms.SelectColumns("CaseId", "Flair").Fit(_data), fitted);
+        ITransformer model = new Microsoft.ML.Data.TransformerChain<ITransformer>(
+            _ml.Transforms.SelectColumns("CaseId", "Flair").Fit(_data), fitted);
         if (loaded)
             model = _ml.Model.Load(Save(_ml, model), out _);
 
@@ -65,7 +71,8 @@ public sealed class PersistenceTests : IDisposable
         Assert.Equal(2, options.Scale);
         float[] read = stage.ReadWeights();
         Assert.Equal(3 * Part, read.Length);
-        Assert.Equal(options.WeightsSha256, Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(read.AsSpan(0, s_weights.Length)))));
+        Assert.Equal(
+            options.WeightsSha256, Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(read.AsSpan(0, s_weights.Length)))));
         Assert.Empty(ToyFactory.BlobLengths);
     }
 
@@ -83,7 +90,8 @@ public sealed class PersistenceTests : IDisposable
     [Fact]
     public void A_header_of_a_newer_format_says_to_update()
     {
-        string json = StageHeader.Create("toy", new ToyOptions { WeightsSha256 = "" }).Json.Replace("\"format\":1", "\"format\":2", StringComparison.Ordinal);
+        string json = StageHeader.Create("toy", new ToyOptions { WeightsSha256 = "" })
+            .Json.Replace("\"format\":1", "\"format\":2", StringComparison.Ordinal);
         InvalidDataException error = Assert.Throws<InvalidDataException>(() => StageHeader.Parse(json.AsMemory()));
         Assert.Equal("The model was written by format 2, this version reads up to 1: update the package Smml.MLNet.", error.Message);
     }
@@ -97,7 +105,8 @@ public sealed class PersistenceTests : IDisposable
     {
         string json = StageHeader.Create("toy", new ToyOptions { Scale = 2, WeightsSha256 = "" }).Json;
         Assert.Contains(text, json, StringComparison.Ordinal);
-        InvalidDataException error = Assert.Throws<InvalidDataException>(() => StageHeader.Parse(json.Replace(text, damage, StringComparison.Ordinal).AsMemory()));
+        InvalidDataException error = Assert.Throws<InvalidDataException>(
+            () => StageHeader.Parse(json.Replace(text, damage, StringComparison.Ordinal).AsMemory()));
         Assert.Contains("The model is damaged", error.Message, StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
@@ -106,7 +115,10 @@ public sealed class PersistenceTests : IDisposable
     public void A_header_of_another_stage_and_an_unknown_option_are_refused()
     {
         StageHeader header = StageHeader.Create("toy", new { Scale = 2, Brand = "new", WeightsSha256 = "" });
-        Assert.Contains("expected 'crop'", Assert.Throws<InvalidDataException>(() => header.Read<ToyOptions>("crop")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "expected 'crop'",
+            Assert.Throws<InvalidDataException>(() => header.Read<ToyOptions>("crop")).Message,
+            StringComparison.Ordinal);
         string message = Assert.Throws<InvalidDataException>(() => header.Read<ToyOptions>("toy")).Message;
         Assert.Contains("brand", message, StringComparison.Ordinal);
         Assert.Contains("update the package", message, StringComparison.Ordinal);
@@ -115,7 +127,8 @@ public sealed class PersistenceTests : IDisposable
     [Fact]
     public void The_first_row_of_many_runs_the_stage_once()
     {
-        IDataView many = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 200).Select(value => new VolumeRow { Flair = Volumes.Filled(value) }));
+        IDataView many = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 200)
+            .Select(value => new VolumeRow { Flair = Volumes.Filled(value) }));
         ITransformer loaded = _ml.Model.Load(Save(_ml, Toy.Fit(_ml, _data, s_weights, 2, Part)), out _);
         ToyFactory.BlobLengths.Clear();
         _ = _ml.Data.CreateEnumerable<ScaledRow>(loaded.Transform(many), reuseRowObject: false).First();

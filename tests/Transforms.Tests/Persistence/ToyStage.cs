@@ -32,7 +32,8 @@ internal sealed class ToyOutput
     public Volume? Volume { get; set; }
 }
 
-/// <summary>A stage with weights: each voxel times the scale plus the sum of the weights. The process keeps the sum, as a real one keeps its networks.</summary>
+/// <summary>A stage with weights: each voxel times the scale plus the sum of the weights. The process keeps the
+/// sum, as a real one keeps its networks.</summary>
 [CustomMappingFactoryAttribute("smml.toy/1")]
 internal sealed class ToyFactory : CustomMappingFactory<ToyInput, ToyOutput>
 {
@@ -50,7 +51,9 @@ internal sealed class ToyFactory : CustomMappingFactory<ToyInput, ToyOutput>
         BlobLengths.Add(input.Blob.GetValues().Length);
         if (!Resident.TryGetValue(options.WeightsSha256, out int sum))
             Resident[options.WeightsSha256] = sum = (int)input.Blob.DenseValues().Sum();
-        output.Volume = input.Volume is null ? null : new(input.Volume.Grid, [.. input.Volume.Voxels.ToArray().Select(voxel => (voxel * options.Scale) + sum)]);
+        output.Volume = input.Volume is null
+            ? null
+            : new(input.Volume.Grid, [.. input.Volume.Voxels.ToArray().Select(voxel => (voxel * options.Scale) + sum)]);
     }
 }
 
@@ -60,7 +63,8 @@ internal sealed class ToyGate : CustomMappingFactory<StageGateInput, StageGap>
     public override Action<StageGateInput, StageGap> GetMapping() => Map;
 
     private static void Map(StageGateInput input, StageGap output) =>
-        output.Gap = StageGap.Of(!ToyFactory.Resident.ContainsKey(StageHeader.Parse(input.Header).Read<ToyOptions>(ToyFactory.Stage).WeightsSha256));
+        output.Gap = StageGap.Of(
+            !ToyFactory.Resident.ContainsKey(StageHeader.Parse(input.Header).Read<ToyOptions>(ToyFactory.Stage).WeightsSha256));
 }
 
 /// <summary>How an estimator with weights is put together; the trainer does the same.</summary>
@@ -68,7 +72,11 @@ internal static class Toy
 {
     public static ToyTransformer Fit(MLContext ml, IDataView input, float[] weights, float scale, int partSize)
     {
-        StageHeader header = StageHeader.Create(ToyFactory.Stage, new ToyOptions { Scale = scale, WeightsSha256 = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(weights.AsSpan()))) });
+        StageHeader header = StageHeader.Create(ToyFactory.Stage, new ToyOptions
+        {
+            Scale = scale,
+            WeightsSha256 = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(weights.AsSpan()))),
+        });
         StageDescription Describe(StageWeights carried) => new()
         {
             Header = header,
@@ -79,7 +87,9 @@ internal static class Toy
 
         ToyFactory.Resident[header.Read<ToyOptions>(ToyFactory.Stage).WeightsSha256] = (int)weights.Sum();
         ITransformer live = Describe(StageWeights.Resident).Build(ml.Transforms, new ToyFactory()).Fit(input);
-        return new(live, () => Describe(StageWeights.Saved(Split(weights, partSize), new ToyGate())).Build(ml.Transforms, new ToyFactory()).Fit(input));
+        return new(
+            live,
+            () => Describe(StageWeights.Saved(Split(weights, partSize), new ToyGate())).Build(ml.Transforms, new ToyFactory()).Fit(input));
     }
     // In parts of a multiple of the granule, the last one filled up with zeros.
     private static IEnumerable<float[]> Split(float[] weights, int partSize)

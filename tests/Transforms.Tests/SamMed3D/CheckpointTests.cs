@@ -13,7 +13,9 @@ public sealed class CheckpointTests : IDisposable
     {
         string path = SamFixture.Checkpoint(_folder);
         TorchCheckpoint checkpoint = TorchCheckpoint.Open(path);
-        Assert.Equal([3, 8], checkpoint.Tensors["prompt_encoder.pe_layer.positional_encoding_gaussian_matrix"].Shape.Select(size => (int)Math.Min(size, 8)));
+        Assert.Equal(
+            [3, 8],
+            checkpoint.Tensors["prompt_encoder.pe_layer.positional_encoding_gaussian_matrix"].Shape.Select(size => (int)Math.Min(size, 8)));
         Assert.True(checkpoint.Tensors.Count is 173 or 174, $"{checkpoint.Tensors.Count} tensors");
         foreach (string name in checkpoint.Tensors.Keys)
             Assert.All(checkpoint.Read(name), value => Assert.True(float.IsFinite(value)));
@@ -25,9 +27,12 @@ public sealed class CheckpointTests : IDisposable
     {
         byte[] bytes = File.ReadAllBytes(SamFixture.Checkpoint(_folder));
         SplitMix64 random = new(1);
-        foreach (int length in Enumerable.Range(0, 60).Select(_ => random.Integer(0, bytes.Length - 1)).Concat([0, 1, 3, 4, 21, bytes.Length - 1, bytes.Length - 22]))
+        foreach (int length in Enumerable.Range(0, 60)
+            .Select(_ => random.Integer(0, bytes.Length - 1))
+            .Concat([0, 1, 3, 4, 21, bytes.Length - 1, bytes.Length - 22]))
         {
-            CheckpointFormatException error = Assert.Throws<CheckpointFormatException>(() => TorchCheckpoint.Open(_folder.Write("cut.pth", bytes[..length])));
+            CheckpointFormatException error = Assert.Throws<CheckpointFormatException>(
+                () => TorchCheckpoint.Open(_folder.Write("cut.pth", bytes[..length])));
             Assert.Contains("cut.pth", error.Message, StringComparison.Ordinal);
         }
     }
@@ -42,7 +47,8 @@ public sealed class CheckpointTests : IDisposable
         {
             byte[] damaged = [.. bytes];
             for (int i = 0; i < 4; i++)
-                damaged[trial % 2 == 0 ? random.Integer(60, 20000) : random.Integer(directory, bytes.Length - 1)] = (byte)random.Integer(0, 255);
+                damaged[trial % 2 == 0 ? random.Integer(60, 20000) : random.Integer(directory, bytes.Length - 1)] = (byte)random.Integer(
+                    0, 255);
             try
             {
                 TorchCheckpoint.Open(_folder.Write("damaged.pth", damaged));
@@ -61,7 +67,8 @@ public sealed class CheckpointTests : IDisposable
         Assert.Contains("data.pkl", Refused(Zip(("model/other.txt", [1, 2, 3]))), StringComparison.Ordinal);
         Assert.Throws<FileNotFoundException>(() => TorchCheckpoint.Open(_folder["none.pth"]));
 
-        string Refused(byte[] bytes) => Assert.Throws<CheckpointFormatException>(() => TorchCheckpoint.Open(_folder.Write("odd.pth", bytes))).Message;
+        string Refused(byte[] bytes) =>
+            Assert.Throws<CheckpointFormatException>(() => TorchCheckpoint.Open(_folder.Write("odd.pth", bytes))).Message;
     }
 
     [Fact]
@@ -69,8 +76,26 @@ public sealed class CheckpointTests : IDisposable
     {
         string trace = _folder["trace"];
         byte[] command = Encoding.ASCII.GetBytes($"touch {trace}");
-        byte[] pickle = [0x80, 2, .. "cposix\nsystem\n"u8, (byte)'X', (byte)command.Length, 0, 0, 0, .. command, 0x85, (byte)'R', (byte)'.'];
-        Assert.Contains("no dictionary", Assert.Throws<CheckpointFormatException>(() => TorchCheckpoint.Open(_folder.Write("evil.pth", Zip(("m/data.pkl", pickle))))).Message, StringComparison.Ordinal);
+        byte[] pickle =
+        [
+            0x80,
+            2,
+            .. "cposix\nsystem\n"u8,
+            (byte)'X',
+            (byte)command.Length,
+            0,
+            0,
+            0,
+            .. command,
+            0x85,
+            (byte)'R',
+            (byte)'.',
+        ];
+        Assert.Contains(
+            "no dictionary",
+            Assert.Throws<CheckpointFormatException>(
+                () => TorchCheckpoint.Open(_folder.Write("evil.pth", Zip(("m/data.pkl", pickle))))).Message,
+            StringComparison.Ordinal);
         Assert.False(File.Exists(trace));
     }
 
@@ -80,15 +105,25 @@ public sealed class CheckpointTests : IDisposable
         // {"args": argparse.Namespace(), "model_state_dict": {"module.w": tensor of 3}}
         byte[] pickle =
         [
-            0x80, 2, (byte)'}', (byte)'(', .. Text("args"), .. "cargparse\nNamespace\n"u8, (byte)')', 0x81, (byte)'}', (byte)'b', .. Text("model_state_dict"), (byte)'}', .. Text("module.w"),
-            .. "ctorch._utils\n_rebuild_tensor_v2\n"u8, (byte)'(', (byte)'(', .. Text("storage"), .. "ctorch\nFloatStorage\n"u8, .. Text("0"), .. Text("cpu"), (byte)'K', 4, (byte)'t', (byte)'Q',
+            0x80, 2, (byte)'}', (byte)'(', .. Text("args"), .. "cargparse\nNamespace\n"u8, (byte)')', 0x81, (byte)'}', (byte)'b', .. Text(
+                "model_state_dict"), (byte)'}', .. Text("module.w"),
+            .. "ctorch._utils\n_rebuild_tensor_v2\n"u8, (byte)'(', (byte)'(', .. Text(
+                "storage"), .. "ctorch\nFloatStorage\n"u8, .. Text("0"), .. Text("cpu"), (byte)'K', 4, (byte)'t', (byte)'Q',
             (byte)'K', 1, (byte)'K', 3, 0x85, (byte)'K', 1, 0x85, 0x89, (byte)'}', (byte)'t', (byte)'R', (byte)'s', (byte)'u', (byte)'.',
         ];
         byte[] numbers = [.. new float[] { 9, 1, 2, 3 }.SelectMany(BitConverter.GetBytes)];
         TorchCheckpoint checkpoint = TorchCheckpoint.Open(_folder.Write("more.pth", Zip(("m/data.pkl", pickle), ("m/data/0", numbers))));
         Assert.Equal([1f, 2f, 3f], checkpoint.Read("w"));
-        Assert.Contains("does not fit", Assert.Throws<CheckpointFormatException>(() => TorchCheckpoint.Open(_folder.Write("short.pth", Zip(("m/data.pkl", pickle), ("m/data/0", numbers[..12]))))).Message, StringComparison.Ordinal);
-        Assert.Contains("missing", Assert.Throws<CheckpointFormatException>(() => TorchCheckpoint.Open(_folder.Write("less.pth", Zip(("m/data.pkl", pickle))))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "does not fit",
+            Assert.Throws<CheckpointFormatException>(
+                () => TorchCheckpoint.Open(_folder.Write("short.pth", Zip(("m/data.pkl", pickle), ("m/data/0", numbers[..12]))))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "missing",
+            Assert.Throws<CheckpointFormatException>(
+                () => TorchCheckpoint.Open(_folder.Write("less.pth", Zip(("m/data.pkl", pickle))))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -62,7 +62,10 @@ public sealed class CuePromptTests
         Assert.Equal(new CueClick(4, 4, 4), click);
         Assert.Null(prompt.Next(Request(truth, found: predicted, predicted: predicted)));
         Assert.Null(prompt.Next(Request(truth, predicted: new bool[truth.Length])));
-        Assert.Contains("PredictionColumnName", Assert.Throws<InvalidOperationException>(() => prompt.Next(Request(truth))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "PredictionColumnName",
+            Assert.Throws<InvalidOperationException>(() => prompt.Next(Request(truth))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,19 +85,27 @@ public sealed class CuePromptTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new IntensityClick(0.6));
     }
 
-    private static CuePromptRequest Request(bool[] target, bool[]? found = null, long seed = 0, bool[]? predicted = null, float[]? image = null, Modality modality = Modality.Flair) => new()
-    {
-        Side = Side,
-        Image = image ?? new float[target.Length],
-        Target = target,
-        Predicted = predicted,
-        Found = found,
-        ClassIndex = 1,
-        Modality = modality,
-        Seed = seed,
-    };
+    private static CuePromptRequest Request(
+        bool[] target,
+        bool[]? found = null,
+        long seed = 0,
+        bool[]? predicted = null,
+        float[]? image = null,
+        Modality modality = Modality.Flair) =>
+        new()
+        {
+            Side = Side,
+            Image = image ?? new float[target.Length],
+            Target = target,
+            Predicted = predicted,
+            Found = found,
+            ClassIndex = 1,
+            Modality = modality,
+            Seed = seed,
+        };
 
-    private static bool[] Cube(Func<int, int, int, bool> value) => [.. Enumerable.Range(0, Side * Side * Side).Select(i => value(i / (Side * Side), i / Side % Side, i % Side))];
+    private static bool[] Cube(Func<int, int, int, bool> value) =>
+        [.. Enumerable.Range(0, Side * Side * Side).Select(i => value(i / (Side * Side), i / Side % Side, i % Side))];
 
     private static int Index(CueClick click) => (((click.X * Side) + click.Y) * Side) + click.Z;
 
@@ -107,7 +118,9 @@ public sealed class CuePromptTests
             {
                 for (int z = -1; z <= Side; z++)
                 {
-                    bool isOutside = Math.Min(x, Math.Min(y, z)) < 0 || Math.Max(x, Math.Max(y, z)) >= Side || !mask[(((x * Side) + y) * Side) + z];
+                    bool isOutside = Math.Min(x, Math.Min(y, z)) < 0
+                        || Math.Max(x, Math.Max(y, z)) >= Side
+                        || !mask[(((x * Side) + y) * Side) + z];
                     if (isOutside)
                         best = Math.Min(best, ((x - vx) * (x - vx)) + ((y - vy) * (y - vy)) + ((z - vz) * (z - vz)));
                 }

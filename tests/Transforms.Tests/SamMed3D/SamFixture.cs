@@ -2,7 +2,8 @@ using Smml.MLNet.CueGeneration;
 
 namespace Smml.MLNet.Tests.SamMed3D;
 
-/// <summary>A tiny SAM-Med3D with random weights and what the published modules compute with it; <c>tools/sam_med3d/make_fixture.py</c> made it.</summary>
+/// <summary>A tiny SAM-Med3D with random weights and what the published modules compute with it;
+/// <c>tools/sam_med3d/make_fixture.py</c> made it.</summary>
 internal static class SamFixture
 {
     /// <summary>The sizes of the tiny network; its graphs are always the project's own.</summary>

@@ -113,7 +113,8 @@ public sealed class SamMed3DCueProviderTests : IDisposable
         AssertSame(expected, found);
         File.Delete(checkpoint);
         using SamMed3DCueProvider lost = SamMed3DCueProvider.FromOnnx(encoder, decoder, SamFixture.Tiny, new());
-        Assert.Contains("beside the graph", Assert.Throws<CheckpointFormatException>(() => lost.Generate(Case())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "beside the graph", Assert.Throws<CheckpointFormatException>(() => lost.Generate(Case())).Message, StringComparison.Ordinal);
         Assert.Throws<FileNotFoundException>(() => SamMed3DCueProvider.FromOnnx(_folder["no.onnx"], decoder));
         Assert.Throws<ObjectDisposedException>(() => { lost.Dispose(); lost.Generate(Case()); });
     }
@@ -121,18 +122,40 @@ public sealed class SamMed3DCueProviderTests : IDisposable
     [Fact]
     public void Onnxruntime_leaves_no_device_identifier_behind()
     {
-        string checkpoint = SamFixture.Checkpoint(_folder), home = Directory.CreateDirectory(_folder["home"]).FullName, temporary = Directory.CreateDirectory(_folder["tmp"]).FullName;
-        string program = Path.Combine(AppContext.BaseDirectory, typeof(SamMed3DCueProviderTests).Assembly.GetName().Name + (OperatingSystem.IsWindows() ? ".exe" : ""));
-        ProcessStartInfo start = new(program, ["-method", $"{typeof(SamMed3DCueProviderTests).FullName}.{nameof(Child)}", "-explicit", "only"]) { RedirectStandardOutput = true, UseShellExecute = false };
+        string checkpoint = SamFixture.Checkpoint(_folder),
+            home = Directory.CreateDirectory(_folder["home"]).FullName,
+            temporary = Directory.CreateDirectory(_folder["tmp"]).FullName;
+        string program = Path.Combine(
+            AppContext.BaseDirectory,
+            typeof(SamMed3DCueProviderTests).Assembly.GetName().Name + (OperatingSystem.IsWindows() ? ".exe" : ""));
+        ProcessStartInfo start = new(program, [
+            "-method",
+            $"{typeof(SamMed3DCueProviderTests).FullName}.{nameof(Child)}",
+            "-explicit",
+            "only",
+        ])
+        {
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
         start.Environment.Remove("ORT_DISABLE_TELEMETRY");
-        foreach ((string name, string value) in new[] { (HomeVariable, checkpoint), ("HOME", home), ("TMPDIR", temporary), ("XDG_CACHE_HOME", Path.Combine(home, ".cache")) })
+        foreach ((string name, string value) in new[]
+        {
+            (HomeVariable, checkpoint),
+            ("HOME", home),
+            ("TMPDIR", temporary),
+            ("XDG_CACHE_HOME", Path.Combine(home, ".cache")),
+        })
             start.Environment[name] = value;
         using Process child = Process.Start(start)!;
         string output = child.StandardOutput.ReadToEnd();
         Assert.True(child.WaitForExit(60_000));
         Assert.True(File.Exists(checkpoint + ".done"), output);
-        string[] left = [.. Directory.EnumerateFiles(home, "*", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(temporary, "*", SearchOption.AllDirectories))
-            .Where(path => path.Contains("onnxruntime", StringComparison.OrdinalIgnoreCase) || path.Contains("deviceid", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".ses", StringComparison.Ordinal))];
+        string[] left = [.. Directory.EnumerateFiles(home, "*", SearchOption.AllDirectories)
+            .Concat(Directory.EnumerateFiles(temporary, "*", SearchOption.AllDirectories))
+            .Where(path => path.Contains("onnxruntime", StringComparison.OrdinalIgnoreCase)
+                || path.Contains("deviceid", StringComparison.OrdinalIgnoreCase)
+                || path.EndsWith(".ses", StringComparison.Ordinal))];
         Assert.Empty(left);
     }
 
@@ -153,7 +176,8 @@ public sealed class SamMed3DCueProviderTests : IDisposable
     {
         VolumeShape shape = new(30, 28, 26);
         float Radius(int x, int y, int z) => MathF.Sqrt(((x - 15) * (x - 15)) + ((y - 13) * (y - 13)) + ((z - 12) * (z - 12)));
-        Volume truth = Volumes.Of(shape, (x, y, z) => (label ?? (value => value))(Radius(x, y, z) switch { < 3 => 1, < 5 => 4, < 8 => 2, _ => 0 }));
+        Volume truth = Volumes.Of(
+            shape, (x, y, z) => (label ?? (value => value))(Radius(x, y, z) switch { < 3 => 1, < 5 => 4, < 8 => 2, _ => 0 }));
         Volume?[] scans = [.. Enumerable.Range(0, 4).Select(m => (Modality)m == without ? null : Volumes.Brain(shape, seed + (ulong)m))];
         return new("case 1", scans, truth, LabelConvention.BraTS2018);
     }
@@ -167,19 +191,20 @@ public sealed class SamMed3DCueProviderTests : IDisposable
         }
     }
 
-    private SamMed3DCueProvider Provider(string? cache = null, ICuePrompt? prompt = null, int clicks = 1) => SamMed3DCueProvider.FromCheckpoint(
-        SamFixture.Checkpoint(_folder),
-        SamFixture.Tiny,
-        new()
-        {
-            CacheFolder = cache,
-            Prompt = prompt ?? new GroundTruthRandomClick(),
-            Clicks = clicks,
-            Threads = 1,
-            Log = line =>
+    private SamMed3DCueProvider Provider(string? cache = null, ICuePrompt? prompt = null, int clicks = 1) =>
+        SamMed3DCueProvider.FromCheckpoint(
+            SamFixture.Checkpoint(_folder),
+            SamFixture.Tiny,
+            new()
             {
-                lock (_log)
-                    _log.Add(line);
-            },
-        });
+                CacheFolder = cache,
+                Prompt = prompt ?? new GroundTruthRandomClick(),
+                Clicks = clicks,
+                Threads = 1,
+                Log = line =>
+                {
+                    lock (_log)
+                        _log.Add(line);
+                },
+            });
 }

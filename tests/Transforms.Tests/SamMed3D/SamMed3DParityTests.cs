@@ -69,7 +69,8 @@ public sealed class SamMed3DParityTests : IDisposable
     [InlineData(-2, -3, -1)]
     public void The_order_and_direction_of_the_array_axes_do_not_matter(int first, int second, int third)
     {
-        // The same world: axis i of the new array is axis |p| of the old one, backwards where negative. 1.5 mm, so that resampling moves nothing.
+        // The same world: axis i of the new array is axis |p| of the old one, backwards where
+        // negative. 1.5 mm, so that resampling moves nothing.
         int[] order = [first, second, third];
         VolumeShape shape = new(20, 26, 18);
         VolumeGrid grid = new(shape, new(-1.5, 0, 0, 0, 0, -1.5, 0, 40, 0, 0, 1.5, 0));
@@ -96,7 +97,8 @@ public sealed class SamMed3DParityTests : IDisposable
         }
 
         Volume turned = new(new(turnedShape, new(rows)), turnedValues);
-        RegionOfInterest expected = RegionOfInterest.Around(scan.Grid, tumor, 32, 1.5)!, found = RegionOfInterest.Around(turned.Grid, Tumor(turned), 32, 1.5)!;
+        RegionOfInterest expected = RegionOfInterest.Around(scan.Grid, tumor, 32, 1.5)!,
+            found = RegionOfInterest.Around(turned.Grid, Tumor(turned), 32, 1.5)!;
         Assert.Equal(expected.Begin, found.Begin);
         Assert.Equal(expected.Extract(scan), found.Extract(turned));
 
@@ -116,7 +118,10 @@ public sealed class SamMed3DParityTests : IDisposable
     private static CueClick[] Clicks(string coordinates, string labels)
     {
         float[] points = SamFixture.Array(coordinates).ToSingle(), signs = SamFixture.Array(labels).ToSingle();
-        return [.. signs.Select((sign, i) => new CueClick((int)points[3 * i], (int)points[(3 * i) + 1], (int)points[(3 * i) + 2], sign == 1))];
+        return
+        [
+            .. signs.Select((sign, i) => new CueClick((int)points[3 * i], (int)points[(3 * i) + 1], (int)points[(3 * i) + 2], sign == 1)),
+        ];
     }
 
     private static (Volume Scan, bool[] Tumor) Case()
@@ -128,9 +133,11 @@ public sealed class SamMed3DParityTests : IDisposable
         return (new(new(shape, new(affine.AsSpan(0, 12))), ToColumnMajor(volume.ToSingle(), shape)), [.. tumor.Select(value => value > 0)]);
     }
 
-    private static float[] ToColumnMajor(float[] values, VolumeShape shape) => Reorder(values.Length, shape, (row, column) => (column, row), values);
+    private static float[] ToColumnMajor(float[] values, VolumeShape shape) =>
+        Reorder(values.Length, shape, (row, column) => (column, row), values);
 
-    private static float[] ToRowMajor(float[] values, VolumeShape shape) => Reorder(values.Length, shape, (row, column) => (row, column), values);
+    private static float[] ToRowMajor(float[] values, VolumeShape shape) =>
+        Reorder(values.Length, shape, (row, column) => (row, column), values);
 
     private static float[] Reorder(int count, VolumeShape shape, Func<int, int, (int To, int From)> choose, float[] values)
     {

@@ -5,7 +5,8 @@ using Smml.MLNet.CueGeneration;
 
 namespace Smml.MLNet.Tests.SamMed3D;
 
-/// <summary>The way without this library's cue stage: ML.NET's own <c>ApplyOnnxModel</c> on the joint graph. The documentation shows this chain.</summary>
+/// <summary>The way without this library's cue stage: ML.NET's own <c>ApplyOnnxModel</c> on the joint graph.
+/// The documentation shows this chain.</summary>
 public sealed class StockOnnxTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -16,7 +17,16 @@ public sealed class StockOnnxTests : IDisposable
         OnnxRuntimeEnvironment.Initialize();
         SamMed3DGraphs.Link(SamFixture.Checkpoint(_folder), SamFixture.Tiny);
         MLContext ml = new(seed: 1);
-        Prompt[] prompts = [new() { Image = SamFixture.Array("image").ToSingle(), MaskInput = new float[16 * 16 * 16], PointCoords = SamFixture.Array("point_coords").ToSingle(), PointLabels = SamFixture.Array("point_labels").ToSingle() }];
+        Prompt[] prompts =
+        [
+            new()
+            {
+                Image = SamFixture.Array("image").ToSingle(),
+                MaskInput = new float[16 * 16 * 16],
+                PointCoords = SamFixture.Array("point_coords").ToSingle(),
+                PointLabels = SamFixture.Array("point_labels").ToSingle(),
+            },
+        ];
         IDataView rows = ml.Data.LoadFromEnumerable(prompts);
         OnnxScoringEstimator stage = ml.Transforms.ApplyOnnxModel(new OnnxOptions
         {

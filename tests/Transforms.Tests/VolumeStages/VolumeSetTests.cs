@@ -28,19 +28,30 @@ public sealed class VolumeSetTests
     [Fact]
     public void Volumes_that_do_not_belong_together_are_refused_with_both_names_and_the_remedy()
     {
-        Volume scan = Named(Volumes.Brain(s_shape, 1), "a.nii"), part = Named(Volumes.Brain(new(7, 7, 8), 2), "b.nii").Crop(1, 0, 0, s_shape);
+        Volume scan = Named(Volumes.Brain(s_shape, 1), "a.nii"),
+            part = Named(Volumes.Brain(new(7, 7, 8), 2), "b.nii").Crop(1, 0, 0, s_shape);
 
         Refused(() => CaseScans.Of(label: Named(scan, "seg.nii")), "The test found a row without any scan", "seg.nii", "Leave the row out");
-        Refused(() => CaseScans.Of(t1: scan, t2: Named(Volumes.Brain(new(6, 7, 9), 2), "b.nii")), "a.nii", "b.nii", "6x7x8", "6x7x9", "Register");
+        Refused(
+            () => CaseScans.Of(t1: scan, t2: Named(Volumes.Brain(new(6, 7, 9), 2), "b.nii")),
+            "a.nii",
+            "b.nii",
+            "6x7x8",
+            "6x7x9",
+            "Register");
         Refused(() => CaseScans.Of(t1: scan, label: Named(Volumes.Brain(new(6, 7, 9), 2), "seg.nii")), "a.nii", "seg.nii", "Register");
         Refused(() => CaseScans.Of(flair: scan, t1ce: part), "a.nii", "b.nii", "(0, 0, 0)", "(1, 0, 0)", "CropForeground");
-        Assert.Contains("3 scans", Assert.Throws<ArgumentException>(() => new VolumeSet([scan, null, null], null, "The test")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "3 scans",
+            Assert.Throws<ArgumentException>(() => new VolumeSet([scan, null, null], null, "The test")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_change_keeps_missing_scans_missing()
     {
-        VolumeSet cropped = CaseScans.Of(t1: Volumes.Brain(s_shape, 1), label: Volumes.Brain(s_shape, 2)).Select(volume => volume.Crop(1, 1, 1, new(2, 3, 4)));
+        VolumeSet cropped = CaseScans.Of(t1: Volumes.Brain(s_shape, 1), label: Volumes.Brain(s_shape, 2))
+            .Select(volume => volume.Crop(1, 1, 1, new(2, 3, 4)));
 
         Assert.Equal(ModalitySet.Of(Modality.T1), cropped.Present);
         Assert.Equal(new VolumeShape(2, 3, 4), cropped.Shape);

@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace Smml.MLNet.Layouts;
 
-/// <summary>High or low grade of a case: from <c>name_mapping.csv</c>, else from a folder (<c>HGG</c>, <c>LG</c>) or the case's name.</summary>
+/// <summary>High or low grade of a case: from <c>name_mapping.csv</c>, else from a folder
+/// (<c>HGG</c>, <c>LG</c>) or the case's name.</summary>
 internal sealed partial class CaseGrades
 {
     public const string High = "HGG";
@@ -14,7 +15,8 @@ internal sealed partial class CaseGrades
 
     private readonly Dictionary<string, string> _byName = new(StringComparer.Ordinal);
 
-    /// <summary>Reads every <c>name_mapping.csv</c> below a folder: a column <c>Grade</c>, and one column of case names for each year.</summary>
+    /// <summary>Reads every <c>name_mapping.csv</c> below a folder: a column <c>Grade</c>, and one
+    /// column of case names for each year.</summary>
     public CaseGrades(string folder)
     {
         EnumerationOptions all = new() { RecurseSubdirectories = true, MatchCasing = MatchCasing.CaseInsensitive };
@@ -37,7 +39,9 @@ internal sealed partial class CaseGrades
 
         // BraTS 2020 came without grade folders; its first 259 and last 34 cases are the high grades (RFNet, preprocess.py).
         return _byName.Count == 0 && Name2020().Match(caseId) is { Success: true } training
-            ? int.Parse(training.Groups["number"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture) is <= 259 or >= 336 ? High : Low
+            ? int.Parse(training.Groups["number"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture) is <= 259 or >= 336
+                ? High
+                : Low
             : "";
     }
 
@@ -67,9 +71,11 @@ internal sealed partial class CaseGrades
         _ => "",
     };
 
-    [GeneratedRegex("^BRATS_(?<grade>[HL]G)[0-9]{4}$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        "^BRATS_(?<grade>[HL]G)[0-9]{4}$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Name2012();
 
-    [GeneratedRegex("^BraTS20_Training_(?<number>[0-9]{3})$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        "^BraTS20_Training_(?<number>[0-9]{3})$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Name2020();
 }

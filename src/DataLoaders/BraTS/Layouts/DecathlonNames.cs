@@ -3,8 +3,10 @@ using Smml.MLNet.VolumeFiles;
 
 namespace Smml.MLNet.Layouts;
 
-/// <summary>Medical Segmentation Decathlon, Task01: <c>imagesTr/BRATS_001.nii.gz</c> holds the four scans, <c>labelsTr/BRATS_001.nii.gz</c> the labels.</summary>
-/// <remarks>The folders alone are no proof: the nine other tasks, and three-dimensional files (<c>BRATS_001_0000.nii.gz</c>), lie in folders of the same names.</remarks>
+/// <summary>Medical Segmentation Decathlon, Task01: <c>imagesTr/BRATS_001.nii.gz</c> holds the four scans,
+/// <c>labelsTr/BRATS_001.nii.gz</c> the labels.</summary>
+/// <remarks>The folders alone are no proof: the nine other tasks, and three-dimensional files (<c>BRATS_001_0000.nii.gz</c>), lie in
+/// folders of the same names.</remarks>
 internal static partial class DecathlonNames
 {
     public const string Images = "imagesTr";
@@ -23,7 +25,9 @@ internal static partial class DecathlonNames
             return null;
         string folder = path.FolderAt(0);
         bool isLabel = folder.Equals(Labels, StringComparison.OrdinalIgnoreCase);
-        if (!isLabel && !folder.Equals(Images, StringComparison.OrdinalIgnoreCase) && !folder.Equals(Test, StringComparison.OrdinalIgnoreCase))
+        if (!isLabel
+            && !folder.Equals(Images, StringComparison.OrdinalIgnoreCase)
+            && !folder.Equals(Test, StringComparison.OrdinalIgnoreCase))
             return null;
         return new("MSD Task01", path.Stem, isLabel ? FileKind.Label : FileKind.AllScans, LabelConvention.MsdTask01);
     }

@@ -1,8 +1,9 @@
 namespace Smml.MLNet.Layouts;
 
-/// <summary>A folder of one patient whose files are named after their sequences: <c>anna_fla_bet.nii.gz</c>, <c>anna_T1-Gd.mha</c>.</summary>
-/// <remarks>A name is cut at <c>_ - .</c> and spaces, and its words are compared with the synonyms, pairs of words first: <c>t2-flair</c> is FLAIR, never T2.
-/// What label values mean is not known.</remarks>
+/// <summary>A folder of one patient whose files are named after their sequences: <c>anna_fla_bet.nii.gz</c>,
+/// <c>anna_T1-Gd.mha</c>.</summary>
+/// <remarks>A name is cut at <c>_ - .</c> and spaces, and its words are compared with the synonyms, pairs of words first: <c>t2-flair</c>
+/// is FLAIR, never T2. What label values mean is not known.</remarks>
 internal static class HospitalFolder
 {
     public const string Layout = "folder of one patient";
@@ -25,9 +26,16 @@ internal static class HospitalFolder
         if (!read.Any(one => one.Kinds is [not FileKind.Label]))
             return [];
         if (Array.Find(read, one => one.Kinds.Length > 1) is { Path: { } ambiguous, Kinds: var kinds })
-            throw new InvalidDataException($"{ambiguous.Path}: its name can mean {string.Join(" or ", kinds)}, expected the name of one modality. Rename it, move it away, or list the files in a manifest.");
+            throw new InvalidDataException(
+                $"{ambiguous.Path}: its name can mean {string.Join(" or ", kinds)}, expected the name of one modality. "
+                + "Rename it, move it away, or list the files in a manifest.");
         bool hasOneLabel = read.Count(one => one.Kinds is [FileKind.Label]) == 1;
-        return [.. from one in read where one.Kinds is [var kind] && (kind != FileKind.Label || hasOneLabel) select (one.Path, new LayoutFile(Layout, one.Path.FolderAt(0), one.Kinds[0], null))];
+        return
+        [
+            .. from one in read
+               where one.Kinds is [var kind] && (kind != FileKind.Label || hasOneLabel)
+               select (one.Path, new LayoutFile(Layout, one.Path.FolderAt(0), one.Kinds[0], null)),
+        ];
     }
 
     /// <summary>Everything that a name can mean, each once.</summary>

@@ -5,8 +5,10 @@ internal static class KnownLayouts
 {
     /// <summary>What is looked for, for messages.</summary>
     public const string Patterns =
-        "BRATS_HG0001_{FLAIR,T1,T1C,T2,truth} (2012), VSD.Brain.XX.O.MR_Flair.1 (2013, 2015), <case>_{flair,t1,t1ce,t2,seg} (2017 to 2021), <case>-{t2f,t1n,t1c,t2w,seg} (2023, 2024), "
-        + "imagesTr/BRATS_001 (MSD Task01), and folders of one patient with flair, t1ce, t1, t2 in the names; as .nii, .nii.gz, .mha, .mhd, .hdr";
+        "BRATS_HG0001_{FLAIR,T1,T1C,T2,truth} (2012), VSD.Brain.XX.O.MR_Flair.1 (2013, 2015), <case>_{flair,t1,t1ce,t2,seg} (2017 to "
+        + "2021), <case>-{t2f,t1n,t1c,t2w,seg} (2023, 2024), "
+        + "imagesTr/BRATS_001 (MSD Task01), and folders of one patient with flair, t1ce, t1, t2 in the names; "
+        + "as .nii, .nii.gz, .mha, .mhd, .hdr";
 
     private static readonly Func<LayoutPath, LayoutFile?>[] s_challenges =
         [DecathlonNames.Read, Names2012.Read, VsdNames.Read, Names2017.ReadChallenge, Names2023.ReadChallenge];

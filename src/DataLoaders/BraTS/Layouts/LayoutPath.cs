@@ -35,7 +35,8 @@ internal sealed partial class LayoutPath
     /// <summary>The name of a folder; the file lies in folder 0. Empty where there is none.</summary>
     public string FolderAt(int distance) => distance < Folders.Count ? Folders[distance] : "";
 
-    /// <summary>The year in the nearest folder that names a BraTS year, such as <c>BraTS-PEDs2024_Training</c>; null where none does.</summary>
+    /// <summary>The year in the nearest folder that names a BraTS year, such as
+    /// <c>BraTS-PEDs2024_Training</c>; null where none does.</summary>
     public int? Year
     {
         get
@@ -50,7 +51,8 @@ internal sealed partial class LayoutPath
         }
     }
 
-    /// <summary>Makes the path of a volume file; null for any other file, also for the hidden twins that macOS adds (<c>._name</c>).</summary>
+    /// <summary>Makes the path of a volume file; null for any other file, also for the hidden
+    /// twins that macOS adds (<c>._name</c>).</summary>
     public static LayoutPath? Of(string path)
     {
         string name = System.IO.Path.GetFileName(path);

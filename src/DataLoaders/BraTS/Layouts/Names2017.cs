@@ -17,6 +17,7 @@ internal static partial class Names2017
     public static LayoutFile? ReadAny(LayoutPath path) =>
         Endings.Split(path.Stem) is var (caseId, kind) ? new("names of BraTS 2017 to 2021", caseId, kind, LabelConvention.BraTS2018) : null;
 
-    [GeneratedRegex("^BraTS(?<year>17|18|19|20|2021)_", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        "^BraTS(?<year>17|18|19|20|2021)_", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex CaseName();
 }

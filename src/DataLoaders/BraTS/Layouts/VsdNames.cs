@@ -2,9 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace Smml.MLNet.Layouts;
 
-/// <summary>BRATS 2013 and BraTS 2015 as the Virtual Skeleton Database named them: <c>VSD.Brain.XX.O.MR_Flair.684.mha</c> in a folder of its own or in that of the
-/// patient; the number differs from file to file, so the patient's folder names the case.</summary>
-/// <remarks>2013: <c>Image_Data/HG/0001/...</c>, case <c>HG_0001</c>. 2015: <c>HGG/brats_tcia_pat118_0001/...</c>. Both years have the same five classes.</remarks>
+/// <summary>BRATS 2013 and BraTS 2015 as the Virtual Skeleton Database named them: <c>VSD.Brain.XX.O.MR_Flair.684.mha</c> in a folder of
+/// its own or in that of the patient; the number differs from file to file, so the patient's folder names the case.</summary>
+/// <remarks>2013: <c>Image_Data/HG/0001/...</c>, case <c>HG_0001</c>. 2015: <c>HGG/brats_tcia_pat118_0001/...</c>.
+/// Both years have the same five classes.</remarks>
 internal static partial class VsdNames
 {
     public static LayoutFile? Read(LayoutPath path)
@@ -28,10 +29,13 @@ internal static partial class VsdNames
         return new("VSD, year unknown", name, kind, path.Year is 2013 or 2015 ? LabelConvention.BraTS2015 : null);
     }
 
-    [GeneratedRegex(@"^VSD\.Brain(_3more)?\.(.*\.)?(?<kind>MR_Flair|MR_T1c|MR_T1|MR_T2|OT)(\.[0-9]+)?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^VSD\.Brain(_3more)?\.(.*\.)?(?<kind>MR_Flair|MR_T1c|MR_T1|MR_T2|OT)(\.[0-9]+)?$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex FileName();
 
-    [GeneratedRegex("^brats_(2013|tcia)_pat[0-9]+_[0-9]+$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        "^brats_(2013|tcia)_pat[0-9]+_[0-9]+$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Patient2015();
 
     [GeneratedRegex("^[0-9]{4}$", RegexOptions.CultureInvariant)]

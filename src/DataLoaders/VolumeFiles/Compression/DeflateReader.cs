@@ -3,9 +3,9 @@ using System.IO.Compression;
 namespace Smml.MLNet.VolumeFiles;
 
 /// <summary>Inflates raw deflate data (RFC 1951) from the current position of a file and finds what stands behind them.</summary>
-/// <remarks><see cref="DeflateStream"/> does not say where its data end, only that they did. The end lies in the last piece that it took, and there the trailer
-/// that the caller computed of the inflated bytes must stand. <see cref="GZipStream"/> and <see cref="ZLibStream"/> cannot be used: they return fewer bytes from
-/// a file that was cut short and report nothing.</remarks>
+/// <remarks><see cref="DeflateStream"/> does not say where its data end, only that they did. The end lies in the last piece that it took,
+/// and there the trailer that the caller computed of the inflated bytes must stand. <see cref="GZipStream"/> and <see cref="ZLibStream"/>
+/// cannot be used: they return fewer bytes from a file that was cut short and report nothing.</remarks>
 internal sealed class DeflateReader : IDisposable
 {
     private readonly FileStream _file;

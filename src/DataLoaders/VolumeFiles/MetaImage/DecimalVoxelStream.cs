@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Smml.MLNet.VolumeFiles;
 
-/// <summary>Turns voxels that are written as decimal numbers (<c>BinaryData = False</c>) into the bytes that they stand for, little-endian.</summary>
+/// <summary>Turns voxels that are written as decimal numbers (<c>BinaryData = False</c>) into the bytes
+/// that they stand for, little-endian.</summary>
 internal sealed class DecimalVoxelStream(Stream text, VolumeHeader header) : ForwardStream
 {
     private const int MaxDigits = 64;
@@ -70,22 +71,35 @@ internal sealed class DecimalVoxelStream(Stream text, VolumeHeader header) : For
         {
             case VoxelType.Float32: BinaryPrimitives.WriteSingleLittleEndian(target, (float)Real(word)); break;
             case VoxelType.Float64: BinaryPrimitives.WriteDoubleLittleEndian(target, Real(word)); break;
-            case VoxelType.UInt64: BinaryPrimitives.WriteUInt64LittleEndian(target, (ulong)Whole(word, ulong.MinValue, ulong.MaxValue)); break;
+            case VoxelType.UInt64:
+                BinaryPrimitives.WriteUInt64LittleEndian(target, (ulong)Whole(word, ulong.MinValue, ulong.MaxValue));
+                break;
             case VoxelType.Int64: BinaryPrimitives.WriteInt64LittleEndian(target, (long)Whole(word, long.MinValue, long.MaxValue)); break;
             case VoxelType.UInt32: BinaryPrimitives.WriteUInt32LittleEndian(target, (uint)Whole(word, uint.MinValue, uint.MaxValue)); break;
             case VoxelType.Int32: BinaryPrimitives.WriteInt32LittleEndian(target, (int)Whole(word, int.MinValue, int.MaxValue)); break;
-            case VoxelType.UInt16: BinaryPrimitives.WriteUInt16LittleEndian(target, (ushort)Whole(word, ushort.MinValue, ushort.MaxValue)); break;
-            case VoxelType.Int16: BinaryPrimitives.WriteInt16LittleEndian(target, (short)Whole(word, short.MinValue, short.MaxValue)); break;
+            case VoxelType.UInt16:
+                BinaryPrimitives.WriteUInt16LittleEndian(target, (ushort)Whole(word, ushort.MinValue, ushort.MaxValue));
+                break;
+            case VoxelType.Int16:
+                BinaryPrimitives.WriteInt16LittleEndian(target, (short)Whole(word, short.MinValue, short.MaxValue));
+                break;
             case VoxelType.UInt8: target[0] = (byte)Whole(word, byte.MinValue, byte.MaxValue); break;
             default: target[0] = (byte)(sbyte)Whole(word, sbyte.MinValue, sbyte.MaxValue); break;
         }
     }
 
-    private double Real(string word) => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : throw Refuse(word);
+    private double Real(string word) =>
+        double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : throw Refuse(word);
 
     private Int128 Whole(string word, Int128 least, Int128 most) =>
-        Int128.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out Int128 value) && value >= least && value <= most ? value : throw Refuse(word);
+        Int128.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out Int128 value)
+        && value >= least
+        && value <= most
+            ? value
+            : throw Refuse(word);
 
     private VolumeFormatException Refuse(string word) =>
-        new($"{header.DataPath}: found the voxel '{(word.Length > 20 ? word[..20] + "..." : word)}', expected a number of the type {header.DataType}. Export the file again.");
+        new(
+            $"{header.DataPath}: found the voxel '{(word.Length > 20 ? word[..20] + "..." : word)}', "
+            + $"expected a number of the type {header.DataType}. Export the file again.");
 }

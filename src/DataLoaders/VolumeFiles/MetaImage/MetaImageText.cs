@@ -41,7 +41,10 @@ internal sealed class MetaImageText
             return false;
         string key = Encoding.Latin1.GetString(line[..sign]).Trim();
         return key.Length > 0 && key.All(char.IsAsciiLetterOrDigit)
-            && (start.IndexOf("NDims"u8) >= 0 || start.IndexOf("DimSize"u8) >= 0 || start.IndexOf("ElementType"u8) >= 0 || start.StartsWith("ObjectType"u8));
+            && (start.IndexOf("NDims"u8) >= 0
+                || start.IndexOf("DimSize"u8) >= 0
+                || start.IndexOf("ElementType"u8) >= 0
+                || start.StartsWith("ObjectType"u8));
     }
 
     /// <summary>Reads the text.</summary>

@@ -1,9 +1,11 @@
 namespace Smml.MLNet.VolumeFiles;
 
-/// <summary>The three ways in which a NIfTI header places its voxels, and the quaternion of an affine (<c>nifti1.h</c>, "3D IMAGE ORIENTATION").</summary>
+/// <summary>The three ways in which a NIfTI header places its voxels, and the quaternion of an affine
+/// (<c>nifti1.h</c>, "3D IMAGE ORIENTATION").</summary>
 internal static class NiftiAffine
 {
-    /// <summary>Method 2: a rotation (b, c, d), voxel sizes, an offset; <paramref name="qfac"/> below 0 mirrors the third axis. Null when the quaternion is none.</summary>
+    /// <summary>Method 2: a rotation (b, c, d), voxel sizes, an offset; <paramref name="qfac"/> below 0 mirrors the third axis. Null when
+    /// the quaternion is none.</summary>
     public static Affine? FromQuaternion(double b, double c, double d, ReadOnlySpan<double> size, double qfac, ReadOnlySpan<double> offset)
     {
         double square = 1 - ((b * b) + (c * c) + (d * d));
@@ -18,13 +20,15 @@ internal static class NiftiAffine
             2 * ((b * d) - (a * c)) * x, 2 * ((c * d) + (a * b)) * y, ((a * a) + (d * d) - (b * b) - (c * c)) * z, offset[2]);
     }
 
-    /// <summary>No orientation: the first axis to the left, the others to anterior and superior, the world's origin in the middle, as nibabel reads such files.</summary>
+    /// <summary>No orientation: the first axis to the left, the others to anterior and superior, the world's origin in the middle, as
+    /// nibabel reads such files.</summary>
     public static Affine FromSizes(ReadOnlySpan<double> size, VolumeShape shape) => new(
         -size[0], 0, 0, size[0] * (shape.X - 1) / 2,
         0, size[1], 0, -size[1] * (shape.Y - 1) / 2,
         0, 0, size[2], -size[2] * (shape.Z - 1) / 2);
 
-    /// <summary>As <see cref="FromSizes"/>, but with the world's origin in the voxel that SPM wrote into an ANALYZE header, where that is near the volume.</summary>
+    /// <summary>As <see cref="FromSizes"/>, but with the world's origin in the voxel that SPM wrote into an ANALYZE
+    /// header, where that is near the volume.</summary>
     public static Affine FromOrigin(ReadOnlySpan<double> size, VolumeShape shape, ReadOnlySpan<int> origin)
     {
         bool isAny = false;
@@ -36,7 +40,19 @@ internal static class NiftiAffine
         }
 
         return isAny
-            ? new(-size[0], 0, 0, size[0] * (origin[0] - 1), 0, size[1], 0, -size[1] * (origin[1] - 1), 0, 0, size[2], -size[2] * (origin[2] - 1))
+            ? new(
+                -size[0],
+                0,
+                0,
+                size[0] * (origin[0] - 1),
+                0,
+                size[1],
+                0,
+                -size[1] * (origin[1] - 1),
+                0,
+                0,
+                size[2],
+                -size[2] * (origin[2] - 1))
             : FromSizes(size, shape);
     }
 
@@ -63,7 +79,10 @@ internal static class NiftiAffine
         // Four times the product of two components of (a, b, c, d) stands in sums and differences of r; begin with the largest component.
         ReadOnlySpan<double> squares =
         [
-            1 + r[0, 0] + r[1, 1] + r[2, 2], 1 + r[0, 0] - r[1, 1] - r[2, 2], 1 - r[0, 0] + r[1, 1] - r[2, 2], 1 - r[0, 0] - r[1, 1] + r[2, 2],
+            1 + r[0, 0] + r[1, 1] + r[2, 2],
+            1 + r[0, 0] - r[1, 1] - r[2, 2],
+            1 - r[0, 0] + r[1, 1] - r[2, 2],
+            1 - r[0, 0] - r[1, 1] + r[2, 2],
         ];
         int largest = 0;
         for (int i = 1; i < 4; i++)

@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 
 namespace Smml.MLNet.VolumeFiles;
 
-/// <summary>The bytes between header and voxels. Their sizes are checked and their contents skipped unread: a damaged extension must not matter, and its text
-/// can name a person.</summary>
+/// <summary>The bytes between header and voxels. Their sizes are checked and their contents skipped unread: a damaged extension must not
+/// matter, and its text can name a person.</summary>
 internal static class NiftiExtensions
 {
     /// <summary>Skips to the voxels.</summary>

@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Smml.MLNet.VolumeFiles;
 
-/// <summary>The fields of a NIfTI header as they are stored, nothing checked. NIfTI-1 and NIfTI-2 differ in where and how wide they are, not in what they mean.</summary>
+/// <summary>The fields of a NIfTI header as they are stored, nothing checked. NIfTI-1 and NIfTI-2 differ in where and how wide they are,
+/// not in what they mean.</summary>
 internal sealed class NiftiFields
 {
     public const int HeaderSize1 = 348, HeaderSize2 = 540;
@@ -44,7 +45,17 @@ internal sealed class NiftiFields
         Reader read = new(bytes, bigEndian);
         return new()
         {
-            Dimensions = [read.Int16(40), read.Int16(42), read.Int16(44), read.Int16(46), read.Int16(48), read.Int16(50), read.Int16(52), read.Int16(54)],
+            Dimensions =
+            [
+                read.Int16(40),
+                read.Int16(42),
+                read.Int16(44),
+                read.Int16(46),
+                read.Int16(48),
+                read.Int16(50),
+                read.Int16(52),
+                read.Int16(54),
+            ],
             DataType = read.Int16(70),
             BitsPerVoxel = read.Int16(72),
             Sizes = read.Singles(76, 8),
@@ -66,7 +77,17 @@ internal sealed class NiftiFields
         Reader read = new(bytes, bigEndian);
         return new()
         {
-            Dimensions = [read.Int64(16), read.Int64(24), read.Int64(32), read.Int64(40), read.Int64(48), read.Int64(56), read.Int64(64), read.Int64(72)],
+            Dimensions =
+            [
+                read.Int64(16),
+                read.Int64(24),
+                read.Int64(32),
+                read.Int64(40),
+                read.Int64(48),
+                read.Int64(56),
+                read.Int64(64),
+                read.Int64(72),
+            ],
             DataType = read.Int16(12),
             BitsPerVoxel = read.Int16(14),
             Sizes = read.Doubles(104, 8),
@@ -85,15 +106,20 @@ internal sealed class NiftiFields
     {
         private readonly ReadOnlySpan<byte> _bytes = bytes;
 
-        public short Int16(int offset) => bigEndian ? BinaryPrimitives.ReadInt16BigEndian(_bytes[offset..]) : BinaryPrimitives.ReadInt16LittleEndian(_bytes[offset..]);
+        public short Int16(int offset) =>
+            bigEndian ? BinaryPrimitives.ReadInt16BigEndian(_bytes[offset..]) : BinaryPrimitives.ReadInt16LittleEndian(_bytes[offset..]);
 
-        public int Int32(int offset) => bigEndian ? BinaryPrimitives.ReadInt32BigEndian(_bytes[offset..]) : BinaryPrimitives.ReadInt32LittleEndian(_bytes[offset..]);
+        public int Int32(int offset) =>
+            bigEndian ? BinaryPrimitives.ReadInt32BigEndian(_bytes[offset..]) : BinaryPrimitives.ReadInt32LittleEndian(_bytes[offset..]);
 
-        public long Int64(int offset) => bigEndian ? BinaryPrimitives.ReadInt64BigEndian(_bytes[offset..]) : BinaryPrimitives.ReadInt64LittleEndian(_bytes[offset..]);
+        public long Int64(int offset) =>
+            bigEndian ? BinaryPrimitives.ReadInt64BigEndian(_bytes[offset..]) : BinaryPrimitives.ReadInt64LittleEndian(_bytes[offset..]);
 
-        public double Single(int offset) => bigEndian ? BinaryPrimitives.ReadSingleBigEndian(_bytes[offset..]) : BinaryPrimitives.ReadSingleLittleEndian(_bytes[offset..]);
+        public double Single(int offset) =>
+            bigEndian ? BinaryPrimitives.ReadSingleBigEndian(_bytes[offset..]) : BinaryPrimitives.ReadSingleLittleEndian(_bytes[offset..]);
 
-        public double Double(int offset) => bigEndian ? BinaryPrimitives.ReadDoubleBigEndian(_bytes[offset..]) : BinaryPrimitives.ReadDoubleLittleEndian(_bytes[offset..]);
+        public double Double(int offset) =>
+            bigEndian ? BinaryPrimitives.ReadDoubleBigEndian(_bytes[offset..]) : BinaryPrimitives.ReadDoubleLittleEndian(_bytes[offset..]);
 
         public double[] Singles(int offset, int count)
         {

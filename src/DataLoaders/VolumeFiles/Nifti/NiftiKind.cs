@@ -20,7 +20,9 @@ internal sealed record NiftiKind(VolumeFileFormat Format, bool IsBigEndian, bool
         if (bytes.Length < 4)
             return null;
         int size = BinaryPrimitives.ReadInt32LittleEndian(bytes), swapped = BinaryPrimitives.ReverseEndianness(size);
-        return size is NiftiFields.HeaderSize1 or NiftiFields.HeaderSize2 ? (size, false) : swapped is NiftiFields.HeaderSize1 or NiftiFields.HeaderSize2 ? (swapped, true) : null;
+        return size is NiftiFields.HeaderSize1 or NiftiFields.HeaderSize2 ? (size, false)
+            : swapped is NiftiFields.HeaderSize1 or NiftiFields.HeaderSize2 ? (swapped, true)
+            : null;
     }
 
     /// <summary>Recognises a header.</summary>
@@ -31,12 +33,15 @@ internal sealed record NiftiKind(VolumeFileFormat Format, bool IsBigEndian, bool
     {
         (int size, bool isBigEndian) = Sniff(bytes) ?? throw new ArgumentException("Not a NIfTI header.", nameof(bytes));
         if (bytes.Length < size)
-            throw new VolumeFormatException($"{path}: found {bytes.Length} bytes, expected a header of {size}. The file is cut short: copy or download it again.");
+            throw new VolumeFormatException(
+                $"{path}: found {bytes.Length} bytes, expected a header of {size}. The file is cut short: copy or download it again.");
         if (size == NiftiFields.HeaderSize2)
         {
             ReadOnlySpan<byte> signature = bytes.Slice(4, 8);
             if (!signature[4..].SequenceEqual("\r\n\u001a\n"u8) && (signature.StartsWith("n+2"u8) || signature.StartsWith("ni2"u8)))
-                throw new VolumeFormatException($"{path}: found NIfTI-2 whose signature was changed by a transfer in text mode ({Convert.ToHexString(signature)}). Copy the file again in binary mode.");
+                throw new VolumeFormatException(
+                    $"{path}: found NIfTI-2 whose signature was changed by a transfer in text mode ({Convert.ToHexString(signature)}). "
+                    + "Copy the file again in binary mode.");
             return new(VolumeFileFormat.Nifti2, isBigEndian, IsPairSignature(signature[..4], (byte)'2', path, 4));
         }
 
@@ -54,11 +59,15 @@ internal sealed record NiftiKind(VolumeFileFormat Format, bool IsBigEndian, bool
         {
             string hint = magic.SequenceEqual("\0\0\0\0"u8) ? " An ANALYZE 7.5 header must be named .hdr, with its .img beside it." : "";
             throw new VolumeFormatException(
-                $"{path}: found the signature {Convert.ToHexString(magic)} at byte {offset}, expected {Convert.ToHexString([(byte)'n', (byte)'+', version, 0])} (n+{(char)version}). The header is damaged: copy the file again.{hint}");
+                $"{path}: found the signature {Convert.ToHexString(magic)} at byte {offset}, "
+                + $"expected {Convert.ToHexString([(byte)'n', (byte)'+', version, 0])} (n+{(char)version}). "
+                + $"The header is damaged: copy the file again.{hint}");
         }
 
         return NiftiPair.IsHeaderName(path)
             ? true
-            : throw new VolumeFormatException($"{path}: found the header of a pair (ni{(char)version}), expected a name that ends in .hdr, with the voxels in the .img beside it. Rename both files, or export the image as one .nii.");
+            : throw new VolumeFormatException(
+                $"{path}: found the header of a pair (ni{(char)version}), expected a name that ends in .hdr, "
+                + "with the voxels in the .img beside it. Rename both files, or export the image as one .nii.");
     }
 }

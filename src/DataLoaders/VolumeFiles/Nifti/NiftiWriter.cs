@@ -21,14 +21,22 @@ internal static class NiftiWriter
         if (volumes.Count == 0)
             throw new ArgumentException($"{path}: found no volume, expected at least one.", nameof(volumes));
         if (format is not (VolumeFileFormat.Nifti1 or VolumeFileFormat.Nifti2))
-            throw new ArgumentException($"{path}: found the format {format}, expected {nameof(VolumeFileFormat.Nifti1)} or {nameof(VolumeFileFormat.Nifti2)}.", nameof(format));
+            throw new ArgumentException(
+                $"{path}: found the format {format}, expected {nameof(VolumeFileFormat.Nifti1)} or {nameof(VolumeFileFormat.Nifti2)}.",
+                nameof(format));
         if (!Enum.IsDefined(type) || type.IsComplex())
             throw new ArgumentException($"{path}: found the voxel type {type}, expected a real one.", nameof(type));
         Volume first = volumes[0];
-        if (volumes.FirstOrDefault(volume => volume.Shape != first.Shape || volume.Grid.Affine.CornerDistance(first.Grid.Affine, first.Shape) > 1e-3) is { } other)
-            throw new ArgumentException($"{path}: found volumes on different grids ({first} and {other}), expected one grid.", nameof(volumes));
-        if (format == VolumeFileFormat.Nifti1 && Math.Max(volumes.Count, Math.Max(first.Shape.X, Math.Max(first.Shape.Y, first.Shape.Z))) > short.MaxValue)
-            throw new ArgumentException($"{path}: found the shape {first.Shape}, expected at most {short.MaxValue} voxels along an axis (NIfTI-1). Write it as NIfTI-2.", nameof(volumes));
+        if (volumes.FirstOrDefault(
+            volume => volume.Shape != first.Shape || volume.Grid.Affine.CornerDistance(first.Grid.Affine, first.Shape) > 1e-3) is { } other)
+            throw new ArgumentException(
+                $"{path}: found volumes on different grids ({first} and {other}), expected one grid.", nameof(volumes));
+        if (format == VolumeFileFormat.Nifti1
+            && Math.Max(volumes.Count, Math.Max(first.Shape.X, Math.Max(first.Shape.Y, first.Shape.Z))) > short.MaxValue)
+            throw new ArgumentException(
+                $"{path}: found the shape {first.Shape}, expected at most {short.MaxValue} voxels along an axis (NIfTI-1). "
+                + "Write it as NIfTI-2.",
+                nameof(volumes));
     }
 
     public static void Write(Stream file, IReadOnlyList<Volume> volumes, VoxelType type, VolumeFileFormat format, bool compress)
@@ -37,7 +45,8 @@ internal static class NiftiWriter
         try
         {
             VolumeGrid grid = volumes[0].Grid;
-            stream.Write(format == VolumeFileFormat.Nifti1 ? MakeHeader1(grid, volumes.Count, type) : MakeHeader2(grid, volumes.Count, type));
+            stream.Write(
+                format == VolumeFileFormat.Nifti1 ? MakeHeader1(grid, volumes.Count, type) : MakeHeader2(grid, volumes.Count, type));
             byte[] buffer = new byte[ChunkVoxels * type.ByteSize()];
             foreach (Volume volume in volumes)
             {

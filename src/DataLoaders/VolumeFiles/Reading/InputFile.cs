@@ -39,7 +39,8 @@ internal sealed class InputFile : IDisposable
         if (!File.Exists(path))
         {
             string found = Directory.Exists(path) ? "this is a folder" : "there is no such file";
-            throw new FileNotFoundException($"{path}: {found}, expected a volume file. Correct the path, or leave it empty for a missing scan.", path);
+            throw new FileNotFoundException(
+                $"{path}: {found}, expected a volume file. Correct the path, or leave it empty for a missing scan.", path);
         }
 
         FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16, FileOptions.SequentialScan);

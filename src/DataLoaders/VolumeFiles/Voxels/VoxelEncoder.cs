@@ -46,7 +46,8 @@ internal static class VoxelEncoder
             {
                 throw new ArgumentException(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"found the voxel value {from[i]}, expected whole numbers from {T.MinValue} to {T.MaxValue}. Write the volume as {nameof(VoxelType.Float32)} instead."));
+                    $"found the voxel value {from[i]}, expected whole numbers from {T.MinValue} to {T.MaxValue}. "
+                    + $"Write the volume as {nameof(VoxelType.Float32)} instead."));
             }
 
             to[i] = T.CreateTruncating(value);

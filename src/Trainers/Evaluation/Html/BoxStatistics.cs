@@ -1,6 +1,7 @@
 namespace Smml.MLNet.Html;
 
-/// <summary>What a box plot shows of some values: quartiles with linear interpolation between ranks, whiskers to the farthest value within 1.5 interquartile ranges of the box.</summary>
+/// <summary>What a box plot shows of some values: quartiles with linear interpolation between ranks, whiskers to the farthest value within
+/// 1.5 interquartile ranges of the box.</summary>
 internal sealed class BoxStatistics
 {
     private BoxStatistics(double[] sorted)

@@ -6,14 +6,16 @@ namespace Smml.MLNet.Html;
 /// <summary>The border of a region of pixels as an SVG path.</summary>
 internal static class Outline
 {
-    /// <summary>Closed lines through the middles of the pixel edges where the region ends: holes and islands are lines of their own.</summary>
+    /// <summary>Closed lines through the middles of the pixel edges where the region ends: holes
+    /// and islands are lines of their own.</summary>
     /// <param name="isIn">Whether a column and row are in the region.</param>
     /// <param name="columns">The number of columns.</param>
     /// <param name="rows">The number of rows.</param>
     /// <returns>In half pixels, from the left upper corner of the first pixel; empty where there is no pixel.</returns>
     public static string Trace(Func<int, int, bool> isIn, int columns, int rows)
     {
-        Dictionary<(int X, int Y), List<(int X, int Y)>> edges = Edges((column, row) => column >= 0 && row >= 0 && column < columns && row < rows && isIn(column, row), columns, rows);
+        Dictionary<(int X, int Y), List<(int X, int Y)>> edges = Edges(
+            (column, row) => column >= 0 && row >= 0 && column < columns && row < rows && isIn(column, row), columns, rows);
         StringBuilder path = new();
         foreach ((int X, int Y) start in edges.Keys.ToArray())
         {

@@ -18,7 +18,8 @@ internal sealed class PictureCollector(EvaluationOptions options)
     /// <summary>What was drawn; null where nothing was.</summary>
     public CasePicture? Picture => _current?.Picture;
 
-    /// <summary>Adds what was found in the case with a subset. A case whose scan cannot be drawn has no picture; that is no failure of the evaluation.</summary>
+    /// <summary>Adds what was found in the case with a subset. A case whose scan cannot be drawn has no picture;
+    /// that is no failure of the evaluation.</summary>
     public void Add(BraTSCase row, ModalitySet subset, Volume segmentation, Volume truth)
     {
         if (options.Pictures == 0)
@@ -44,7 +45,9 @@ internal sealed class PictureCollector(EvaluationOptions options)
 
     /// <summary>Places in a list from first to last, evenly spaced; one place is the first.</summary>
     internal static IEnumerable<int> Ranks(int count, int wanted) =>
-        wanted >= count ? Enumerable.Range(0, count) : Enumerable.Range(0, wanted).Select(i => wanted == 1 ? 0 : (int)Math.Round((double)i * (count - 1) / (wanted - 1)));
+        wanted >= count
+            ? Enumerable.Range(0, count)
+            : Enumerable.Range(0, wanted).Select(i => wanted == 1 ? 0 : (int)Math.Round((double)i * (count - 1) / (wanted - 1)));
 
     private (CasePicture Picture, PlaneView[] Views, int[] Slices)? Begin(BraTSCase row, ModalitySet subset, Volume truth)
     {
@@ -67,10 +70,14 @@ internal sealed class PictureCollector(EvaluationOptions options)
         int[] slices = [.. views.Select(view => view.FullestSlice(truth) ?? view.Slices / 2)];
         IntensityWindow window = IntensityWindow.Of(scan);
         string[] names = ["axial", "coronal", "sagittal"], leftSides = ["R", "R", "A"];
-        return (new(row.CaseId, modality, [.. views.Select((view, i) => Draw(scan, truth, view, slices[i], window, names[i], leftSides[i]))]), views, slices);
+        return (
+            new(row.CaseId, modality, [.. views.Select((view, i) => Draw(scan, truth, view, slices[i], window, names[i], leftSides[i]))]),
+            views,
+            slices);
     }
 
-    private static PlanePicture Draw(Volume scan, Volume truth, PlaneView view, int slice, IntensityWindow window, string name, string leftSide)
+    private static PlanePicture Draw(
+        Volume scan, Volume truth, PlaneView view, int slice, IntensityWindow window, string name, string leftSide)
     {
         DisplayBox box = DisplayBox.Around(view, [scan]);
         double scale = Side / box.SideMillimetres, width = view.ColumnSpacing * scale, height = view.RowSpacing * scale;
@@ -79,7 +86,8 @@ internal sealed class PictureCollector(EvaluationOptions options)
             Name = name,
             LeftSide = leftSide,
             Png = PlaneTile.Grey(scan, view, box, slice, window, Side, Brightest),
-            Placement = ((Side / 2.0) - ((box.CentreColumn + 0.5) * width), (Side / 2.0) - ((box.CentreRow + 0.5) * height), width / 2, height / 2),
+            Placement =
+                ((Side / 2.0) - ((box.CentreColumn + 0.5) * width), (Side / 2.0) - ((box.CentreRow + 0.5) * height), width / 2, height / 2),
             Truth = Outlines(truth, view, slice),
         };
     }
@@ -90,7 +98,8 @@ internal sealed class PictureCollector(EvaluationOptions options)
         return [.. ReportRegion.BraTS.Select(region =>
         {
             HashSet<int> values = [.. convention.Values.Where((_, index) => convention.IsIn(region.Region.Classes, index))];
-            return Outline.Trace((column, row) => values.Contains((int)MathF.Round(view.At(label, column, row, slice))), view.Columns, view.Rows);
+            return Outline.Trace(
+                (column, row) => values.Contains((int)MathF.Round(view.At(label, column, row, slice))), view.Columns, view.Rows);
         })];
     }
 }

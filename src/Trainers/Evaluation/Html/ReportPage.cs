@@ -20,7 +20,8 @@ internal static class ReportPage
         Tag("body", null, Article(report)))) + "\n";
 
     /// <summary>The same for a place in another page, as a notebook.</summary>
-    public static string WriteFragment(SegmentationReport report) => Markup.Write(Tag("div", null, Tag("style", null, ReportStyle.Article), Article(report)));
+    public static string WriteFragment(SegmentationReport report) =>
+        Markup.Write(Tag("div", null, Tag("style", null, ReportStyle.Article), Article(report)));
 
     private static XElement Article(SegmentationReport report)
     {
@@ -39,19 +40,35 @@ internal static class ReportPage
     {
         if (scores.Metrics.Contains(SegmentationMetrics.Dice))
         {
-            yield return Section("Mean Dice", $"in percent, for each set of scans; {Seen} scan seen, {Missing} scan missing; darker is better", SubsetTable.Of(scores, SegmentationMetrics.Dice));
+            yield return Section(
+                "Mean Dice",
+                $"in percent, for each set of scans; {Seen} scan seen, {Missing} scan missing; darker is better",
+                SubsetTable.Of(scores, SegmentationMetrics.Dice));
             if (MissingScans.CanCompare(scores))
-                yield return Section("If a scan is missing", $"mean Dice in percent with the scan {Seen} and without it {Missing}, the other scans the same", MissingScans.Of(scores));
-            yield return Section("Spread over the cases", "Dice in percent; box: quartiles and median, whiskers: 1.5 times the box; fewer than five cases: points",
-                scores.Regions(SegmentationMetrics.Dice).Select(region => Tag("figure", null, Tag("figcaption", null, $"{Capital(region.Long)} ({region.Short})"), BoxPlot.Of(scores, region))));
+                yield return Section(
+                    "If a scan is missing",
+                    $"mean Dice in percent with the scan {Seen} and without it {Missing}, the other scans the same",
+                    MissingScans.Of(scores));
+            yield return Section(
+                "Spread over the cases",
+                "Dice in percent; box: quartiles and median, whiskers: 1.5 times the box; fewer than five cases: points",
+                scores.Regions(SegmentationMetrics.Dice)
+                    .Select(region => Tag(
+                        "figure", null, Tag("figcaption", null, $"{Capital(region.Long)} ({region.Short})"), BoxPlot.Of(scores, region))));
         }
 
         foreach (string metric in scores.Metrics.Where(metric => metric != SegmentationMetrics.Dice))
             yield return Metric(metric, SubsetTable.Of(scores, metric));
         if (report.Pictures.Count > 0)
-            yield return Section("Cases in pictures", "the slice of each plane with the most tumour in the expert's segmentation", PictureSection.Of(scores, report.Pictures));
+            yield return Section(
+                "Cases in pictures",
+                "the slice of each plane with the most tumour in the expert's segmentation",
+                PictureSection.Of(scores, report.Pictures));
         if (scores.Metrics.Contains(SegmentationMetrics.Dice))
-            yield return Section("Every case", "Dice in percent with all scans that the case was scored with, worst first", CaseTable.Of(scores, report.Pictures));
+            yield return Section(
+                "Every case",
+                "Dice in percent with all scans that the case was scored with, worst first",
+                CaseTable.Of(scores, report.Pictures));
     }
 
     private static XElement Metric(string metric, IEnumerable<XElement> tables)
@@ -77,35 +94,58 @@ internal static class ReportPage
                 Fact("cases", Invariant($"{scores.CaseIds.Count} scored{(failed > 0 ? $", {failed} failed" : "")}")),
                 Fact("sets of scans", Invariant($"{scores.Subsets.Count}")),
                 report.Protocol is { } protocol ? Fact("protocol", protocol.ToString()) : null,
-                report.EvaluatedAt is { } when ? Fact("evaluated", when.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)) : null,
+                report.EvaluatedAt is { } when
+                    ? Fact("evaluated", when.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture))
+                    : null,
                 report.Model is { } model
                     ?
                     [
                         Fact("network", Invariant($"{model.Architecture.Name}, {model.WeightCount:#,0} weights")),
-                        Fact("trained on", Invariant($"{model.TrainingCases} cases{(model.DataDescription is { } data ? $", {data}" : "")}")),
+                        Fact(
+                            "trained on",
+                            Invariant($"{model.TrainingCases} cases{(model.DataDescription is { } data ? $", {data}" : "")}")),
                         Fact("training", Invariant($"{model.Training?.EpochsDone ?? model.Epochs} epochs, seed {model.Seed}")),
                         Fact("labels", model.LabelConvention),
                         Fact("weights SHA-256", model.WeightsSha256[..Math.Min(16, model.WeightsSha256.Length)] + "\u2026"),
                         Fact("Smml.MLNet", model.LibraryVersion),
                     ]
                     : Array.Empty<XElement>()),
-            report.Model is null ? null : Tag("details", null, Tag("summary", null, "Model card"), Tag("pre", null, report.Model.ToModelCard())));
+            report.Model is null
+                ? null
+                : Tag("details", null, Tag("summary", null, "Model card"), Tag("pre", null, report.Model.ToModelCard())));
     }
 
     private static XElement Fact(string name, string value) => Tag("div", null, Tag("dt", null, name), Tag("dd", null, value));
 
-    private static XElement? Failures(SegmentationReport report) => report.Failures.Count == 0 ? null : Section("Failures", "these are in no mean",
-        Tag("table", "reasons",
-            Tag("thead", null, Tag("tr", null, Tag("th", "l", Has("scope", "col"), "case"), Tag("th", null, Has("scope", "col"), "sets of scans"), Tag("th", "l", Has("scope", "col"), "reason"))),
-            Tag("tbody", null, report.Failures.GroupBy(failure => (failure.CaseId, failure.Reason)).Select(failure => Tag("tr", null,
-                Tag("th", "l", Has("scope", "row"), failure.Key.CaseId), Tag("td", null, failure.Count()), Tag("td", "l", failure.Key.Reason))))));
+    private static XElement? Failures(SegmentationReport report) =>
+        report.Failures.Count == 0 ? null : Section("Failures", "these are in no mean",
+            Tag("table", "reasons",
+                Tag(
+                    "thead",
+                    null,
+                    Tag(
+                        "tr",
+                        null,
+                        Tag("th", "l", Has("scope", "col"), "case"),
+                        Tag("th", null, Has("scope", "col"), "sets of scans"),
+                        Tag("th", "l", Has("scope", "col"), "reason"))),
+                Tag("tbody", null, report.Failures.GroupBy(failure => (failure.CaseId, failure.Reason)).Select(failure => Tag("tr", null,
+                    Tag("th", "l", Has("scope", "row"), failure.Key.CaseId),
+                    Tag("td", null, failure.Count()),
+                    Tag("td", "l", failure.Key.Reason))))));
 
-    private static XElement? Warnings(SegmentationReport report) => report.Warnings.Count == 0 ? null : Section("Warnings", "odd, but scored",
-        Tag("table", "reasons",
-            Tag("thead", null, Tag("tr", null, Tag("th", "l", Has("scope", "col"), "warning"), Tag("th", "l", Has("scope", "col"), "cases"))),
-            Tag("tbody", null, report.Warnings.GroupBy(warning => warning.Message).Select(group => Tag("tr", null, Tag("td", "l", group.Key), Tag("td", "l", Names([.. group.Select(warning => warning.CaseId)])))))));
+    private static XElement? Warnings(SegmentationReport report) =>
+        report.Warnings.Count == 0 ? null : Section("Warnings", "odd, but scored",
+            Tag("table", "reasons",
+                Tag(
+                    "thead",
+                    null,
+                    Tag("tr", null, Tag("th", "l", Has("scope", "col"), "warning"), Tag("th", "l", Has("scope", "col"), "cases"))),
+                Tag("tbody", null, report.Warnings.GroupBy(warning => warning.Message).Select(group =>
+                    Tag("tr", null, Tag("td", "l", group.Key), Tag("td", "l", Names([.. group.Select(warning => warning.CaseId)])))))));
 
-    private static string Names(string[] cases) => string.Join(", ", cases.Take(MostNames)) + (cases.Length > MostNames ? Invariant($" and {cases.Length - MostNames} more") : "");
+    private static string Names(string[] cases) =>
+        string.Join(", ", cases.Take(MostNames)) + (cases.Length > MostNames ? Invariant($" and {cases.Length - MostNames} more") : "");
 
     private static XElement Section(string title, string? subtitle, params object?[] content) =>
         Tag("section", null, Tag("h2", null, title), subtitle is null ? null : Tag("p", "sub", subtitle), content);

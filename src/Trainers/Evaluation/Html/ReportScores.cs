@@ -41,29 +41,36 @@ internal sealed class ReportScores
     public IReadOnlyList<ModalitySet> Subsets { get; }
 
     /// <summary>The regions that have a score of a metric.</summary>
-    public ReportRegion[] Regions(string metric) => [.. ReportRegion.All.Where(region => Subsets.Any(subset => Values(metric, region.Region, subset).Count > 0))];
+    public ReportRegion[] Regions(
+        string metric) => [.. ReportRegion.All.Where(region => Subsets.Any(subset => Values(metric, region.Region, subset).Count > 0))];
 
     /// <summary>A value a case.</summary>
-    public IReadOnlyList<double> Values(string metric, ScoredRegion region, ModalitySet subset) => _values.TryGetValue((metric, region, subset), out List<double>? values) ? values : [];
+    public IReadOnlyList<double> Values(string metric, ScoredRegion region, ModalitySet subset) =>
+        _values.TryGetValue((metric, region, subset), out List<double>? values) ? values : [];
 
     /// <summary>The mean over cases; NaN where there is none.</summary>
     public double Mean(string metric, ScoredRegion region, ModalitySet subset) => Average(Values(metric, region, subset));
 
     /// <summary>The mean over subsets of the mean over cases.</summary>
-    public double Mean(string metric, ScoredRegion region) => Average([.. Subsets.Select(subset => Mean(metric, region, subset)).Where(double.IsFinite)]);
+    public double Mean(string metric, ScoredRegion region) =>
+        Average([.. Subsets.Select(subset => Mean(metric, region, subset)).Where(double.IsFinite)]);
 
     /// <summary>The score of a case; NaN where there is none.</summary>
-    public double Of(string caseId, string metric, ScoredRegion region, ModalitySet subset) => _cases.GetValueOrDefault((caseId, metric, region, subset), double.NaN);
+    public double Of(string caseId, string metric, ScoredRegion region, ModalitySet subset) =>
+        _cases.GetValueOrDefault((caseId, metric, region, subset), double.NaN);
 
     /// <summary>The mean Dice of a case over the three regions.</summary>
     public double Of(string caseId, ModalitySet subset) =>
-        Average([.. ReportRegion.BraTS.Select(region => Of(caseId, SegmentationMetrics.Dice, region.Region, subset)).Where(double.IsFinite)]);
+        Average([
+            .. ReportRegion.BraTS.Select(region => Of(caseId, SegmentationMetrics.Dice, region.Region, subset)).Where(double.IsFinite),
+        ]);
 
     /// <summary>The largest set of scans that a case was scored with.</summary>
     public ModalitySet Fullest(string caseId) => _fullest[caseId];
 
     /// <summary>The cases by mean Dice with all their scans, worst first.</summary>
-    public string[] Ranked() => [.. CaseIds.OrderBy(caseId => Of(caseId, Fullest(caseId))).ThenBy(caseId => caseId, StringComparer.Ordinal)];
+    public string[] Ranked() =>
+        [.. CaseIds.OrderBy(caseId => Of(caseId, Fullest(caseId))).ThenBy(caseId => caseId, StringComparer.Ordinal)];
 
     private static double Average(IReadOnlyList<double> values) => values.Count == 0 ? double.NaN : values.Average();
 }
@@ -73,8 +80,10 @@ internal sealed record ReportRegion(ScoredRegion Region, string Short, string Lo
 {
     public static IReadOnlyList<ReportRegion> All { get; } =
     [
-        new(ScoredRegion.WholeTumor, "WT", "whole tumour"), new(ScoredRegion.TumorCore, "TC", "tumour core"),
-        new(ScoredRegion.EnhancingTumor, "ET", "enhancing tumour"), new(ScoredRegion.EnhancingTumorPostprocessed, "ET*", "enhancing tumour, small ones dropped"),
+        new(ScoredRegion.WholeTumor, "WT", "whole tumour"),
+        new(ScoredRegion.TumorCore, "TC", "tumour core"),
+        new(ScoredRegion.EnhancingTumor, "ET", "enhancing tumour"),
+        new(ScoredRegion.EnhancingTumorPostprocessed, "ET*", "enhancing tumour, small ones dropped"),
     ];
 
     /// <summary>The three regions without the rule for small ones.</summary>

@@ -1,6 +1,7 @@
 namespace Smml.MLNet.Html;
 
-/// <summary>The style of a page. No character here needs to be escaped in XML, which a browser would not undo inside a style element.</summary>
+/// <summary>The style of a page. No character here needs to be escaped in XML, which a browser
+/// would not undo inside a style element.</summary>
 internal static class ReportStyle
 {
     /// <summary>What only a page of its own has.</summary>

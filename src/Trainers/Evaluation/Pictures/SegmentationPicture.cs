@@ -1,6 +1,7 @@
 namespace Smml.MLNet.Pictures;
 
-/// <summary>Draws segmentations as a PNG: four scans, the expert's labels and the model's, on the axial slice with the most tumour.</summary>
+/// <summary>Draws segmentations as a PNG: four scans, the expert's labels and the model's, on
+/// the axial slice with the most tumour.</summary>
 /// <remarks>A picture is for a quick look at a result; it is no substitute for a viewer, and never for a diagnosis.</remarks>
 public static class SegmentationPicture
 {
@@ -8,7 +9,8 @@ public static class SegmentationPicture
     private const double Opacity = 0.7;
     private const string Notice = "Research use only, never a diagnosis";
 
-    private static readonly Rgb s_background = new(16, 18, 22), s_text = new(228, 230, 234), s_faint = new(120, 126, 136), s_empty = new(34, 37, 43);
+    private static readonly Rgb s_background = new(16, 18, 22), s_text = new(228, 230, 234), s_faint = new(120, 126, 136),
+        s_empty = new(34, 37, 43);
 
     /// <summary>Draws one case.</summary>
     /// <param name="path">The PNG file; it is replaced.</param>
@@ -82,11 +84,13 @@ public static class SegmentationPicture
             if (scan is null)
                 DrawMissing(canvas, Left(tile), top + CaptionHeight);
             else
-                DrawSlice(canvas, Left(tile), top + CaptionHeight, view, box, slice, scan, label, new(label?.LabelConvention ?? convention));
+                DrawSlice(
+                    canvas, Left(tile), top + CaptionHeight, view, box, slice, scan, label, new(label?.LabelConvention ?? convention));
         }
     }
 
-    private static void DrawSlice(Canvas canvas, int left, int top, PlaneView view, DisplayBox box, int slice, Volume scan, Volume? label, LabelColors colors)
+    private static void DrawSlice(
+        Canvas canvas, int left, int top, PlaneView view, DisplayBox box, int slice, Volume scan, Volume? label, LabelColors colors)
     {
         IntensityWindow window = IntensityWindow.Of(scan);
         for (int y = 0; y < Tile; y++)
@@ -132,5 +136,6 @@ public static class SegmentationPicture
     }
 
     // Scans and labels that were read without a pipeline carry none; a prediction always does.
-    private static LabelConvention ConventionOf(SegmentationPictureRow row) => row.Prediction.LabelConvention ?? row.Truth?.LabelConvention ?? LabelConvention.BraTS2018;
+    private static LabelConvention ConventionOf(SegmentationPictureRow row) =>
+        row.Prediction.LabelConvention ?? row.Truth?.LabelConvention ?? LabelConvention.BraTS2018;
 }

@@ -4,7 +4,8 @@ using Smml.MLNet.Methods.MmFormer;
 namespace Smml.MLNet;
 
 /// <summary>The sizes of an mmFormer.</summary>
-/// <remarks>Window: each side a multiple of 16 from 32 to 512; default 128x128x128, whose position embeddings fix it. Source: Zhang et al., MICCAI 2022.</remarks>
+/// <remarks>Window: each side a multiple of 16 from 32 to 512; default 128x128x128, whose position embeddings fix
+/// it. Source: Zhang et al., MICCAI 2022.</remarks>
 public sealed record MmFormerArchitecture : NetworkArchitecture
 {
     // Measured with the published sizes, see docs/benchmarks.md.
@@ -16,7 +17,8 @@ public sealed record MmFormerArchitecture : NetworkArchitecture
     /// <summary>The published configuration: 8 base channels, transformer width 512, patches of 128x128x128 voxels.</summary>
     public static MmFormerArchitecture Paper { get; } = new() { Name = "paper" };
 
-    /// <summary>A network of the same shape that trains on a laptop's CPU in minutes: 4 base channels, width 64, patches of 32x32x32 voxels.</summary>
+    /// <summary>A network of the same shape that trains on a laptop's CPU in minutes: 4 base channels,
+    /// width 64, patches of 32x32x32 voxels.</summary>
     public static MmFormerArchitecture Tiny { get; } = new()
     {
         Name = "tiny",
@@ -77,7 +79,8 @@ public sealed record MmFormerArchitecture : NetworkArchitecture
         if (AttentionHeads is < 1 or > 64)
             yield return $"Architecture.AttentionHeads is {AttentionHeads}; expected 1 to 64.";
         else if (TransformerWidth is < 8 or > 4096 || TransformerWidth % AttentionHeads != 0)
-            yield return $"Architecture.TransformerWidth is {TransformerWidth}; expected 8 to 4096 and a multiple of AttentionHeads ({AttentionHeads}).";
+            yield return $"Architecture.TransformerWidth is {TransformerWidth}; "
+                + $"expected 8 to 4096 and a multiple of AttentionHeads ({AttentionHeads}).";
         if (FeedForwardWidth is < 8 or > 65536)
             yield return $"Architecture.FeedForwardWidth is {FeedForwardWidth}; expected 8 to 65536.";
         if (!(Dropout is >= 0 and <= 0.9))

@@ -18,7 +18,9 @@ public sealed record MmFormerLossOptions : LossOptions
     /// <value>0 to 100; default 1 (released code).</value>
     public double AuxiliaryWeight { get; init; } = 1;
 
-    internal override string Describe() => FormattableString.Invariant($"separate {SeparateWeight:0.###}, auxiliary {AuxiliaryWeight:0.###}");
+    internal override string Describe() =>
+        FormattableString.Invariant($"separate {SeparateWeight:0.###}, auxiliary {AuxiliaryWeight:0.###}");
 
-    internal override IEnumerable<string> Errors() => WeightErrors((nameof(SeparateWeight), SeparateWeight), (nameof(AuxiliaryWeight), AuxiliaryWeight));
+    internal override IEnumerable<string> Errors() =>
+        WeightErrors((nameof(SeparateWeight), SeparateWeight), (nameof(AuxiliaryWeight), AuxiliaryWeight));
 }

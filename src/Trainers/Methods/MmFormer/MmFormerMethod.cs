@@ -6,7 +6,8 @@ namespace Smml.MLNet.Methods.MmFormer;
 /// <summary>mmFormer: one network, one mask per sample.</summary>
 internal sealed class MmFormerMethod : SegmentationMethod
 {
-    public static MethodName MethodName { get; } = new("mmformer", "mmFormer", "mmFormer, a multimodal medical transformer for incomplete multimodal learning (MICCAI 2022)");
+    public static MethodName MethodName { get; } = new(
+        "mmformer", "mmFormer", "mmFormer, a multimodal medical transformer for incomplete multimodal learning (MICCAI 2022)");
 
     public override MethodName Name => MethodName;
 
@@ -29,7 +30,8 @@ internal sealed class MmFormerMethod : SegmentationMethod
         return size == NetworkSize.Paper ? options : ForSmallVolumes(options) with { Losses = new() { SeparateWeight = 0 } };
     }
 
-    public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) => MmFormerTrainerOptions.Paper(edition, fidelity);
+    public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
+        MmFormerTrainerOptions.Paper(edition, fidelity);
 
     internal override IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, int classes) =>
         [new MmFormerNetwork("network", (MmFormerArchitecture)architecture, classes, training: false)];

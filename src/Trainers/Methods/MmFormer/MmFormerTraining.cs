@@ -3,8 +3,10 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Methods.MmFormer;
 
-/// <summary>One pass of mmFormer: the fused prediction with one mask, each modality's own prediction and the decoder's coarser ones, all by cross-entropy + Dice.</summary>
-internal sealed class MmFormerTraining(MmFormerTrainerOptions options, MmFormerNetwork network, int classes) : SingleNetworkTraining(options, network, classes)
+/// <summary>One pass of mmFormer: the fused prediction with one mask, each modality's own prediction and the decoder's coarser ones, all by
+/// cross-entropy + Dice.</summary>
+internal sealed class MmFormerTraining(MmFormerTrainerOptions options, MmFormerNetwork network, int classes)
+    : SingleNetworkTraining(options, network, classes)
 {
     private readonly MmFormerModule.Heads _heads = (options.Losses.AuxiliaryWeight > 0 ? MmFormerModule.Heads.Auxiliary : 0)
         | (options.Losses.SeparateWeight > 0 ? MmFormerModule.Heads.Separate : 0);
@@ -22,6 +24,7 @@ internal sealed class MmFormerTraining(MmFormerTrainerOptions options, MmFormerN
         if (output.Separate.Length > 0)
             losses.Add("separate", task.Target.ComputeAvailable(output.Separate, task.Batch.Available), options.Losses.SeparateWeight);
         if (output.Auxiliary.Length > 0)
-            losses.Add("auxiliary", output.Auxiliary.Select(task.Target.Compute).Aggregate(ScalarMath.Plus), options.Losses.AuxiliaryWeight);
+            losses.Add(
+                "auxiliary", output.Auxiliary.Select(task.Target.Compute).Aggregate(ScalarMath.Plus), options.Losses.AuxiliaryWeight);
     }
 }

@@ -6,6 +6,7 @@ public enum TokenLayout
     /// <summary>Default: a voxel's channels are the tokens of the four modalities at that position.</summary>
     Aligned,
 
-    /// <summary>The released networks' row-major reshape, which packs four consecutive tokens of one modality into a voxel; for imported checkpoints.</summary>
+    /// <summary>The released networks' row-major reshape, which packs four consecutive tokens of one modality
+    /// into a voxel; for imported checkpoints.</summary>
     Reference,
 }

@@ -4,8 +4,9 @@ using Smml.MLNet.Methods.RFNet;
 namespace Smml.MLNet;
 
 /// <summary>The sizes of an RFNet network: an encoder per modality and a decoder that fuses the modalities region by region.</summary>
-/// <remarks>Window: each side a multiple of 8 from 16 to 512; default 80x80x80. The weights do not depend on it. Source: Ding, Yu and Yang, "RFNet: Region-aware Fusion Network for Incomplete Multi-modal Brain Tumor Segmentation"
-/// (ICCV 2021), and its released configuration.</remarks>
+/// <remarks>Window: each side a multiple of 8 from 16 to 512; default 80x80x80. The weights do not depend on it. Source:
+/// Ding, Yu and Yang, "RFNet: Region-aware Fusion Network for Incomplete Multi-modal Brain Tumor Segmentation" (ICCV
+/// 2021), and its released configuration.</remarks>
 public sealed record RFNetArchitecture : NetworkArchitecture
 {
     // Measured with the published sizes, see docs/benchmarks.md.

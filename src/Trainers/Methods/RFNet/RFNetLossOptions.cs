@@ -18,7 +18,9 @@ public sealed record RFNetLossOptions : LossOptions
     /// <value>0 to 100; default 1. With 0 the term is left out.</value>
     public double RegionMapWeight { get; init; } = 1;
 
-    internal override string Describe() => FormattableString.Invariant($"separate {SeparateWeight:0.###}, region maps {RegionMapWeight:0.###}");
+    internal override string Describe() =>
+        FormattableString.Invariant($"separate {SeparateWeight:0.###}, region maps {RegionMapWeight:0.###}");
 
-    internal override IEnumerable<string> Errors() => WeightErrors((nameof(SeparateWeight), SeparateWeight), (nameof(RegionMapWeight), RegionMapWeight));
+    internal override IEnumerable<string> Errors() =>
+        WeightErrors((nameof(SeparateWeight), SeparateWeight), (nameof(RegionMapWeight), RegionMapWeight));
 }

@@ -6,7 +6,8 @@ namespace Smml.MLNet.Methods.RFNet;
 /// <summary>RFNet: one network, one mask per sample, region-aware fusion.</summary>
 internal sealed class RFNetMethod : SegmentationMethod
 {
-    public static MethodName MethodName { get; } = new("rfnet", "RFNet", "RFNet, a region-aware fusion network for incomplete multi-modal brain tumor segmentation (ICCV 2021)");
+    public static MethodName MethodName { get; } = new(
+        "rfnet", "RFNet", "RFNet, a region-aware fusion network for incomplete multi-modal brain tumor segmentation (ICCV 2021)");
 
     public override MethodName Name => MethodName;
 
@@ -25,7 +26,8 @@ internal sealed class RFNetMethod : SegmentationMethod
             : ForSmallVolumes(options) with { Architecture = RFNetArchitecture.Tiny, Losses = new() { SeparateWeight = 0 } };
     }
 
-    public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) => RFNetTrainerOptions.Paper(edition, fidelity);
+    public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
+        RFNetTrainerOptions.Paper(edition, fidelity);
 
     internal override IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, int classes) =>
         [new RFNetNetwork((RFNetArchitecture)architecture, classes, training: false)];

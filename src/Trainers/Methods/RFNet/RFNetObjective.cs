@@ -13,7 +13,8 @@ internal static class RFNetObjective
     /// <param name="output">The fused logits and the region maps.</param>
     /// <param name="separate">Each modality's own class probabilities (B, K, X, Y, Z).</param>
     /// <param name="target">Cross-entropy and Dice against the labels.</param>
-    /// <param name="available">Which modalities each sample has, (B, 4), on the CPU; separate predictions of the others do not count.</param>
+    /// <param name="available">Which modalities each sample has, (B, 4), on the CPU; separate
+    /// predictions of the others do not count.</param>
     /// <param name="fusionStarted">Whether the fused term counts. Before it does, its gradient is 0, so that weight decay already acts on
     /// the weights that only this term trains.</param>
     public static void Compute(

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace Smml.MLNet.Methods.RFNet;
 
 /// <summary>One pass of RFNet: the fused prediction with one mask, each modality's own prediction and the region maps.</summary>
-internal sealed class RFNetTraining(RFNetTrainerOptions options, RFNetNetwork network, int classes) : SingleNetworkTraining(options, network, classes)
+internal sealed class RFNetTraining(RFNetTrainerOptions options, RFNetNetwork network, int classes)
+    : SingleNetworkTraining(options, network, classes)
 {
     protected override void Learn(Task task, LossSum losses)
     {

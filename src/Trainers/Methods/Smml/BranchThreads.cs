@@ -4,9 +4,11 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Methods.Smml;
 
-/// <summary>Runs the work of two branches side by side: branch 1 on the calling thread, branch 2 on a thread of its own, each with half the processors.</summary>
-/// <remarks>The graphs of the two students share no weight, so forward and backward passes are independent. Where there is one branch, on a GPU, on one processor, or with dropout (whose
-/// random stream is one for the process) branches run one after the other; the arithmetic is the same.</remarks>
+/// <summary>Runs the work of two branches side by side: branch 1 on the calling thread, branch 2 on a thread of its
+/// own, each with half the processors.</summary>
+/// <remarks>The graphs of the two students share no weight, so forward and backward passes are independent. Where there is
+/// one branch, on a GPU, on one processor, or with dropout (whose random stream is one for the process) branches run one
+/// after the other; the arithmetic is the same.</remarks>
 internal sealed class BranchThreads : IDisposable
 {
     private readonly BlockingCollection<Action>? _work;

@@ -5,7 +5,8 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Smml.MLNet.Methods.Smml;
 
-/// <summary>Weighs the semantic cues of the four modalities for each class with a small perceptron (released code; not in the paper).</summary>
+/// <summary>Weighs the semantic cues of the four modalities for each class with a small
+/// perceptron (released code; not in the paper).</summary>
 internal sealed class CueWeighting : NamedModule<Tensor, Tensor, Tensor, Tensor>
 {
     private static readonly int[] s_widths = [5, 64, 128, 64, 4];
@@ -20,7 +21,9 @@ internal sealed class CueWeighting : NamedModule<Tensor, Tensor, Tensor, Tensor>
         {
             _layers[k] = new Conv3d[s_widths.Length - 1];
             for (int j = 0; j < _layers[k].Length; j++)
-                this.RegisterPath($"weight_fusion.{k}.weight_layer.{2 * j}", _layers[k][j] = PreActivationConvolution.Create(s_widths[j], s_widths[j + 1], 1));
+                this.RegisterPath(
+                    $"weight_fusion.{k}.weight_layer.{2 * j}",
+                    _layers[k][j] = PreActivationConvolution.Create(s_widths[j], s_widths[j + 1], 1));
         }
     }
 

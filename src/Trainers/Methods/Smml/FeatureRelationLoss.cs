@@ -3,7 +3,8 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Smml.MLNet.Methods.Smml;
 
-/// <summary>The feature-level relation constraint FRC (equations 4 to 9): the similarities between class prototypes agree in both students.</summary>
+/// <summary>The feature-level relation constraint FRC (equations 4 to 9): the similarities between
+/// class prototypes agree in both students.</summary>
 internal static class FeatureRelationLoss
 {
     /// <summary>The two students' terms; equal values, each with a gradient for its own features only.</summary>
@@ -15,7 +16,13 @@ internal static class FeatureRelationLoss
     /// <param name="pooling">How prototypes gather voxels.</param>
     /// <param name="weighting">How the entropy weights are scaled.</param>
     public static (Tensor First, Tensor Second) Compute(
-        Tensor features1, Tensor features2, Tensor probabilities1, Tensor probabilities2, Tensor labels, PrototypePooling pooling, RelationWeighting weighting)
+        Tensor features1,
+        Tensor features2,
+        Tensor probabilities1,
+        Tensor probabilities2,
+        Tensor labels,
+        PrototypePooling pooling,
+        RelationWeighting weighting)
     {
         int classes = (int)probabilities1.shape[1];
         Tensor membership, valid, weights;
@@ -27,7 +34,9 @@ internal static class FeatureRelationLoss
         }
 
         Tensor relation1 = Relations(Prototypes(features1, membership)), relation2 = Relations(Prototypes(features2, membership));
-        return (Weigh(Distances(relation1, relation2.detach(), valid), weights), Weigh(Distances(relation2, relation1.detach(), valid), weights));
+        return (
+            Weigh(Distances(relation1, relation2.detach(), valid), weights),
+            Weigh(Distances(relation2, relation1.detach(), valid), weights));
     }
 
     /// <summary>Class membership of each coarse voxel, (B, K, N).</summary>
@@ -63,7 +72,8 @@ internal static class FeatureRelationLoss
     /// <summary>Equation 7: for each prototype the squared difference of its relations to the classes that are present, (B*K).</summary>
     internal static Tensor Distances(Tensor own, Tensor other, Tensor valid) => SquaredDifference(own, other).mul(valid).sum(1).mul(valid);
 
-    /// <summary>Equation 8: mean over the branches of the own-class entropy term, (B*K), scaled as chosen; zero for absent classes.</summary>
+    /// <summary>Equation 8: mean over the branches of the own-class entropy term, (B*K), scaled
+    /// as chosen; zero for absent classes.</summary>
     internal static Tensor Weights(Tensor probabilities1, Tensor probabilities2, Tensor valid, RelationWeighting weighting)
     {
         Tensor entropy = OwnEntropy(probabilities1).Plus(OwnEntropy(probabilities2)).Over(2).flatten().mul(valid);
@@ -81,7 +91,8 @@ internal static class FeatureRelationLoss
         return difference * difference;
     }
 
-    private static Tensor OwnEntropy(Tensor probabilities) => (probabilities * probabilities.AtLeast(1e-12).log()).sum([2, 3, 4]).neg(); // (B, K)
+    // (B, K)
+    private static Tensor OwnEntropy(Tensor probabilities) => (probabilities * probabilities.AtLeast(1e-12).log()).sum([2, 3, 4]).neg();
 
     private static Tensor Weigh(Tensor distances, Tensor weights) => (distances * weights).sum(); // equation 9
 }

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Methods.Smml;
 
-/// <summary>The pixel-level bidirectional constraint PBC (equations 1 to 3): at each voxel the student with the larger error learns from the other.</summary>
+/// <summary>The pixel-level bidirectional constraint PBC (equations 1 to 3): at each voxel the student with the
+/// larger error learns from the other.</summary>
 internal static class PixelConsistencyLoss
 {
     /// <summary>The two students' terms; each has a gradient for its own logits only.</summary>
@@ -11,7 +12,8 @@ internal static class PixelConsistencyLoss
     /// <param name="labels">Classes (B, X, Y, Z), int64.</param>
     /// <param name="temperature">tau.</param>
     /// <param name="direction">Direction of the divergence.</param>
-    public static (Tensor First, Tensor Second) Compute(Tensor logits1, Tensor logits2, Tensor labels, double temperature, DivergenceDirection direction)
+    public static (Tensor First, Tensor Second) Compute(
+        Tensor logits1, Tensor logits2, Tensor labels, double temperature, DivergenceDirection direction)
     {
         Tensor secondTeaches; // T of equation 2, (B, X, Y, Z): Q1 > Q2 strictly
         using (no_grad())
@@ -23,7 +25,9 @@ internal static class PixelConsistencyLoss
         }
 
         Tensor log1 = logits1.Over(temperature).log_softmax(1), log2 = logits2.Over(temperature).log_softmax(1);
-        return (Transfer(log1, log2.detach(), secondTeaches, direction), Transfer(log2, log1.detach(), ones_like(secondTeaches) - secondTeaches, direction));
+        return (
+            Transfer(log1, log2.detach(), secondTeaches, direction),
+            Transfer(log2, log1.detach(), ones_like(secondTeaches) - secondTeaches, direction));
     }
 
     // Equation 3: the mean divergence over the voxels that are passed on; 0 where there is none.

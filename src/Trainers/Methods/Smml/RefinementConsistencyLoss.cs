@@ -5,7 +5,8 @@ namespace Smml.MLNet.Methods.Smml;
 /// <summary>Equation 11: the prediction follows the semantically refined one.</summary>
 internal static class RefinementConsistencyLoss
 {
-    /// <summary>Mean over voxels of KL(softmax(logits) || softmax(refined)); the refined prediction is the teacher and gets no gradient.</summary>
+    /// <summary>Mean over voxels of KL(softmax(logits) || softmax(refined)); the refined prediction
+    /// is the teacher and gets no gradient.</summary>
     /// <param name="logits">(B, K, X, Y, Z).</param>
     /// <param name="refined">(B, K, X, Y, Z).</param>
     public static Tensor Compute(Tensor logits, Tensor refined)

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Methods.Smml;
 
-/// <summary>The semantic refinement network (SRN): weighted cues and the detached prediction through a small UNet to refined logits. Training only.</summary>
+/// <summary>The semantic refinement network (SRN): weighted cues and the detached prediction through a small
+/// UNet to refined logits. Training only.</summary>
 internal sealed class RefinementNetwork : NamedModule<Tensor, RefinementNetwork.Input, Tensor>
 {
     private readonly CueWeighting _weighting;
@@ -43,7 +44,9 @@ internal sealed class RefinementNetwork : NamedModule<Tensor, RefinementNetwork.
             : base("UNet3D")
         {
             for (int level = 0; level < Levels; level++)
-                register_module($"encoder{level + 1}", _down[level] = Block(level == 0 ? inputs : channels << (level - 1), channels << level, level == 0 ? 1 : 2));
+                register_module(
+                    $"encoder{level + 1}",
+                    _down[level] = Block(level == 0 ? inputs : channels << (level - 1), channels << level, level == 0 ? 1 : 2));
             for (int level = Levels - 2; level >= 0; level--)
             {
                 int width = channels << level;

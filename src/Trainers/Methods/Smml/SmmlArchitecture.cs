@@ -11,10 +11,12 @@ public sealed record SmmlArchitecture : NetworkArchitecture
     /// <summary>Makes the published network.</summary>
     public SmmlArchitecture() => Patch = new(128, 128, 128);
 
-    /// <summary>The published configuration: 8 base channels, transformer width 512, patches of 128x128x128 voxels; 78.8 million parameters with K = 4.</summary>
+    /// <summary>The published configuration: 8 base channels, transformer width 512, patches of 128x128x128 voxels;
+    /// 78.8 million parameters with K = 4.</summary>
     public static SmmlArchitecture Paper { get; } = new() { Name = "paper" };
 
-    /// <summary>A network of the same shape that trains on a laptop's CPU in minutes: 4 base channels, width 64, patches of 32x32x32 voxels.</summary>
+    /// <summary>A network of the same shape that trains on a laptop's CPU in minutes: 4 base channels,
+    /// width 64, patches of 32x32x32 voxels.</summary>
     public static SmmlArchitecture Tiny { get; } = new()
     {
         Name = "tiny",
@@ -30,8 +32,8 @@ public sealed record SmmlArchitecture : NetworkArchitecture
     [JsonIgnore]
     public override MethodName Method => SmmlMethod.MethodName;
 
-    /// <summary>How many students: two teach each other; one is an mmFormer alone, without anything that couples students (PBC, FRC), as in the upper
-    /// rows of the paper's Table 4.</summary>
+    /// <summary>How many students: two teach each other; one is an mmFormer alone, without anything that couples students (PBC, FRC), as in
+    /// the upper rows of the paper's Table 4.</summary>
     /// <value>1 or 2; default 2.</value>
     public int BranchCount { get; init; } = 2;
 

@@ -17,7 +17,8 @@ public enum DivergenceDirection
 /// <summary>How class prototypes of the feature relation constraint gather voxels of the coarse feature map.</summary>
 public enum PrototypePooling
 {
-    /// <summary>A coarse voxel has the class of its corner voxel (equation 4 with nearest labels; default). Small regions can vanish.</summary>
+    /// <summary>A coarse voxel has the class of its corner voxel (equation 4 with nearest labels;
+    /// default). Small regions can vanish.</summary>
     Nearest,
 
     /// <summary>A coarse voxel counts for each class by the share of its voxels; no class vanishes.</summary>
@@ -89,7 +90,11 @@ public sealed record SmmlLossOptions : LossOptions
 
     internal override string Describe()
     {
-        return string.Create(CultureInfo.InvariantCulture, $"separate {SeparateWeight:0.###}, auxiliary {AuxiliaryWeight:0.###}, PBC {PixelConsistencyWeight:0.###} (temperature {Temperature:0.###}, {Direction}), FRC {FeatureRelationWeight:0.###} ({Prototypes} prototypes, {RelationWeights} weights), SRN {RefinementWeight:0.###}, SRN consistency {RefinementConsistencyWeight:0.###}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"separate {SeparateWeight:0.###}, auxiliary {AuxiliaryWeight:0.###}, PBC {PixelConsistencyWeight:0.###} (temperature "
+            + $"{Temperature:0.###}, {Direction}), FRC {FeatureRelationWeight:0.###} ({Prototypes} prototypes, {RelationWeights} weights), "
+            + $"SRN {RefinementWeight:0.###}, SRN consistency {RefinementConsistencyWeight:0.###}");
     }
 
     internal override IEnumerable<string> Errors()
@@ -104,7 +109,8 @@ public sealed record SmmlLossOptions : LossOptions
         foreach (string error in weights)
             yield return error;
         if (RefinementConsistencyWeight > 0 && RefinementWeight == 0)
-            yield return "Losses.RefinementWeight is 0 and RefinementConsistencyWeight is not: the prediction would follow a refinement network that nothing trains. Set both, or both to 0.";
+            yield return "Losses.RefinementWeight is 0 and RefinementConsistencyWeight is not: "
+                + "the prediction would follow a refinement network that nothing trains. Set both, or both to 0.";
         if (!(Temperature is >= 0.1 and <= 100))
             yield return FormattableString.Invariant($"Losses.Temperature is {Temperature}; expected 0.1 to 100.");
     }

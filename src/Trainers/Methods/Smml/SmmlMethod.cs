@@ -6,7 +6,8 @@ namespace Smml.MLNet.Methods.Smml;
 /// <summary>Semantic-guided masked mutual learning.</summary>
 internal sealed class SmmlMethod : SegmentationMethod
 {
-    public static MethodName MethodName { get; } = new("smml", "SMML", "Semantic-guided Masked Mutual Learning (AAAI 2025), mmFormer backbones");
+    public static MethodName MethodName { get; } = new(
+        "smml", "SMML", "Semantic-guided Masked Mutual Learning (AAAI 2025), mmFormer backbones");
 
     public override MethodName Name => MethodName;
 
@@ -25,13 +26,14 @@ internal sealed class SmmlMethod : SegmentationMethod
             Fidelity = fidelity,
         };
 
-        // Small regions vanish from the coarse map of a small window, hence soft prototypes. The separate predictions (not in the paper's equation 13) are half of
-        // a step's time on a CPU, which is better spent on twice the steps.
+        // Small regions vanish from the coarse map of a small window, hence soft prototypes. The separate predictions (not in the paper's
+        // equation 13) are half of a step's time on a CPU, which is better spent on twice the steps.
         return size == NetworkSize.Paper ? options
             : ForSmallVolumes(options) with { Losses = new() { Prototypes = PrototypePooling.Soft, SeparateWeight = 0 } };
     }
 
-    public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) => SmmlTrainerOptions.Paper(edition, fidelity);
+    public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
+        SmmlTrainerOptions.Paper(edition, fidelity);
 
     internal override IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, int classes) =>
         Students((SmmlArchitecture)architecture, classes, training: false, refinement: false);
@@ -51,5 +53,8 @@ internal sealed class SmmlMethod : SegmentationMethod
     }
 
     private static Student[] Students(SmmlArchitecture architecture, int classes, bool training, bool refinement) =>
-        [.. Enumerable.Range(1, architecture.BranchCount).Select(number => new Student(number, architecture, classes, training, refinement))];
+        [
+            .. Enumerable.Range(1, architecture.BranchCount)
+                .Select(number => new Student(number, architecture, classes, training, refinement)),
+        ];
 }

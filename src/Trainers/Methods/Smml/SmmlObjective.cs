@@ -6,14 +6,16 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Methods.Smml;
 
-/// <summary>Equation 13: what the two students minimise, L1 + L2, and every term of it. A student that is alone minimises what does not couple branches.</summary>
+/// <summary>Equation 13: what the two students minimise, L1 + L2, and every term of it. A student that is alone
+/// minimises what does not couple branches.</summary>
 /// <remarks>Cross terms are detached: each total has a graph of its own and gives its branch the gradient of its own loss only.</remarks>
 internal sealed class SmmlObjective(SmmlLossOptions options)
 {
     /// <summary>The losses of one batch.</summary>
     /// <param name="students">Branch 1, or branch 1 and branch 2, which may be on different devices.</param>
     /// <param name="targets">Cross-entropy and Dice against the labels, for each student on its device.</param>
-    /// <param name="available">Which modalities each sample has at all, (B, 4), on the CPU; separate predictions of the others do not count.</param>
+    /// <param name="available">Which modalities each sample has at all, (B, 4), on the CPU; separate
+    /// predictions of the others do not count.</param>
     /// <param name="consistency">Whether the terms that begin after the warm-up (PBC, equation 11) take part.</param>
     public Result Compute(IReadOnlyList<Predictions> students, IReadOnlyList<SegmentationLoss> targets, Tensor available, bool consistency)
     {
@@ -34,14 +36,21 @@ internal sealed class SmmlObjective(SmmlLossOptions options)
         if (options.FeatureRelationWeight > 0)
         {
             (Tensor relation1, Tensor relation2) = FeatureRelationLoss.Compute(
-                first.Output.Fused, second.Output.Fused, first.Probabilities.detach(), second.Probabilities.detach(), labels, options.Prototypes, options.RelationWeights);
+                first.Output.Fused,
+                second.Output.Fused,
+                first.Probabilities.detach(),
+                second.Probabilities.detach(),
+                labels,
+                options.Prototypes,
+                options.RelationWeights);
             Add(terms, "feature relation", 1, ref totals[0], relation1, options.FeatureRelationWeight);
             Add(terms, "feature relation", 2, ref totals[1], relation2, options.FeatureRelationWeight);
         }
 
         if (consistency && options.PixelConsistencyWeight > 0)
         {
-            (Tensor pixel1, Tensor pixel2) = PixelConsistencyLoss.Compute(first.Output.Logits, second.Output.Logits, labels, options.Temperature, options.Direction);
+            (Tensor pixel1, Tensor pixel2) = PixelConsistencyLoss.Compute(
+                first.Output.Logits, second.Output.Logits, labels, options.Temperature, options.Direction);
             Add(terms, "pixel consistency", 1, ref totals[0], pixel1, options.PixelConsistencyWeight);
             Add(terms, "pixel consistency", 2, ref totals[1], pixel2, options.PixelConsistencyWeight);
         }
@@ -56,14 +65,26 @@ internal sealed class SmmlObjective(SmmlLossOptions options)
         if (options.SeparateWeight > 0 && student.Output.Separate.Length > 0)
             Add(terms, "separate", number, ref total, target.ComputeAvailable(student.Output.Separate, available), options.SeparateWeight);
         if (options.AuxiliaryWeight > 0 && student.Output.Auxiliary.Length > 0)
-            Add(terms, "auxiliary", number, ref total, student.Output.Auxiliary.Select(target.Compute).Aggregate(ScalarMath.Plus), options.AuxiliaryWeight);
+            Add(
+                terms,
+                "auxiliary",
+                number,
+                ref total,
+                student.Output.Auxiliary.Select(target.Compute).Aggregate(ScalarMath.Plus),
+                options.AuxiliaryWeight);
 
         if (student.Refined is { } refined)
         {
             if (options.RefinementWeight > 0)
                 Add(terms, "refinement", number, ref total, target.Compute(refined.softmax(1)), options.RefinementWeight);
             if (consistency && options.RefinementConsistencyWeight > 0)
-                Add(terms, "refinement consistency", number, ref total, RefinementConsistencyLoss.Compute(student.Output.Logits, refined), options.RefinementConsistencyWeight);
+                Add(
+                    terms,
+                    "refinement consistency",
+                    number,
+                    ref total,
+                    RefinementConsistencyLoss.Compute(student.Output.Logits, refined),
+                    options.RefinementConsistencyWeight);
         }
 
         return total;
@@ -96,7 +117,14 @@ internal sealed class SmmlObjective(SmmlLossOptions options)
             : new(new(Output.Logits.to(device), [], [], Output.Fused.to(device)));
 
         private IEnumerable<Tensor> Tensors =>
-            [Output.Logits, Output.Fused, Probabilities, .. Output.Auxiliary, .. Output.Separate, .. Refined is null ? Array.Empty<Tensor>() : [Refined]];
+            [
+                Output.Logits,
+                Output.Fused,
+                Probabilities,
+                .. Output.Auxiliary,
+                .. Output.Separate,
+                .. Refined is null ? Array.Empty<Tensor>() : [Refined],
+            ];
 
         /// <summary>Takes the tensors out of the scope of the thread that made them.</summary>
         public void Detach()

@@ -3,8 +3,8 @@ using System.Text;
 
 namespace Smml.MLNet;
 
-/// <summary>How SMML is trained. The defaults are the published settings (paper and released code): Adam with AMSGrad, a learning rate that falls as
-/// (1 - epoch / epochs)^0.9, 1000 epochs.</summary>
+/// <summary>How SMML is trained. The defaults are the published settings (paper and released code): Adam with AMSGrad, a learning rate that
+/// falls as (1 - epoch / epochs)^0.9, 1000 epochs.</summary>
 public sealed record SmmlTrainerOptions : SegmentationTrainerOptions
 {
     /// <summary>The network.</summary>
@@ -18,7 +18,8 @@ public sealed record SmmlTrainerOptions : SegmentationTrainerOptions
     /// <value>0 or more; default null: a tenth of the epochs plus one, which is the released code's 101 for 1000 epochs.</value>
     public int? ConsistencyStartEpoch { get; init; }
 
-    /// <summary>Name of the column with <see cref="SemanticCues"/>; without such a column the refinement network is off, and the log says so.</summary>
+    /// <summary>Name of the column with <see cref="SemanticCues"/>; without such a column the refinement
+    /// network is off, and the log says so.</summary>
     /// <value>Default <c>Cues</c>.</value>
     public string CueColumnName { get; init; } = "Cues";
 
@@ -36,15 +37,20 @@ public sealed record SmmlTrainerOptions : SegmentationTrainerOptions
 
     internal override int? WarmUpEnd => ConsistencyStartEpoch ?? (Epochs / 10) + 1;
 
-    /// <summary>The settings of a published experiment: the paper's network and losses, 1000 epochs, batch 2, patches of 128^3, tau 6, pixel-level constraint and refinement
-    /// consistency after epoch 100, Adam (AMSGrad) from 2e-4, seed 1024, and the published training cases (fold 1 of BraTS 2018; BraTS 2020; of BraTS 2015 no list was published:
-    /// all cases). Source: the paper and its released code.</summary>
+    /// <summary>The settings of a published experiment: the paper's network and losses, 1000 epochs, batch 2, patches of
+    /// 128^3, tau 6, pixel-level constraint and refinement consistency after epoch 100, Adam (AMSGrad) from 2e-4, seed 1024,
+    /// and the published training cases (fold 1 of BraTS 2018; BraTS 2020; of BraTS 2015 no list was published: all cases).
+    /// Source: the paper and its released code.</summary>
     /// <param name="edition">The data set.</param>
-    /// <param name="fidelity">Corrected (default), or everything as the released code does, its quirks included; preprocessing has the same choice of its own.</param>
+    /// <param name="fidelity">Corrected (default), or everything as the released code does, its quirks included;
+    /// preprocessing has the same choice of its own.</param>
     public static SmmlTrainerOptions Paper(BraTS edition, Fidelity fidelity = Fidelity.Corrected)
     {
         SmmlArchitecture paper = SmmlArchitecture.Paper;
-        SmmlTrainerOptions options = new() { Architecture = fidelity == Fidelity.Reference ? paper with { TokenLayout = TokenLayout.Reference } : paper };
+        SmmlTrainerOptions options = new()
+        {
+            Architecture = fidelity == Fidelity.Reference ? paper with { TokenLayout = TokenLayout.Reference } : paper,
+        };
         return PublishedData.Apply(options, edition, fidelity);
     }
 
@@ -54,8 +60,19 @@ public sealed record SmmlTrainerOptions : SegmentationTrainerOptions
     internal override void DescribeObjective(StringBuilder text)
     {
         SmmlLossOptions losses = Losses;
-        text.Append(CultureInfo.InvariantCulture, $"losses: cross-entropy + Dice; separate x{losses.SeparateWeight:0.###}, auxiliary x{losses.AuxiliaryWeight:0.###}; FRC x{losses.FeatureRelationWeight:0.###} ({losses.Prototypes} prototypes, {losses.RelationWeights} weights); SRN x{losses.RefinementWeight:0.###}").Append('\n');
-        text.Append(CultureInfo.InvariantCulture, $"from epoch {WarmUpEnd + 1} on: PBC x{losses.PixelConsistencyWeight:0.###} at temperature {losses.Temperature:0.###} ({losses.Direction}), refinement consistency x{losses.RefinementConsistencyWeight:0.###}").Append('\n');
+        text
+            .Append(
+                CultureInfo.InvariantCulture,
+                $"losses: cross-entropy + Dice; separate x{losses.SeparateWeight:0.###}, auxiliary x{losses.AuxiliaryWeight:0.###}; "
+                + $"FRC x{losses.FeatureRelationWeight:0.###} ({losses.Prototypes} prototypes, {losses.RelationWeights} weights); "
+                + $"SRN x{losses.RefinementWeight:0.###}")
+            .Append('\n');
+        text
+            .Append(
+                CultureInfo.InvariantCulture,
+                $"from epoch {WarmUpEnd + 1} on: PBC x{losses.PixelConsistencyWeight:0.###} at temperature {losses.Temperature:0.###} "
+                + $"({losses.Direction}), refinement consistency x{losses.RefinementConsistencyWeight:0.###}")
+            .Append('\n');
     }
 
     private protected override IEnumerable<string> MethodErrors()

@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Methods.Smml;
 
-/// <summary>One pass in the order of the paper: two masks, two students, their losses (equation 13), the optimizers. With one student, one mask and its own losses only.</summary>
+/// <summary>One pass in the order of the paper: two masks, two students, their losses (equation 13), the optimizers. With one student, one
+/// mask and its own losses only.</summary>
 internal sealed class SmmlTraining : TrainingMethod
 {
     private readonly SmmlTrainerOptions _options;
@@ -54,9 +55,11 @@ internal sealed class SmmlTraining : TrainingMethod
     {
         Tensor[] totals;
         EncoderReplay?[] replays = [.. _students.Select(_ => _options.RecomputeEncoders ? new EncoderReplay() : null)];
-        using (DisposeScope inner = NewDisposeScope()) // wrappers of the forward pass go before the backward pass, so that it can free activations
+        // wrappers of the forward pass go before the backward pass, so that it can free activations
+        using (DisposeScope inner = NewDisposeScope())
         {
-            Lesson[] lessons = Lesson.Of(pass.Samples, _options.Architecture.Patch, _classes, [.. _students.Select(student => student.Device)]);
+            Lesson[] lessons = Lesson.Of(
+                pass.Samples, _options.Architecture.Patch, _classes, [.. _students.Select(student => student.Device)]);
             SmmlObjective.Predictions[] outputs = new SmmlObjective.Predictions[_students.Count];
             _threads!.Run(b => outputs[b] = Forward(b, lessons[b], Encoded(b, pass.Samples), replays[b]));
             foreach (SmmlObjective.Predictions output in outputs)
@@ -70,7 +73,8 @@ internal sealed class SmmlTraining : TrainingMethod
             totals = [.. result.Totals.Select(total => (pass.Passes == 1 ? total : total.Over(pass.Passes)).MoveToOuterDisposeScope())];
         }
 
-        // Equation 13: cross terms are detached, so each student's loss has a graph of its own, and each student can move as soon as it has its gradients.
+        // Equation 13: cross terms are detached, so each student's loss has a graph of its own, and each
+        // student can move as soon as it has its gradients.
         _threads.Run(b =>
         {
             using EncoderReplay? replay = replays[b];
@@ -101,7 +105,9 @@ internal sealed class SmmlTraining : TrainingMethod
         using (Autocast.Begin(_options.Precision, _students[branch].Device.type))
         {
             output = _students[branch].Backbone.Run(batch.Scans, mask, encoded, _heads, replay);
-            refined = batch.Cues is null ? null : _students[branch].Refinement!.call(output.Logits, new(batch.Cues, mask, lesson.Target.OneHot));
+            refined = batch.Cues is null
+                ? null
+                : _students[branch].Refinement!.call(output.Logits, new(batch.Cues, mask, lesson.Target.OneHot));
         }
 
         SmmlObjective.Predictions student = new(output, refined);

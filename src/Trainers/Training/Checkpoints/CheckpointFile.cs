@@ -36,10 +36,12 @@ internal sealed class CheckpointFile : IDisposable
     private static ReadOnlySpan<byte> Magic => "SMMLCKPT"u8;
 
     /// <summary>The entry of a tensor in the header.</summary>
-    public static CheckpointTensor Describe(string name, Tensor value) => new(name, value.dtype.ToString(), value.shape, value.numel() * value.element_size());
+    public static CheckpointTensor Describe(string name, Tensor value) =>
+        new(name, value.dtype.ToString(), value.shape, value.numel() * value.element_size());
 
     /// <summary>The bytes that a checkpoint takes.</summary>
-    public static long Length(byte[] header, CheckpointHeader content) => Prefix + header.Length + content.Tensors.Sum(entry => entry.Bytes) + SHA256.HashSizeInBytes;
+    public static long Length(byte[] header, CheckpointHeader content) =>
+        Prefix + header.Length + content.Tensors.Sum(entry => entry.Bytes) + SHA256.HashSizeInBytes;
 
     /// <summary>Writes a checkpoint.</summary>
     public static void Write(Stream stream, byte[] header, IEnumerable<KeyValuePair<string, Tensor>> tensors)
@@ -84,7 +86,9 @@ internal sealed class CheckpointFile : IDisposable
             stream.ReadExactly(header);
             CheckpointHeader parsed = Parse(path, header);
             long found = stream.Length - Prefix - length - SHA256.HashSizeInBytes, expected = parsed.Tensors.Sum(entry => entry.Bytes);
-            return found == expected ? new(path, stream, parsed, Prefix + length) : throw Damaged(path, $"its tensors have {found} bytes, expected {expected}");
+            return found == expected
+                ? new(path, stream, parsed, Prefix + length)
+                : throw Damaged(path, $"its tensors have {found} bytes, expected {expected}");
         }
         catch
         {
@@ -98,11 +102,16 @@ internal sealed class CheckpointFile : IDisposable
     public void CopyTo(IReadOnlyList<KeyValuePair<string, Tensor>> targets)
     {
         CheckpointTensor[] expected = [.. targets.Select(target => Describe(target.Key, target.Value))];
-        string[] others = [.. Header.Tensors.Select(entry => entry.ToString()).Except(expected.Select(entry => entry.ToString()), StringComparer.Ordinal)];
+        string[] others =
+        [
+            .. Header.Tensors.Select(entry => entry.ToString()).Except(expected.Select(entry => entry.ToString()), StringComparer.Ordinal),
+        ];
         if (others.Length > 0 || expected.Length != Header.Tensors.Count)
         {
             throw new InvalidDataException(
-                $"{Path}: found {Header.Tensors.Count} tensors{(others.Length > 0 ? $" with {others[0]}" : "")}, expected {expected.Length} of other names or shapes. The checkpoint is of Smml.MLNet {Header.Library}: go on with that version, or train anew in another folder.");
+                $"{Path}: found {Header.Tensors.Count} tensors{(others.Length > 0 ? $" with {others[0]}" : "")}, "
+                + $"expected {expected.Length} of other names or shapes. The checkpoint is of Smml.MLNet {Header.Library}: "
+                + "go on with that version, or train anew in another folder.");
         }
 
         using IDisposable guard = no_grad();
@@ -123,7 +132,8 @@ internal sealed class CheckpointFile : IDisposable
     }
 
     /// <summary>How many bytes a tensor has; null where there is none of that name.</summary>
-    public long? Size(string name) => _tensors.TryGetValue(name, out (CheckpointTensor Entry, long Position) found) ? found.Entry.Bytes : null;
+    public long? Size(string name) =>
+        _tensors.TryGetValue(name, out (CheckpointTensor Entry, long Position) found) ? found.Entry.Bytes : null;
 
     public void Dispose() => _stream.Dispose();
 

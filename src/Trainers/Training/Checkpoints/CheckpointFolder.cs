@@ -3,7 +3,8 @@ using TorchSharp;
 
 namespace Smml.MLNet.Training;
 
-/// <summary>The files of one training. A file is written under a name of its own, flushed to the disk, and renamed: under the real names there is never a torn one.</summary>
+/// <summary>The files of one training. A file is written under a name of its own, flushed to the disk, and renamed: under the real names
+/// there is never a torn one.</summary>
 /// <remarks>A lock, which the system gives back also when a process is killed, keeps a second training out.</remarks>
 internal sealed class CheckpointFolder : IDisposable
 {
@@ -49,7 +50,11 @@ internal sealed class CheckpointFolder : IDisposable
                 CheckpointFile file = CheckpointFile.Open(PathOf(name));
                 _latestIsWhole = name == Latest;
                 if (damaged.Count > 0)
-                    log.Warning(MessageSensitivity.None, "{0} Training goes on from the older {1}, and repeats the steps since.", string.Join(" ", damaged), name);
+                    log.Warning(
+                        MessageSensitivity.None,
+                        "{0} Training goes on from the older {1}, and repeats the steps since.",
+                        string.Join(" ", damaged),
+                        name);
                 return file;
             }
             catch (InvalidDataException exception)
@@ -58,7 +63,10 @@ internal sealed class CheckpointFolder : IDisposable
             }
         }
 
-        return damaged.Count == 0 ? null : throw new InvalidDataException($"{string.Join(" ", damaged)} No other checkpoint is there. Take the file from a backup, or train anew in another folder.");
+        return damaged.Count == 0
+            ? null
+            : throw new InvalidDataException(
+                $"{string.Join(" ", damaged)} No other checkpoint is there. Take the file from a backup, or train anew in another folder.");
     }
 
     /// <summary>Writes a checkpoint in place of the one of that name; the latest before it is kept.</summary>
@@ -70,7 +78,8 @@ internal sealed class CheckpointFolder : IDisposable
         string partial = PathOf(FormattableString.Invariant($"{name}.{Environment.ProcessId}-{Guid.NewGuid():N}{Partial}"));
         try
         {
-            using (FileStream stream = new(partial, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, PreallocationSize = length }))
+            using (FileStream stream = new(
+                partial, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, PreallocationSize = length }))
             {
                 CheckpointFile.Write(stream, json, tensors);
                 stream.Flush(flushToDisk: true);
@@ -84,7 +93,9 @@ internal sealed class CheckpointFolder : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new IOException(
-                $"{PathOf(name)}: the checkpoint could not be written: {exception.Message.TrimEnd('.')} ({length} bytes are needed). The checkpoints before it are whole: make room or let the folder be written to, then resume.", exception);
+                $"{PathOf(name)}: the checkpoint could not be written: {exception.Message.TrimEnd('.')} ({length} bytes are needed). "
+                + "The checkpoints before it are whole: make room or let the folder be written to, then resume.",
+                exception);
         }
         finally
         {
@@ -111,7 +122,9 @@ internal sealed class CheckpointFolder : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new IOException(
-                $"{_path}: no checkpoints can be kept there: {exception.Message.TrimEnd('.')}. The folder must be one that this process may write to, and that no other training uses. Choose another folder, or end the other training.", exception);
+                $"{_path}: no checkpoints can be kept there: {exception.Message.TrimEnd('.')}. The folder must be one that this process "
+                + "may write to, and that no other training uses. Choose another folder, or end the other training.",
+                exception);
         }
     }
 }

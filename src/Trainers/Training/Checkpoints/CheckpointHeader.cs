@@ -81,7 +81,8 @@ internal sealed class CheckpointHeader
     {
         JsonNode? format = (JsonNode.Parse(json) as JsonObject)?["format"];
         if (format?.GetValue<int>() is > CurrentFormat and int newer)
-            throw new NotSupportedException($"it was written in format {newer}, this version reads up to {CurrentFormat}: update the package Smml.MLNet");
+            throw new NotSupportedException(
+                $"it was written in format {newer}, this version reads up to {CurrentFormat}: update the package Smml.MLNet");
         return JsonSerializer.Deserialize<CheckpointHeader>(json, s_json) ?? throw new JsonException("it is empty");
     }
 }

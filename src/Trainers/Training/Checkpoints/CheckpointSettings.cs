@@ -4,12 +4,16 @@ using System.Text.Json.Serialization;
 
 namespace Smml.MLNet.Training;
 
-/// <summary>Everything but seed and cases that decides what a training comes out as, in a form that is compared before one goes on.</summary>
+/// <summary>Everything but seed and cases that decides what a training comes out as, in a form
+/// that is compared before one goes on.</summary>
 internal static class CheckpointSettings
 {
     private const int Named = 3;
 
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter() },
+    };
 
     /// <summary>One property per setting, nested ones with a dot.</summary>
     public static JsonObject Of(SegmentationTrainerOptions options, TrainingMethod method, LabelConvention convention, int stepsPerEpoch)
@@ -47,17 +51,25 @@ internal static class CheckpointSettings
     }
 
     /// <summary>What differs, as a text for the user; empty where both are the same.</summary>
-    public static string Difference(JsonObject found, JsonObject expected) => string.Join("; ", found.Concat(expected).Select(pair => pair.Key).Distinct(StringComparer.Ordinal)
-        .Where(name => Text(found, name) != Text(expected, name)).Select(name => $"{name}: found {Text(found, name)}, expected {Text(expected, name)}"));
+    public static string Difference(JsonObject found, JsonObject expected) =>
+        string.Join("; ", found.Concat(expected)
+            .Select(pair => pair.Key)
+            .Distinct(StringComparer.Ordinal)
+            .Where(name => Text(found, name) != Text(expected, name))
+            .Select(name => $"{name}: found {Text(found, name)}, expected {Text(expected, name)}"));
 
     /// <summary>How two lists of cases differ, as a text for the user; empty where they do not.</summary>
     public static string Difference(IReadOnlyList<CaseFingerprint> found, IReadOnlyList<CaseFingerprint> expected)
     {
-        string gone = Names(found.ExceptBy(expected.Select(one => one.Name), one => one.Name)), added = Names(expected.ExceptBy(found.Select(one => one.Name), one => one.Name));
+        string gone = Names(found.ExceptBy(expected.Select(one => one.Name), one => one.Name)),
+            added = Names(expected.ExceptBy(found.Select(one => one.Name), one => one.Name));
         if (gone.Length > 0 || added.Length > 0 || found.Count != expected.Count)
-            return $"cases: found {found.Count}, expected {expected.Count}{(gone.Length > 0 ? $"; not among the data: {gone}" : "")}{(added.Length > 0 ? $"; not in the checkpoint: {added}" : "")}";
+            return $"cases: found {found.Count}, expected {expected.Count}{(gone.Length > 0 ? $"; not among the data: {gone}" : "")}"
+                + $"{(added.Length > 0 ? $"; not in the checkpoint: {added}" : "")}";
         string changed = Names(expected.Except(found));
-        return changed.Length > 0 ? $"cases: other voxels, labels or cues in {changed}" : found.SequenceEqual(expected) ? "" : "cases: the same in another order";
+        return changed.Length > 0 ? $"cases: other voxels, labels or cues in {changed}"
+            : found.SequenceEqual(expected) ? ""
+            : "cases: the same in another order";
     }
 
     private static string Names(IEnumerable<CaseFingerprint> cases)

@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace Smml.MLNet.Training;
 
-/// <summary>Reads the losses of an epoch as the first format wrote them too: an object of labels and values, all of two students of SMML.</summary>
+/// <summary>Reads the losses of an epoch as the first format wrote them too: an object of labels and
+/// values, all of two students of SMML.</summary>
 internal sealed class LossValuesConverter : JsonConverter<IReadOnlyList<LossValue>>
 {
     public override IReadOnlyList<LossValue> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)

@@ -29,7 +29,9 @@ internal sealed class TrainingCheckpoints : IDisposable
         try
         {
             if (!options.Resume && _folder.Existing.FirstOrDefault() is { } name)
-                throw new InvalidOperationException($"{_folder.PathOf(name)}: there is a checkpoint already. Resume (CheckpointOptions.Resume, 'smml train --resume') goes on from it; for a new training choose another folder, or move the checkpoints away.");
+                throw new InvalidOperationException(
+                    $"{_folder.PathOf(name)}: there is a checkpoint already. Resume (CheckpointOptions.Resume, "
+                    + "'smml train --resume') goes on from it; for a new training choose another folder, or move the checkpoints away.");
             _found = _folder.OpenNewest(log);
             if (options.Resume && _found is null)
                 log.Info(MessageSensitivity.None, "{0}: there is no checkpoint to resume; training starts anew.", options.Folder);
@@ -60,18 +62,33 @@ internal sealed class TrainingCheckpoints : IDisposable
             CheckpointSettings.Difference(header.Cases, cases),
         }.Where(text => text.Length > 0)];
         if (differences.Length > 0)
-            throw new InvalidOperationException($"{_found.Path}: the checkpoint is of another training: {string.Join("; ", differences)}. Resume with the same options and data, or train anew in another folder; the file is untouched.");
+            throw new InvalidOperationException(
+                $"{_found.Path}: the checkpoint is of another training: {string.Join("; ", differences)}. "
+                + "Resume with the same options and data, or train anew in another folder; the file is untouched.");
 
         if (header.Library != ModelEnvironment.LibraryVersion || header.Device != _device || header.Threads != state.Threads)
-            _log.Warning(MessageSensitivity.None, "The checkpoint was written by Smml.MLNet {0} on {1} with {2} threads, training goes on with {3} on {4} with {5}: the weights may differ in their last bits from those of an uninterrupted training.",
-                header.Library, header.Device, header.Threads, ModelEnvironment.LibraryVersion, _device, state.Threads);
+            _log.Warning(
+                MessageSensitivity.None,
+                "The checkpoint was written by Smml.MLNet {0} on {1} with {2} threads, training goes on with {3} on {4} with {5}: "
+                + "the weights may differ in their last bits from those of an uninterrupted training.",
+                header.Library,
+                header.Device,
+                header.Threads,
+                ModelEnvironment.LibraryVersion,
+                _device,
+                state.Threads);
         state.Restore(_found);
         if (header.BestCriterion != state.BestCriterion)
-            _log.Warning(MessageSensitivity.None, "The best epoch so far was chosen by the {0}; from here on it is by the {1}, and the search begins anew.", header.BestCriterion, state.BestCriterion);
+            _log.Warning(
+                MessageSensitivity.None,
+                "The best epoch so far was chosen by the {0}; from here on it is by the {1}, and the search begins anew.",
+                header.BestCriterion,
+                state.BestCriterion);
         state.Best = WithWeights(state);
         if (Path.GetFileName(_found.Path) is CheckpointFolder.Latest or CheckpointFolder.Final)
             _saved = (state.Epoch, state.Step);
-        _log.Info(MessageSensitivity.None, "Training goes on after {0} epochs and {1} steps, from {2}.", state.Epoch, state.Step, _found.Path);
+        _log.Info(
+            MessageSensitivity.None, "Training goes on after {0} epochs and {1} steps, from {2}.", state.Epoch, state.Step, _found.Path);
         _found.Dispose();
     }
 
@@ -123,7 +140,13 @@ internal sealed class TrainingCheckpoints : IDisposable
         IReadOnlyList<KeyValuePair<string, torch.Tensor>> tensors = state.Tensors();
         CheckpointHeader header = state.Describe(_settings, _cases, tensors);
         _folder.Save(name, header, tensors);
-        _log.Trace(MessageSensitivity.None, "{0}: {1} epochs and {2} steps, kept in {3:0} ms", _folder.PathOf(name), state.Epoch, state.Step, _options.TimeProvider.GetElapsedTime(start).TotalMilliseconds);
+        _log.Trace(
+            MessageSensitivity.None,
+            "{0}: {1} epochs and {2} steps, kept in {3:0} ms",
+            _folder.PathOf(name),
+            state.Epoch,
+            state.Step,
+            _options.TimeProvider.GetElapsedTime(start).TotalMilliseconds);
     }
 
     // The best file may be ahead of the checkpoint, where the run was killed between the two; it is then made again.
@@ -135,7 +158,10 @@ internal sealed class TrainingCheckpoints : IDisposable
         try
         {
             using CheckpointFile file = CheckpointFile.Open(path);
-            return file.Header.Best is { } found && found.Epoch == best.Epoch && found.Value.Equals(best.Value) && file.Header.Seed == state.Seed
+            return file.Header.Best is { } found
+                && found.Epoch == best.Epoch
+                && found.Value.Equals(best.Value)
+                && file.Header.Seed == state.Seed
                 ? best with { Weights = state.ReadWeights(file) }
                 : best;
         }

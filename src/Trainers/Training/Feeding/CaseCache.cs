@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Smml.MLNet.Training;
 
 /// <summary>Cases on disk, a file each: the voxels as they are in memory, scans, then classes, then cue maps.</summary>
-/// <remarks>The files are those of one training in one process. On Unix a file loses its name as soon as it is open, on Windows it is marked to be deleted when it is
-/// closed: however the process ends, no voxel stays behind, and two trainings never meet.</remarks>
+/// <remarks>The files are those of one training in one process. On Unix a file loses its name as soon as it is open, on Windows it is
+/// marked to be deleted when it is closed: however the process ends, no voxel stays behind, and two trainings never meet.</remarks>
 internal sealed class CaseCache : IDisposable
 {
     private readonly List<MappedFile> _files = [];
@@ -58,7 +58,10 @@ internal sealed class CaseCache : IDisposable
             Name = one.Name,
             Shape = one.Shape,
             Convention = one.Convention,
-            Scans = [.. one.Scans.Select(scan => scan is null ? null : new TrainingCase.Scan(Next<float>(scan.Voxels.Length), scan.Background))],
+            Scans =
+            [
+                .. one.Scans.Select(scan => scan is null ? null : new TrainingCase.Scan(Next<float>(scan.Voxels.Length), scan.Background)),
+            ],
             Classes = Next<byte>(one.Classes.Length),
             Cues = one.Cues is null ? null : [.. one.Cues.Select(map => Next<byte>(map.Length))],
         };
@@ -87,7 +90,13 @@ internal sealed class CaseCache : IDisposable
         {
             Directory.CreateDirectory(Folder);
             string path = Path.Combine(Folder, $"smml-case-{Guid.NewGuid():N}.tmp");
-            FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, PreallocationSize = bytes };
+            FileStreamOptions options = new()
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.None,
+                PreallocationSize = bytes,
+            };
             if (OperatingSystem.IsWindows())
             {
                 options.Options = FileOptions.DeleteOnClose;
@@ -105,6 +114,14 @@ internal sealed class CaseCache : IDisposable
         }
     }
 
-    private IOException Failure(long bytes, Exception exception) => new(
-        $"{Folder}: {(bytes == 0 ? "preprocessed cases cannot be kept there" : FormattableString.Invariant($"case {Count + 1} on disk could not be written, {bytes} bytes are needed for it after {Bytes} for those before"))}: {exception.Message.TrimEnd('.')}. Make room, name a folder with room that this process may write to (CaseOptions.CacheFolder), or raise CaseOptions.Memory where the machine has it.", exception);
+    private IOException Failure(long bytes, Exception exception)
+    {
+        string what = bytes == 0
+            ? "preprocessed cases cannot be kept there"
+            : $"case {Count + 1} on disk could not be written, {bytes} bytes are needed for it after {Bytes} for those before";
+        return new(
+            $"{Folder}: {what}: {exception.Message.TrimEnd('.')}. Make room, name a folder with room that this process may write to "
+            + "(CaseOptions.CacheFolder), or raise CaseOptions.Memory if the machine has it.",
+            exception);
+    }
 }

@@ -7,7 +7,8 @@ using Smml.MLNet.VolumeStages;
 namespace Smml.MLNet.Training;
 
 /// <summary>Reads the training cases of a data view, once, in the order of its rows.</summary>
-/// <remarks>A case that cannot be used is left out and told as an error in the log, what is odd about one as a warning; the others are trained on.</remarks>
+/// <remarks>A case that cannot be used is left out and told as an error in the log, what is odd about one as a
+/// warning; the others are trained on.</remarks>
 internal sealed class CaseReader
 {
     private const int Named = 5;
@@ -46,7 +47,10 @@ internal sealed class CaseReader
     /// <exception cref="InvalidDataException">There are rows, and none can be used.</exception>
     public IEnumerable<TrainingCase> Read()
     {
-        List<DataViewSchema.Column> columns = [.. _options.Columns.Named(StageColumns.In, withLabel: true).Select(column => _data.Schema[column.Name!])];
+        List<DataViewSchema.Column> columns =
+        [
+            .. _options.Columns.Named(StageColumns.In, withLabel: true).Select(column => _data.Schema[column.Name!]),
+        ];
         DataViewSchema.Column? cueColumn = _cues, nameColumn = Column("CaseId");
         if (nameColumn is { } found && found.Type is not TextDataViewType)
             nameColumn = null;
@@ -90,13 +94,25 @@ internal sealed class CaseReader
         }
 
         if (!any && _refused.Count == 0 && rows > 0)
-            throw new InvalidOperationException($"None of the {rows} rows is a training case of the split {_options.Split!.Name}. The split goes by the column CaseId; leave CaseOptions.Split out for another data set.");
+            throw new InvalidOperationException(
+                $"None of the {rows} rows is a training case of the split {_options.Split!.Name}. The split goes by the column CaseId; "
+                + "leave CaseOptions.Split out for another data set.");
         if (!any && _refused.Count == 0)
-            throw new InvalidOperationException($"There are no {_purpose} cases: the data view has no row. Check the folder or the manifest that it was loaded from.");
+            throw new InvalidOperationException(
+                $"There are no {_purpose} cases: the data view has no row. Check the folder or the manifest that it was loaded from.");
         if (!any)
-            throw new InvalidDataException($"No {_purpose} case is left, {_refused.Count} were refused. {string.Join(" ", _refused.Take(Named).Select(one => $"{one.CaseId}: {one.Message}"))}{(_refused.Count > Named ? " ..." : "")}");
+            throw new InvalidDataException(
+                $"No {_purpose} case is left, {_refused.Count} were refused. "
+                + $"{string.Join(" ", _refused.Take(Named).Select(one => $"{one.CaseId}: {one.Message}"))}"
+                + $"{(_refused.Count > Named ? " ..." : "")}");
         if (wanted?.Count > taken)
-            _log.Warning(MessageSensitivity.None, "The split {0} names {1} training cases, {2} of them are among the {3} rows.", _options.Split!.Name, wanted.Count, taken, rows);
+            _log.Warning(
+                MessageSensitivity.None,
+                "The split {0} names {1} training cases, {2} of them are among the {3} rows.",
+                _options.Split!.Name,
+                wanted.Count,
+                taken,
+                rows);
 
         TrainingCase ReadCase(string title)
         {
@@ -113,14 +129,19 @@ internal sealed class CaseReader
 
     private TrainingCase Case(string name, Volume?[] values, SemanticCues? cues)
     {
-        Volume label = values[^1] ?? throw new InvalidDataException($"{name}: the case has no label; training needs one. Remove the case or give its label file.");
+        Volume label = values[^1] ?? throw new InvalidDataException(
+            $"{name}: the case has no label; training needs one. Remove the case or give its label file.");
         VolumeSet scans = new(values[..ModalitySet.ModalityCount], label, name);
         if (cues is not null && cues.Shape != scans.Shape)
-            throw new InvalidDataException($"{name}: the cues have the shape {cues.Shape}, the scans {scans.Shape}. Make the cues from the preprocessed volumes.");
+            throw new InvalidDataException(
+                $"{name}: the cues have the shape {cues.Shape}, the scans {scans.Shape}. Make the cues from the preprocessed volumes.");
         LabelConvention convention = _options.LabelConvention ?? label.LabelConvention
-            ?? throw new InvalidDataException($"{name}: it is not known what the label values mean. Fill the column LabelConvention of the data, or set CaseOptions.LabelConvention.");
+            ?? throw new InvalidDataException(
+                $"{name}: it is not known what the label values mean. Fill the column LabelConvention of the data, "
+                + "or set CaseOptions.LabelConvention.");
         if (cues is not null && cues.ClassCount != convention.ClassCount)
-            throw new InvalidDataException($"{name}: the cues have {cues.ClassCount} classes, the labels ({convention}) {convention.ClassCount}.");
+            throw new InvalidDataException(
+                $"{name}: the cues have {cues.ClassCount} classes, the labels ({convention}) {convention.ClassCount}.");
         byte[] classes = convention.ToClasses(label);
         foreach (string warning in scans.Scans.SelectMany(scan => scan.Warnings).Distinct(StringComparer.Ordinal))
             _log.Warning(MessageSensitivity.UserData, "{0}: {1}", name, warning);

@@ -42,7 +42,9 @@ internal sealed class CaseSource : IDisposable
                 cancellation.ThrowIfCancellationRequested();
                 Convention ??= one.Convention;
                 if (one.Convention != Convention)
-                    throw new InvalidOperationException($"{one.Name}: its labels follow {one.Convention}, those of the cases before follow {Convention}. Train on one convention, or set CaseOptions.LabelConvention.");
+                    throw new InvalidOperationException(
+                        $"{one.Name}: its labels follow {one.Convention}, those of the cases before follow {Convention}. "
+                        + "Train on one convention, or set CaseOptions.LabelConvention.");
                 if (fingerprints)
                     _fingerprints.Add(one.Fingerprint());
                 bool fits = bytes + one.Bytes <= options.Memory;
@@ -80,7 +82,9 @@ internal sealed class CaseSource : IDisposable
 
     /// <summary>Where the cases are, for the log.</summary>
     public string Place => _disk.Count == 0 ? "kept in memory"
-        : string.Create(CultureInfo.InvariantCulture, $"{Count - _disk.Count} kept in memory, {_disk.Count} on disk ({_disk.Bytes / 1e9:0.00} GB in {_disk.Folder})");
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Count - _disk.Count} kept in memory, {_disk.Count} on disk ({_disk.Bytes / 1e9:0.00} GB in {_disk.Folder})");
 
     /// <summary>Gives the disk back; no case may be used any more.</summary>
     public void Dispose() => _disk.Dispose();

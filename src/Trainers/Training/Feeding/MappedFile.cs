@@ -4,7 +4,8 @@ using System.Runtime.CompilerServices;
 
 namespace Smml.MLNet.Training;
 
-/// <summary>A file as memory: its parts are read where they lie, and the system keeps as much of it in memory as there is room for.</summary>
+/// <summary>A file as memory: its parts are read where they lie, and the system keeps as much
+/// of it in memory as there is room for.</summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
     private readonly MemoryMappedFile? _file;
@@ -14,7 +15,8 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <summary>Maps a file, which is taken over.</summary>
     public MappedFile(FileStream stream)
     {
-        MemoryMappedFile file = MemoryMappedFile.CreateFromFile(stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        MemoryMappedFile file = MemoryMappedFile.CreateFromFile(
+            stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         _view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
         if (OperatingSystem.IsWindows())

@@ -1,6 +1,7 @@
 namespace Smml.MLNet.Training;
 
-/// <summary>Every random decision about one training sample. Drawing knows no voxels; applying (<see cref="PatchSampler"/>) knows no randomness.</summary>
+/// <summary>Every random decision about one training sample. Drawing knows no voxels; applying
+/// (<see cref="PatchSampler"/>) knows no randomness.</summary>
 internal sealed class PatchDraw
 {
     /// <summary>The first voxel of the patch; negative or too large where the volume is smaller than the patch.</summary>
@@ -51,8 +52,8 @@ internal sealed class PatchDraw
         };
     }
 
-    /// <summary>Subsets of the scans that the case has, each choice of different ones equally likely. A method that needs fewer masks gets the first of those that another
-    /// gets. If the case has too few subsets, they repeat.</summary>
+    /// <summary>Subsets of the scans that the case has, each choice of different ones equally likely. A method that needs fewer masks gets
+    /// the first of those that another gets. If the case has too few subsets, they repeat.</summary>
     internal static IReadOnlyList<ModalitySet> DrawMasks(SplitMix64 random, ModalitySet available, int count)
     {
         ModalitySet[] all = [.. ModalitySet.TrainingMasks.Where(mask => mask.IsSubsetOf(available))];

@@ -1,10 +1,12 @@
 namespace Smml.MLNet.Training;
 
-/// <summary>Cuts a patch out of a case as a <see cref="PatchDraw"/> says: place, nearest-neighbour rotation, intensity, mirrors, for image, label and cues alike.</summary>
+/// <summary>Cuts a patch out of a case as a <see cref="PatchDraw"/> says: place, nearest-neighbour rotation, intensity, mirrors, for image,
+/// label and cues alike.</summary>
 /// <remarks>Patches are in the network's order: the last axis varies fastest, element (x * Y + y) * Z + z.</remarks>
 internal static class PatchSampler
 {
-    private const int Rows = 16; // of the last axis at a time: the lines of memory that they touch stay in the cache while x goes through them
+    // of the last axis at a time: the lines of memory that they touch stay in the cache while x goes through them
+    private const int Rows = 16;
 
     /// <summary>The voxel of the volume that each voxel of the patch shows; -1 outside.</summary>
     public static int[] SourceIndices(VolumeShape shape, VolumeShape patch, PatchDraw draw)
@@ -40,7 +42,8 @@ internal static class PatchSampler
 
         return indices;
 
-        int Mirrored(int position, int axis) => (axis switch { 0 => draw.Flip.X, 1 => draw.Flip.Y, _ => draw.Flip.Z }) ? patch[axis] - 1 - position : position;
+        int Mirrored(int position, int axis) =>
+            (axis switch { 0 => draw.Flip.X, 1 => draw.Flip.Y, _ => draw.Flip.Z }) ? patch[axis] - 1 - position : position;
 
         int Offset(int position, int axis)
         {
@@ -49,15 +52,24 @@ internal static class PatchSampler
         }
     }
 
-    /// <summary>One modality of the patch; voxels from outside take the fill value, and all take the drawn intensity change of their slice.</summary>
-    public static void Image(ReadOnlySpan<float> voxels, ReadOnlySpan<int> indices, VolumeShape patch, PatchDraw draw, Modality modality, float fill, Span<float> target)
+    /// <summary>One modality of the patch; voxels from outside take the fill value, and all take the
+    /// drawn intensity change of their slice.</summary>
+    public static void Image(
+        ReadOnlySpan<float> voxels,
+        ReadOnlySpan<int> indices,
+        VolumeShape patch,
+        PatchDraw draw,
+        Modality modality,
+        float fill,
+        Span<float> target)
     {
         for (int top = 0; top < patch.Y; top += Rows)
         {
             int length = Math.Min(Rows, patch.Y - top) * patch.Z;
             for (int x = 0; x < patch.X; x++)
             {
-                int slice = ((draw.Flip.X ? patch.X - 1 - x : x) * ModalitySet.ModalityCount) + (int)modality; // intensity is drawn before mirroring
+                // intensity is drawn before mirroring
+                int slice = ((draw.Flip.X ? patch.X - 1 - x : x) * ModalitySet.ModalityCount) + (int)modality;
                 float scale = draw.Scale[slice], shift = draw.Shift[slice];
                 int begin = ((x * patch.Y) + top) * patch.Z;
                 ReadOnlySpan<int> from = indices.Slice(begin, length);
@@ -85,8 +97,10 @@ internal static class PatchSampler
         }
     }
 
-    /// <summary>Where each element (a, b) of a plane comes from under a rotation about its centre, as row * width + column; -1 outside.</summary>
-    /// <remarks>The geometry of SciPy's <c>ndimage.rotate(order=0, reshape=False)</c>: output position to input position, nearest neighbour, nothing beyond the outer voxel centres.</remarks>
+    /// <summary>Where each element (a, b) of a plane comes from under a rotation about its centre,
+    /// as row * width + column; -1 outside.</summary>
+    /// <remarks>The geometry of SciPy's <c>ndimage.rotate(order=0, reshape=False)</c>: output position to input position, nearest
+    /// neighbour, nothing beyond the outer voxel centres.</remarks>
     internal static int[] Rotation(int height, int width, double degrees)
     {
         int[] source = new int[height * width];
@@ -99,7 +113,9 @@ internal static class PatchSampler
             {
                 double sourceA = (cosine * a) + (sine * b) + offsetA, sourceB = (-sine * a) + (cosine * b) + offsetB;
                 bool inside = sourceA >= 0 && sourceA <= height - 1 && sourceB >= 0 && sourceB <= width - 1;
-                source[(a * width) + b] = degrees == 0 ? (a * width) + b : inside ? ((int)Math.Floor(sourceA + 0.5) * width) + (int)Math.Floor(sourceB + 0.5) : -1;
+                source[(a * width) + b] = degrees == 0 ? (a * width) + b
+                    : inside ? ((int)Math.Floor(sourceA + 0.5) * width) + (int)Math.Floor(sourceB + 0.5)
+                    : -1;
             }
         }
 

@@ -1,7 +1,8 @@
 namespace Smml.MLNet.Training;
 
 /// <summary>The samples of every step, in an order that seed and position alone decide, cut ahead by worker tasks.</summary>
-/// <remarks>Cases, places and masks follow from (seed, epoch, step, sample), so that it does not matter which task does a step, nor when. Workers use managed code only.</remarks>
+/// <remarks>Cases, places and masks follow from (seed, epoch, step, sample), so that it does not matter which task does a step, nor when.
+/// Workers use managed code only.</remarks>
 internal sealed class SampleFeed : IDisposable
 {
     private readonly FeedSettings _settings;

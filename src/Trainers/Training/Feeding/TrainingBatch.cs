@@ -37,10 +37,22 @@ internal sealed class TrainingBatch
         {
             Scans = Stack(samples, sample => sample.Scans, ScalarType.Float32, [modalities, .. space]).to(device),
             Labels = Stack(samples, sample => sample.Labels, ScalarType.Byte, space).to(device).to(ScalarType.Int64),
-            Masks = [.. Enumerable.Range(0, samples[0].Masks.Count).Select(mask => Members(samples, sample => sample.Masks[mask]).to(device))],
+            Masks =
+            [
+                .. Enumerable.Range(0, samples[0].Masks.Count).Select(mask => Members(samples, sample => sample.Masks[mask]).to(device)),
+            ],
             Starts = [.. samples.Select(sample => sample.Start)],
             Available = Members(samples, sample => sample.Available),
-            Cues = withCues ? Stack(samples, sample => sample.Cues!, ScalarType.Byte, [samples[0].Cues!.LongLength / modalities / patch.Count, modalities, .. space]).to(device).to(ScalarType.Float32).Over(255) : null,
+            Cues = withCues
+                ? Stack(
+                    samples,
+                    sample => sample.Cues!,
+                    ScalarType.Byte,
+                    [samples[0].Cues!.LongLength / modalities / patch.Count, modalities, .. space])
+                    .to(device)
+                    .to(ScalarType.Float32)
+                    .Over(255)
+                : null,
         };
     }
 
@@ -59,5 +71,7 @@ internal sealed class TrainingBatch
     }
 
     private static Tensor Members(IReadOnlyList<TrainingSample> samples, Func<TrainingSample, ModalitySet> set) =>
-        tensor([.. from sample in samples from m in Enumerable.Range(0, ModalitySet.ModalityCount) select set(sample).Contains((Modality)m)], [samples.Count, ModalitySet.ModalityCount]);
+        tensor(
+            [.. from sample in samples from m in Enumerable.Range(0, ModalitySet.ModalityCount) select set(sample).Contains((Modality)m)],
+            [samples.Count, ModalitySet.ModalityCount]);
 }

@@ -27,10 +27,13 @@ internal sealed class TrainingCase
     public IReadOnlyList<ReadOnlyMemory<byte>>? Cues { get; init; }
 
     /// <summary>Which scans the case has.</summary>
-    public ModalitySet Available => ModalitySet.Of([.. Enumerable.Range(0, Scans.Count).Where(m => Scans[m] is not null).Select(m => (Modality)m)]);
+    public ModalitySet Available =>
+        ModalitySet.Of([.. Enumerable.Range(0, Scans.Count).Where(m => Scans[m] is not null).Select(m => (Modality)m)]);
 
     /// <summary>The bytes of its voxels.</summary>
-    public long Bytes => Scans.OfType<Scan>().Sum(scan => (long)scan.Voxels.Length * sizeof(float)) + Classes.Length + (Cues?.Sum(map => (long)map.Length) ?? 0);
+    public long Bytes =>
+        Scans.OfType<Scan>().Sum(scan => (long)scan.Voxels.Length * sizeof(float)) + Classes.Length + (Cues?.Sum(map => (long)map.Length)
+            ?? 0);
 
     /// <summary>A case whose voxels are shared with the volumes.</summary>
     /// <param name="name">The case's name.</param>

@@ -41,7 +41,14 @@ internal sealed class TrainingSample
         {
             int m = (int)modality;
             TrainingCase.Scan scan = source.Scans[m]!;
-            PatchSampler.Image(scan.Voxels.Span, indices, patch, draw, modality, fidelity == Fidelity.Reference ? -1 : scan.Background, scans.AsSpan(m * voxels, voxels));
+            PatchSampler.Image(
+                scan.Voxels.Span,
+                indices,
+                patch,
+                draw,
+                modality,
+                fidelity == Fidelity.Reference ? -1 : scan.Background,
+                scans.AsSpan(m * voxels, voxels));
             for (int map = m; cues is not null && source.Cues is not null && map < classes * modalities; map += modalities)
             {
                 if (!source.Cues[map].IsEmpty)

@@ -9,7 +9,8 @@ using TorchSharp.Modules;
 namespace Smml.MLNet.Training;
 
 /// <summary>Writes the course of a training into a folder: TensorBoard events, a table, a picture.</summary>
-/// <remarks>Table and picture are made anew of all epochs, those of earlier processes included. A file that cannot be written is told once and does not end training.</remarks>
+/// <remarks>Table and picture are made anew of all epochs, those of earlier processes included. A file that cannot be written is told once
+/// and does not end training.</remarks>
 internal sealed class TrainingLog
 {
     /// <summary>The table.</summary>
@@ -40,7 +41,10 @@ internal sealed class TrainingLog
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw new IOException($"{folder}: the folder for the course of training cannot be written to ({exception.Message}). Name another one in OutputOptions.LogFolder, or change its permissions.", exception);
+            throw new IOException(
+                $"{folder}: the folder for the course of training cannot be written to ({exception.Message}). "
+                + "Name another one in OutputOptions.LogFolder, or change its permissions.",
+                exception);
         }
     }
 
@@ -70,16 +74,28 @@ internal sealed class TrainingLog
     internal static string TableOf(IReadOnlyList<TrainingEpoch> history)
     {
         string[] terms = [.. history.SelectMany(epoch => epoch.Losses).Select(loss => loss.Label).Distinct(StringComparer.Ordinal)];
-        (ModalitySet Modalities, ScoredRegion Region)[] scores = [.. history.SelectMany(epoch => epoch.Validation?.Scores ?? []).Select(score => (score.Modalities, score.Region)).Distinct()];
+        (ModalitySet Modalities, ScoredRegion Region)[] scores =
+        [
+            .. history.SelectMany(epoch => epoch.Validation?.Scores ?? []).Select(score => (score.Modalities, score.Region)).Distinct(),
+        ];
         StringBuilder text = new();
-        text.AppendJoin(',', ["epoch", "seconds", "learning rate", .. terms, .. scores.Select(score => $"Dice {score.Region} {score.Modalities}")]).Append('\n');
+        text
+            .AppendJoin(
+                ',', ["epoch", "seconds", "learning rate", .. terms, .. scores.Select(score => $"Dice {score.Region} {score.Modalities}")])
+            .Append('\n');
         foreach (TrainingEpoch epoch in history)
         {
             text.Append(CultureInfo.InvariantCulture, $"{epoch.Epoch},{epoch.Seconds:0.0},{epoch.LearningRate:0.########}");
             foreach (string term in terms)
-                text.Append(',').Append(epoch.Losses.FirstOrDefault(loss => loss.Label == term)?.Value.ToString("0.000000", CultureInfo.InvariantCulture) ?? "");
+                text.Append(',')
+                    .Append(
+                        epoch.Losses.FirstOrDefault(loss => loss.Label == term)?.Value.ToString("0.000000", CultureInfo.InvariantCulture)
+                        ?? "");
             foreach ((ModalitySet modalities, ScoredRegion region) in scores)
-                text.Append(',').Append(epoch.Validation is { } validation ? validation.Mean(region, modalities).ToString("0.0000", CultureInfo.InvariantCulture) : "");
+                text.Append(',')
+                    .Append(epoch.Validation is { } validation
+                        ? validation.Mean(region, modalities).ToString("0.0000", CultureInfo.InvariantCulture)
+                        : "");
             text.Append('\n');
         }
 
@@ -101,7 +117,11 @@ internal sealed class TrainingLog
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             if (!_failed)
-                _log.Warning(MessageSensitivity.None, "{0}: the course of training cannot be written ({1}); training goes on.", _folder, exception.Message);
+                _log.Warning(
+                    MessageSensitivity.None,
+                    "{0}: the course of training cannot be written ({1}); training goes on.",
+                    _folder,
+                    exception.Message);
             _failed = true;
         }
     }

@@ -13,7 +13,8 @@ internal sealed class ValidationRun : IDisposable
     private readonly CaseSource _cases;
 
     /// <summary>Reads the cases.</summary>
-    /// <exception cref="InvalidOperationException">There is none, or their labels mean other classes than those of the training cases.</exception>
+    /// <exception cref="InvalidOperationException">There is none, or their labels mean other classes
+    /// than those of the training cases.</exception>
     /// <exception cref="InvalidDataException">None of them can be used.</exception>
     public ValidationRun(SegmentationTrainerOptions options, LabelConvention convention, IChannel log)
     {
@@ -30,7 +31,8 @@ internal sealed class ValidationRun : IDisposable
         LabelConvention found = _cases.Convention;
         _cases.Dispose();
         throw new InvalidOperationException(
-            $"The labels of the validation cases follow {found} ({string.Join(", ", found.ClassNames)}), those of the training cases {convention} "
+            $"The labels of the validation cases follow {found} ({string.Join(", ", found.ClassNames)}), "
+            + $"those of the training cases {convention} "
             + $"({string.Join(", ", convention.ClassNames)}). Validate on cases with the same classes.");
     }
 
@@ -93,7 +95,10 @@ internal sealed class ValidationRun : IDisposable
         VolumeShape window = _options.Network.Patch;
         using PaddedScans scans = PaddedScans.Of([.. one.Scans.Select(scan => scan?.ForPadding)], one.Shape, window);
         SlidingWindowOptions options = new SlidingWindowOptions().For(_options.Network, _options.Output.Overlap);
-        NetworkMean mean = new(networks, _cases.Convention.ClassCount, window, options) { BeforeEach = _options.CancellationToken.ThrowIfCancellationRequested };
+        NetworkMean mean = new(networks, _cases.Convention.ClassCount, window, options)
+        {
+            BeforeEach = _options.CancellationToken.ThrowIfCancellationRequested,
+        };
         foreach (NetworkMean.Prediction prediction in mean.Predict(scans, seen))
         {
             byte[] classes = NetworkMean.Classes(prediction.Mean);

@@ -3,12 +3,13 @@ using System.Text;
 
 namespace Smml.MLNet.CueGeneration;
 
-/// <summary>Makes an ONNX graph of a template without weights and a checkpoint that has them: each initializer is told at which byte of the checkpoint it lies,
-/// so that the weights stay where they are (<c>onnx.proto</c>, TensorProto.external_data).</summary>
+/// <summary>Makes an ONNX graph of a template without weights and a checkpoint that has them: each initializer is told at which byte of the
+/// checkpoint it lies, so that the weights stay where they are (<c>onnx.proto</c>, TensorProto.external_data).</summary>
 internal static class GraphLinker
 {
     // Field numbers of onnx.proto.
-    private const int ModelGraph = 7, GraphInitializer = 5, TensorDims = 1, TensorName = 8, TensorExternalData = 13, TensorDataLocation = 14, EntryKey = 1, EntryValue = 2;
+    private const int ModelGraph = 7, GraphInitializer = 5, TensorDims = 1, TensorName = 8, TensorExternalData = 13,
+        TensorDataLocation = 14, EntryKey = 1, EntryValue = 2;
 
     /// <summary>Links every initializer of the template that is marked as external.</summary>
     /// <param name="template">A serialised ModelProto.</param>
@@ -66,9 +67,13 @@ internal static class GraphLinker
         if (!isExternal)
             return tensor;
         if (!checkpoint.Tensors.TryGetValue(name, out CheckpointTensor? found))
-            throw new CheckpointFormatException($"{checkpoint.Path}: found {checkpoint.Tensors.Count} tensors, but not {name}. Give the checkpoint of SAM-Med3D (architecture vit_b_ori), for example sam_med3d_turbo.pth.");
+            throw new CheckpointFormatException(
+                $"{checkpoint.Path}: found {checkpoint.Tensors.Count} tensors, but not {name}. "
+                + "Give the checkpoint of SAM-Med3D (architecture vit_b_ori), for example sam_med3d_turbo.pth.");
         if (!found.Shape.SequenceEqual(shape))
-            throw new CheckpointFormatException($"{checkpoint.Path}: found {name} of shape [{string.Join(", ", found.Shape)}], expected [{string.Join(", ", shape)}]. Give the checkpoint of SAM-Med3D (architecture vit_b_ori), for example sam_med3d_turbo.pth.");
+            throw new CheckpointFormatException(
+                $"{checkpoint.Path}: found {name} of shape [{string.Join(", ", found.Shape)}], expected [{string.Join(", ", shape)}]. "
+                + "Give the checkpoint of SAM-Med3D (architecture vit_b_ori), for example sam_med3d_turbo.pth.");
         foreach ((string key, string value) in new[]
         {
             ("location", Path.GetFileName(checkpoint.Path)),

@@ -4,10 +4,12 @@ using System.Text;
 
 namespace Smml.MLNet.CueGeneration;
 
-/// <summary>Reads the data of a Python pickle (protocols 2 to 5) and never runs any of it: a name stays a name, and what a call would have made is opaque,
-/// but for the two that <c>torch.save</c> needs, <c>collections.OrderedDict</c> and <c>torch._utils._rebuild_tensor_v2</c>.</summary>
-/// <remarks>Source: the opcode table of Python's <c>pickletools</c>. Values are <see cref="long"/>, <see cref="double"/>, <see cref="bool"/>, <see cref="string"/>,
-/// null, <c>object?[]</c> (tuple), <c>List&lt;object?&gt;</c>, <c>Dictionary&lt;object, object?&gt;</c> and the types of PickleValues.cs.</remarks>
+/// <summary>Reads the data of a Python pickle (protocols 2 to 5) and never runs any of it: a name stays a name, and what a call would have
+/// made is opaque, but for the two that <c>torch.save</c> needs, <c>collections.OrderedDict</c> and
+/// <c>torch._utils._rebuild_tensor_v2</c>.</summary>
+/// <remarks>Source: the opcode table of Python's <c>pickletools</c>. Values are <see cref="long"/>, <see cref="double"/>,
+/// <see cref="bool"/>, <see cref="string"/>, null, <c>object?[]</c> (tuple), <c>List&lt;object?&gt;</c>,
+/// <c>Dictionary&lt;object, object?&gt;</c> and the types of PickleValues.cs.</remarks>
 internal ref struct PickleReader
 {
     private const int MaxDepth = 1 << 20;
@@ -94,7 +96,8 @@ internal ref struct PickleReader
                 _stack.Add(PickleOpaque.Instance);
                 break;
             case (byte)'b': Pop(); break; // BUILD: the state of an object, such as the metadata of a state dict
-            default: throw new FormatException($"it has the opcode 0x{code:X2} at byte {_position - 1}, which no checkpoint of torch.save has");
+            default:
+                throw new FormatException($"it has the opcode 0x{code:X2} at byte {_position - 1}, which no checkpoint of torch.save has");
         }
     }
 
@@ -150,7 +153,8 @@ internal ref struct PickleReader
         return values;
     }
 
-    private readonly object? Remembered(long key) => _memo.TryGetValue(key, out object? value) ? value : throw new FormatException($"it asks for the value {key}, which was not kept");
+    private readonly object? Remembered(long key) =>
+        _memo.TryGetValue(key, out object? value) ? value : throw new FormatException($"it asks for the value {key}, which was not kept");
 
     private readonly void Append(object?[] values)
     {
@@ -173,9 +177,10 @@ internal ref struct PickleReader
             dictionary[pairs[i] is string or long ? pairs[i]! : new object()] = pairs[i + 1];
     }
 
-    private static object Persistent(object? identifier) => identifier is object?[] and ["storage", PickleGlobal kind, string key, _, long elements]
-        ? new PickleStorage(kind.Name, key, elements)
-        : PickleOpaque.Instance;
+    private static object Persistent(object? identifier) =>
+        identifier is object?[] and ["storage", PickleGlobal kind, string key, _, long elements]
+            ? new PickleStorage(kind.Name, key, elements)
+            : PickleOpaque.Instance;
 
     private readonly void Call()
     {
@@ -183,8 +188,10 @@ internal ref struct PickleReader
         _stack.Add(call switch
         {
             [PickleGlobal { Module: "collections", Name: "OrderedDict" }, object?[] and []] => new Dictionary<object, object?>(),
-            [PickleGlobal { Module: "torch._utils", Name: "_rebuild_tensor_v2" }, object?[] and [PickleStorage storage, long offset, object?[] shape, object?[] strides, ..]]
-                when Numbers(shape) is { } sizes && Numbers(strides) is { } steps && sizes.Length == steps.Length => new PickleTensor(storage, offset, sizes, steps),
+            [PickleGlobal { Module: "torch._utils", Name: "_rebuild_tensor_v2" }, object?[]
+                and [PickleStorage storage, long offset, object?[] shape, object?[] strides, ..]]
+                when Numbers(shape) is { } sizes && Numbers(strides) is { } steps && sizes.Length == steps.Length =>
+                new PickleTensor(storage, offset, sizes, steps),
             [PickleGlobal { Module: "torch._utils", Name: "_rebuild_parameter" }, object?[] and [PickleTensor data, ..]] => data,
             _ => PickleOpaque.Instance,
         });

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Smml.MLNet.CueGeneration;
 
-/// <summary>Where the entries of a zip file lie whose entries are stored without compression, as <c>torch.save</c> writes them (APPNOTE.TXT of PKWARE, sections 4.3 and 4.5).</summary>
+/// <summary>Where the entries of a zip file lie whose entries are stored without compression, as <c>torch.save</c> writes them (APPNOTE.TXT
+/// of PKWARE, sections 4.3 and 4.5).</summary>
 /// <remarks>.NET's own reader does not tell at which byte an entry begins; a graph that points into the file needs just that.</remarks>
 internal static class StoredZip
 {
@@ -12,7 +13,8 @@ internal static class StoredZip
 
     /// <summary>Lists the entries.</summary>
     /// <param name="file">A file that can seek.</param>
-    /// <exception cref="CheckpointFormatException">The directory is damaged or cut off, or an entry is compressed or lies outside the file.</exception>
+    /// <exception cref="CheckpointFormatException">The directory is damaged or cut off, or an entry is
+    /// compressed or lies outside the file.</exception>
     public static Dictionary<string, (long Offset, long Length)> Read(FileStream file)
     {
         (long count, long size, long start) = FindDirectory(file);
@@ -23,17 +25,23 @@ internal static class StoredZip
         int position = 0;
         for (long i = 0; i < count; i++)
         {
-            if (position + CentralSize > directory.Length || BinaryPrimitives.ReadUInt32LittleEndian(directory.AsSpan(position)) != 0x02014B50)
+            if (position + CentralSize > directory.Length
+                || BinaryPrimitives.ReadUInt32LittleEndian(directory.AsSpan(position)) != 0x02014B50)
                 throw Damaged(file, $"entry {i} of its directory is damaged");
             ReadOnlySpan<byte> entry = directory.AsSpan(position);
-            int nameLength = U16(entry, 28), extraLength = U16(entry, 30), commentLength = U16(entry, 32), end = CentralSize + nameLength + extraLength + commentLength;
+            int nameLength = U16(entry, 28),
+                extraLength = U16(entry, 30),
+                commentLength = U16(entry, 32),
+                end = CentralSize + nameLength + extraLength + commentLength;
             if (end > entry.Length)
                 throw Damaged(file, $"entry {i} of its directory is cut off");
             string name = Encoding.UTF8.GetString(entry.Slice(CentralSize, nameLength));
             long stored = U32(entry, 20), length = U32(entry, 24), header = U32(entry, 42);
             Widen(entry.Slice(CentralSize + nameLength, extraLength), ref length, ref stored, ref header);
             if (U16(entry, 10) != 0 || stored != length)
-                throw new CheckpointFormatException($"{file.Name}: found the compressed entry {name}, expected stored ones as torch.save writes them. Download the file again, or save it with torch.save.");
+                throw new CheckpointFormatException(
+                    $"{file.Name}: found the compressed entry {name}, expected stored ones as torch.save writes them. "
+                    + "Download the file again, or save it with torch.save.");
             entries[name] = (DataOffset(file, name, header, length), length);
             position += end;
         }
@@ -47,7 +55,9 @@ internal static class StoredZip
     {
         byte[] bytes = new byte[count];
         file.Position = offset;
-        return file.ReadAtLeast(bytes, count, throwOnEndOfStream: false) == count ? bytes : throw Damaged(file, $"it ends before byte {offset + count}");
+        return file.ReadAtLeast(bytes, count, throwOnEndOfStream: false) == count
+            ? bytes
+            : throw Damaged(file, $"it ends before byte {offset + count}");
     }
 
     /// <summary>The exception for a file that cannot be believed.</summary>
@@ -73,7 +83,9 @@ internal static class StoredZip
             throw Damaged(file, "its 64-bit end record lies outside the file");
         ReadOnlySpan<byte> wide = ReadAt(file, end64, End64Size);
         (count, size, start) = (I64(wide, 32), I64(wide, 40), I64(wide, 48));
-        return U32(wide, 0) == 0x06064B50 && count >= 0 && size >= 0 && start >= 0 ? (count, size, start) : throw Damaged(file, "its 64-bit end record is damaged");
+        return U32(wide, 0) == 0x06064B50 && count >= 0 && size >= 0 && start >= 0
+            ? (count, size, start)
+            : throw Damaged(file, "its 64-bit end record is damaged");
     }
 
     // Extra field 1 holds the 64-bit values of those that are all ones, in this order.
@@ -110,7 +122,9 @@ internal static class StoredZip
             throw Damaged(file, $"the entry {name} lies outside the file");
         byte[] local = ReadAt(file, header, LocalSize);
         long data = header + LocalSize + U16(local, 26) + U16(local, 28);
-        return U32(local, 0) == 0x04034B50 && length >= 0 && length <= file.Length - data ? data : throw Damaged(file, $"the entry {name} lies outside the file");
+        return U32(local, 0) == 0x04034B50 && length >= 0 && length <= file.Length - data
+            ? data
+            : throw Damaged(file, $"the entry {name} lies outside the file");
     }
 
     private static int U16(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);

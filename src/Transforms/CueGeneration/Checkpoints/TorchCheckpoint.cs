@@ -8,7 +8,8 @@ namespace Smml.MLNet.CueGeneration;
 /// <param name="Length">Bytes of all elements.</param>
 internal sealed record CheckpointTensor(long[] Shape, long Offset, long Length);
 
-/// <summary>The tensors of a <c>.pth</c> file of <c>torch.save</c>, found without running anything of it and without reading the weights.</summary>
+/// <summary>The tensors of a <c>.pth</c> file of <c>torch.save</c>, found without running anything of
+/// it and without reading the weights.</summary>
 internal sealed class TorchCheckpoint
 {
     private const int MaxPickleBytes = 64 << 20;
@@ -23,26 +24,37 @@ internal sealed class TorchCheckpoint
 
     /// <summary>Reads the list of tensors: that under <c>model_state_dict</c>, or the file's own when it is one.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="CheckpointFormatException">The file is damaged, of an older format, or holds no state dict of 32-bit floats.</exception>
+    /// <exception cref="CheckpointFormatException">The file is damaged, of an older format, or
+    /// holds no state dict of 32-bit floats.</exception>
     public static TorchCheckpoint Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
-            throw new FileNotFoundException($"{path}: there is no such file. Give the downloaded checkpoint, for example sam_med3d_turbo.pth.", path);
+            throw new FileNotFoundException(
+                $"{path}: there is no such file. Give the downloaded checkpoint, for example sam_med3d_turbo.pth.", path);
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         CheckMagic(file);
         Dictionary<string, (long Offset, long Length)> entries = StoredZip.Read(file);
         string? pickle = entries.Keys.FirstOrDefault(name => name.EndsWith("/data.pkl", StringComparison.Ordinal));
         if (pickle is null || entries[pickle].Length > MaxPickleBytes)
-            throw new CheckpointFormatException($"{path}: found a zip archive {(pickle is null ? "without" : "with an oversized")} data.pkl, expected a checkpoint of torch.save. Give the downloaded .pth file.");
+            throw new CheckpointFormatException(
+                $"{path}: found a zip archive {(pickle is null ? "without" : "with an oversized")} data.pkl, "
+                + "expected a checkpoint of torch.save. Give the downloaded .pth file.");
         Dictionary<object, object?> state = ReadState(file, StoredZip.ReadAt(file, entries[pickle].Offset, (int)entries[pickle].Length));
         string folder = pickle[..^"data.pkl".Length];
-        (string Name, PickleTensor Tensor)[] tensors = [.. state.Where(pair => pair is { Key: string, Value: PickleTensor }).Select(pair => ((string)pair.Key, (PickleTensor)pair.Value!))];
+        (string Name, PickleTensor Tensor)[] tensors =
+        [
+            .. state
+                .Where(pair => pair is { Key: string, Value: PickleTensor })
+                .Select(pair => ((string)pair.Key, (PickleTensor)pair.Value!)),
+        ];
         if (tensors.Length == 0)
-            throw new CheckpointFormatException($"{path}: found no tensor, expected a state dict under 'model_state_dict' or at the top. Give the downloaded .pth file.");
+            throw new CheckpointFormatException(
+                $"{path}: found no tensor, expected a state dict under 'model_state_dict' or at the top. Give the downloaded .pth file.");
         const string Prefix = "module.";
         int skip = tensors.All(tensor => tensor.Name.StartsWith(Prefix, StringComparison.Ordinal)) ? Prefix.Length : 0;
-        return new(path, tensors.ToDictionary(tensor => tensor.Name[skip..], tensor => Locate(file, entries, folder, tensor.Name, tensor.Tensor), StringComparer.Ordinal));
+        return new(path, tensors.ToDictionary(
+            tensor => tensor.Name[skip..], tensor => Locate(file, entries, folder, tensor.Name, tensor.Tensor), StringComparer.Ordinal));
     }
 
     /// <summary>The elements of a tensor.</summary>
@@ -61,8 +73,10 @@ internal sealed class TorchCheckpoint
             return;
         bool isPickle = start is [0x80, 2, ..];
         throw new CheckpointFormatException(isPickle
-            ? $"{file.Name}: found a checkpoint of the format before PyTorch 1.6, expected the zip format. Download it again, or load it with PyTorch and save it with torch.save."
-            : $"{file.Name}: found the first bytes {Convert.ToHexString(start)}, expected 504B0304 (the zip archive that torch.save writes). Download the .pth file again.");
+            ? $"{file.Name}: found a checkpoint of the format before PyTorch 1.6, expected the zip format. "
+                + "Download it again, or load it with PyTorch and save it with torch.save."
+            : $"{file.Name}: found the first bytes {Convert.ToHexString(start)}, expected 504B0304 (the zip archive that torch.save "
+                + "writes). Download the .pth file again.");
     }
 
     private static Dictionary<object, object?> ReadState(FileStream file, byte[] pickle)
@@ -75,15 +89,18 @@ internal sealed class TorchCheckpoint
         }
         catch (Exception error) when (error is FormatException or OverflowException)
         {
-            throw new CheckpointFormatException($"{file.Name}: its data.pkl cannot be read: {error.Message}. Download the file again.", error);
+            throw new CheckpointFormatException(
+                $"{file.Name}: its data.pkl cannot be read: {error.Message}. Download the file again.", error);
         }
     }
 
-    private static CheckpointTensor Locate(FileStream file, Dictionary<string, (long Offset, long Length)> entries, string folder, string name, PickleTensor tensor)
+    private static CheckpointTensor Locate(
+        FileStream file, Dictionary<string, (long Offset, long Length)> entries, string folder, string name, PickleTensor tensor)
     {
         const int Size = sizeof(float);
         if (tensor.Storage.Kind != "FloatStorage")
-            throw new CheckpointFormatException($"{file.Name}: found the tensor {name} of {tensor.Storage.Kind}, expected 32-bit floats. Give the published checkpoint.");
+            throw new CheckpointFormatException(
+                $"{file.Name}: found the tensor {name} of {tensor.Storage.Kind}, expected 32-bit floats. Give the published checkpoint.");
         if (!entries.TryGetValue($"{folder}data/{tensor.Storage.Key}", out (long Offset, long Length) entry))
             throw StoredZip.Damaged(file, $"the elements of {name} are missing");
         bool isInside = tensor.Shape.All(size => size is >= 0 and <= int.MaxValue) && tensor.Offset >= 0 && tensor.IsContiguous
@@ -91,6 +108,7 @@ internal sealed class TorchCheckpoint
             && (count + tensor.Offset) * Size <= entry.Length;
         return isInside
             ? new(tensor.Shape, entry.Offset + (tensor.Offset * Size), tensor.Count * Size)
-            : throw StoredZip.Damaged(file, $"the tensor {name} of shape [{string.Join(", ", tensor.Shape)}] does not fit its {entry.Length} bytes");
+            : throw StoredZip.Damaged(
+                file, $"the tensor {name} of shape [{string.Join(", ", tensor.Shape)}] does not fit its {entry.Length} bytes");
     }
 }

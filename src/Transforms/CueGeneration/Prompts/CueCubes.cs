@@ -3,7 +3,8 @@ namespace Smml.MLNet.CueGeneration;
 /// <summary>Distances and components inside a cube of voxels, last axis fastest.</summary>
 internal static class CueCubes
 {
-    /// <summary>The voxel of the mask that is farthest from every voxel outside it, beyond the cube included; null for an empty mask. The first of several wins.</summary>
+    /// <summary>The voxel of the mask that is farthest from every voxel outside it, beyond the cube included; null for an empty mask. The
+    /// first of several wins.</summary>
     public static int? Deepest(ReadOnlySpan<bool> mask, int side)
     {
         float[] distance = SquaredDistance(mask, side);
@@ -56,7 +57,8 @@ internal static class CueCubes
     }
 
     /// <summary>A voxel as a click.</summary>
-    public static CueClick Click(int voxel, int side, bool isInside = true) => new(voxel / (side * side), voxel / side % side, voxel % side, isInside);
+    public static CueClick Click(int voxel, int side, bool isInside = true) =>
+        new(voxel / (side * side), voxel / side % side, voxel % side, isInside);
 
     /// <summary>The squared distance in voxels of each voxel of the mask to the nearest one outside it.</summary>
     /// <remarks>Exact and separable: along each axis the lower envelope of parabolas (Felzenszwalb and Huttenlocher 2012).</remarks>

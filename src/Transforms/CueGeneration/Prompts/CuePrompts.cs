@@ -3,7 +3,8 @@ using Smml.MLNet.CueGeneration;
 
 namespace Smml.MLNet;
 
-/// <summary>A random voxel of the expert's class; each further click a random voxel where the mask is wrong. The default of the published validation.</summary>
+/// <summary>A random voxel of the expert's class; each further click a random voxel where the mask is wrong. The
+/// default of the published validation.</summary>
 /// <param name="seed">Which voxels are drawn; together with the case, the class and the modality it fixes them.</param>
 public sealed class GroundTruthRandomClick(int seed = 0) : ICuePrompt
 {
@@ -14,7 +15,10 @@ public sealed class GroundTruthRandomClick(int seed = 0) : ICuePrompt
     public CueClick? Next(CuePromptRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        int[] wanted = [.. Enumerable.Range(0, request.Target.Count).Where(i => request.Target[i] != (request.Found is { } found && found[i]))];
+        int[] wanted =
+        [
+            .. Enumerable.Range(0, request.Target.Count).Where(i => request.Target[i] != (request.Found is { } found && found[i])),
+        ];
         if (wanted.Length == 0)
             return null;
         int voxel = wanted[SplitMix64.ForKey(seed, request.Seed).Integer(0, wanted.Length - 1)];
@@ -22,7 +26,8 @@ public sealed class GroundTruthRandomClick(int seed = 0) : ICuePrompt
     }
 }
 
-/// <summary>The voxel of the expert's class that is farthest from its border; each further click likewise in the larger of what is missing and what is too much.</summary>
+/// <summary>The voxel of the expert's class that is farthest from its border; each further click likewise in the larger of what is missing
+/// and what is too much.</summary>
 public sealed class GroundTruthCentreClick : ICuePrompt
 {
     /// <inheritdoc/>
@@ -35,11 +40,14 @@ public sealed class GroundTruthCentreClick : ICuePrompt
         bool[] missing = [.. request.Target.Select((target, i) => target && request.Found?[i] != true)];
         bool[] surplus = [.. request.Target.Select((target, i) => !target && request.Found?[i] == true)];
         bool isInside = missing.Count(value => value) >= surplus.Count(value => value);
-        return CueCubes.Deepest(isInside ? missing : surplus, request.Side) is { } voxel ? CueCubes.Click(voxel, request.Side, isInside) : null;
+        return CueCubes.Deepest(isInside ? missing : surplus, request.Side) is { } voxel
+            ? CueCubes.Click(voxel, request.Side, isInside)
+            : null;
     }
 }
 
-/// <summary>The middle of the largest connected part of a prediction, for example of a first student: no expert label is looked at for the click.</summary>
+/// <summary>The middle of the largest connected part of a prediction, for example of a first student: no
+/// expert label is looked at for the click.</summary>
 /// <remarks>Name the prediction's column in <see cref="GenerateCuesOptions.PredictionColumnName"/>.</remarks>
 public sealed class PredictionCentreClick : ICuePrompt
 {
@@ -53,13 +61,16 @@ public sealed class PredictionCentreClick : ICuePrompt
         if (request.Found is not null)
             return null; // without the truth it is not known where the mask is wrong
         bool[] predicted = request.Predicted?.ToArray()
-            ?? throw new InvalidOperationException("PredictionCentreClick needs a prediction, found none. Name its column in GenerateCuesOptions.PredictionColumnName.");
-        return CueCubes.Deepest(CueCubes.LargestComponent(predicted, request.Side), request.Side) is { } voxel ? CueCubes.Click(voxel, request.Side) : null;
+            ?? throw new InvalidOperationException(
+                "PredictionCentreClick needs a prediction, found none. Name its column in GenerateCuesOptions.PredictionColumnName.");
+        return CueCubes.Deepest(CueCubes.LargestComponent(predicted, request.Side), request.Side) is { } voxel
+            ? CueCubes.Click(voxel, request.Side)
+            : null;
     }
 }
 
-/// <summary>The middle of the largest bright part of the scan: no label is looked at for the click. Every class gets the same click, so only the whole tumour is
-/// meant, and only Flair, T2 and T1ce show it bright; T1 gets none.</summary>
+/// <summary>The middle of the largest bright part of the scan: no label is looked at for the click. Every class gets the same click, so
+/// only the whole tumour is meant, and only Flair, T2 and T1ce show it bright; T1 gets none.</summary>
 /// <param name="share">The brightest share of the tissue that counts as bright, above 0 to 0.5.</param>
 public sealed class IntensityClick(double share = 0.02) : ICuePrompt
 {
@@ -82,6 +93,8 @@ public sealed class IntensityClick(double share = 0.02) : ICuePrompt
             return null;
         float threshold = tissue[(int)((tissue.Length - 1) * (1 - _share))];
         bool[] bright = [.. request.Image.Select(value => value >= threshold)];
-        return CueCubes.Deepest(CueCubes.LargestComponent(bright, request.Side), request.Side) is { } voxel ? CueCubes.Click(voxel, request.Side) : null;
+        return CueCubes.Deepest(CueCubes.LargestComponent(bright, request.Side), request.Side) is { } voxel
+            ? CueCubes.Click(voxel, request.Side)
+            : null;
     }
 }

@@ -13,7 +13,10 @@ internal sealed class CueMaps(VolumeShape shape, int classCount)
     {
         foreach (Modality modality in ModalitySet.All)
         {
-            byte[]?[] claims = [.. Enumerable.Range(1, classCount - 1).Select(index => _maps[(index * ModalitySet.ModalityCount) + (int)modality])];
+            byte[]?[] claims =
+            [
+                .. Enumerable.Range(1, classCount - 1).Select(index => _maps[(index * ModalitySet.ModalityCount) + (int)modality]),
+            ];
             if (claims.All(map => map is null))
                 continue;
             byte[] background = new byte[shape.Count];

@@ -3,8 +3,8 @@ using Smml.MLNet.Phantom;
 
 namespace Smml.MLNet;
 
-/// <summary>Makes cues of the expert segmentation itself: blurred, and wrong along the borders in another way for each modality. For tests and first steps,
-/// without any foreign model; results with it say nothing about SAM-Med3D.</summary>
+/// <summary>Makes cues of the expert segmentation itself: blurred, and wrong along the borders in another way for each modality. For tests
+/// and first steps, without any foreign model; results with it say nothing about SAM-Med3D.</summary>
 public sealed class PhantomCueProvider : ICueProvider
 {
     private const double CellMillimetres = 14;

@@ -1,7 +1,7 @@
 namespace Smml.MLNet.CueGeneration;
 
-/// <summary>How one axis of a <see cref="RegionOfInterest"/> lies in the case: which array axis it is, whether it runs the other way, and how its voxels fall
-/// between those of the case.</summary>
+/// <summary>How one axis of a <see cref="RegionOfInterest"/> lies in the case: which array axis it is, whether it runs the other way, and
+/// how its voxels fall between those of the case.</summary>
 internal sealed class AxisMap
 {
     private readonly int _size;
@@ -13,7 +13,8 @@ internal sealed class AxisMap
 
     private AxisMap(int sourceAxis, int size, int stride, bool isFlipped, double ratio, int side, int cubeStride)
     {
-        (SourceAxis, _size, _stride, _isFlipped, _ratio, Side, _cubeStride) = (sourceAxis, size, stride, isFlipped, ratio, side, cubeStride);
+        (SourceAxis, _size, _stride, _isFlipped, _ratio, Side, _cubeStride) =
+            (sourceAxis, size, stride, isFlipped, ratio, side, cubeStride);
         _resampledSize = Math.Max(1, (int)Math.Ceiling((size / ratio) - 1e-6));
     }
 
@@ -36,8 +37,21 @@ internal sealed class AxisMap
         AxisMap[] axes = new AxisMap[3];
         for (int axis = 0; axis < 3; axis++)
         {
-            (int world, bool isFlipped) = codes[axis] switch { 'R' => (0, false), 'L' => (0, true), 'A' => (1, false), 'P' => (1, true), 'S' => (2, false), _ => (2, true) };
-            axes[world] = new(axis, grid.Shape[axis], strides[axis], isFlipped, spacing / old[axis], side, world switch { 0 => side * side, 1 => side, _ => 1 });
+            (int world, bool isFlipped) = codes[axis] switch
+            {
+                'R' => (0, false),
+                'L' => (0, true),
+                'A' => (1, false),
+                'P' => (1, true),
+                'S' => (2, false),
+                _ => (2, true),
+            };
+            axes[world] = new(axis, grid.Shape[axis], strides[axis], isFlipped, spacing / old[axis], side, world switch
+            {
+                0 => side * side,
+                1 => side,
+                _ => 1,
+            });
         }
 
         return axes;

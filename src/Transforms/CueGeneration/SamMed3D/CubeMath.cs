@@ -12,7 +12,8 @@ internal static class CubeMath
     public static void Enlarge(ReadOnlySpan<float> cube, int newSide, Span<float> result)
     {
         int side = (int)Math.Round(Math.Cbrt(cube.Length));
-        float[] first = ArrayPool<float>.Shared.Rent(newSide * side * side), second = ArrayPool<float>.Shared.Rent(newSide * newSide * side);
+        float[] first = ArrayPool<float>.Shared.Rent(newSide * side * side),
+            second = ArrayPool<float>.Shared.Rent(newSide * newSide * side);
         Along(cube, first, 1, side, side * side, newSide);
         Along(first, second, newSide, side, side, newSide);
         Along(second, result, newSide * newSide, side, 1, newSide);
@@ -29,7 +30,8 @@ internal static class CubeMath
             float weight = (float)(position - low);
             for (int o = 0; o < outer; o++)
             {
-                ReadOnlySpan<float> from = values.Slice(((o * side) + low) * inner, inner), to = values.Slice(((o * side) + high) * inner, inner);
+                ReadOnlySpan<float> from = values.Slice(((o * side) + low) * inner, inner),
+                    to = values.Slice(((o * side) + high) * inner, inner);
                 Span<float> target = result.Slice(((o * newSide) + i) * inner, inner);
                 for (int j = 0; j < inner; j++)
                     target[j] = from[j] + ((to[j] - from[j]) * weight);

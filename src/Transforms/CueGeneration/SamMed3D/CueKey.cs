@@ -18,7 +18,8 @@ internal static class CueKey
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         string how = string.Create(CultureInfo.InvariantCulture, $"{options.Prompt.Key}|{options.Clicks}|{options.Spacing:R}");
         string where = string.Create(CultureInfo.InvariantCulture, $"{source.Grid.Shape}|{string.Join(' ', source.Grid.Affine.ToArray())}");
-        string text = string.Create(CultureInfo.InvariantCulture, $"cues 1|{modelHash}|{how}|{source.Name}|{source.Convention.ClassCount}|{where}");
+        string text = string.Create(
+            CultureInfo.InvariantCulture, $"cues 1|{modelHash}|{how}|{source.Name}|{source.Convention.ClassCount}|{where}");
         hash.AppendData(Encoding.UTF8.GetBytes(text));
         hash.AppendData(source.Classes);
         hash.AppendData(source.PredictedClasses ?? []);

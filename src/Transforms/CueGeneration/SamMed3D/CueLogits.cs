@@ -9,7 +9,8 @@ internal sealed class CueLogits
     /// <summary>The side of each cube of logits.</summary>
     public required int Side { get; init; }
 
-    /// <summary>The logits of a class in a modality, element class * 4 + modality; null where there are none: a missing scan, a class without voxels.</summary>
+    /// <summary>The logits of a class in a modality, element class * 4 + modality; null where there are none: a
+    /// missing scan, a class without voxels.</summary>
     public required Half[]?[] Maps { get; init; }
 
     /// <summary>What is special about the case, one sentence each.</summary>

@@ -3,8 +3,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace Smml.MLNet.CueGeneration;
 
 /// <summary>Prepares onnxruntime before its first use.</summary>
-/// <remarks>Its official Linux build collects telemetry unless the process environment says otherwise, and keeps a device identifier under the user's home.
-/// A managed environment variable does not reach it; <c>setenv</c> of the C library does.</remarks>
+/// <remarks>Its official Linux build collects telemetry unless the process environment says otherwise, and keeps a device identifier under
+/// the user's home. A managed environment variable does not reach it; <c>setenv</c> of the C library does.</remarks>
 internal static class OnnxRuntimeEnvironment
 {
     private static readonly Lazy<bool> s_isReady = new(Start);
@@ -21,9 +21,13 @@ internal static class OnnxRuntimeEnvironment
             OrtEnv.Instance().DisableTelemetryEvents();
             return true;
         }
-        catch (Exception error) when (error is DllNotFoundException or TypeInitializationException or EntryPointNotFoundException or BadImageFormatException)
+        catch (Exception error)
+            when (error is DllNotFoundException or TypeInitializationException or EntryPointNotFoundException or BadImageFormatException)
         {
-            throw new InvalidOperationException("onnxruntime's native library does not load. Add the package Microsoft.ML.OnnxRuntime (CPU) to the application; it is needed only to make cues, never to score.", error);
+            throw new InvalidOperationException(
+                "onnxruntime's native library does not load. Add the package Microsoft.ML.OnnxRuntime (CPU) to the application; "
+                + "it is needed only to make cues, never to score.",
+                error);
         }
     }
 }

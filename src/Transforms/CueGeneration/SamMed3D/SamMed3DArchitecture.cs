@@ -27,7 +27,8 @@ internal sealed record SamMed3DArchitecture(int Side, int EmbeddingWidth, int Gr
     private static byte[] ReadEmbedded(string name)
     {
         string resource = $"Smml.MLNet.SamMed3D.{name}.onnx.gz";
-        using Stream packed = typeof(SamMed3DArchitecture).Assembly.GetManifestResourceStream(resource) ?? throw new InvalidOperationException($"The resource {resource} is missing from the assembly.");
+        using Stream packed = typeof(SamMed3DArchitecture).Assembly.GetManifestResourceStream(resource)
+            ?? throw new InvalidOperationException($"The resource {resource} is missing from the assembly.");
         return Unpack(packed);
     }
 }

@@ -2,7 +2,8 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Smml.MLNet.CueGeneration;
 
-/// <summary>SAM-Med3D on onnxruntime: encode an image once, then decode a mask for each prompt. Sessions may be used by several threads.</summary>
+/// <summary>SAM-Med3D on onnxruntime: encode an image once, then decode a mask for each prompt.
+/// Sessions may be used by several threads.</summary>
 internal sealed class SamMed3DNetwork : IDisposable
 {
     private readonly InferenceSession _encoder;
@@ -39,7 +40,8 @@ internal sealed class SamMed3DNetwork : IDisposable
         foreach (string path in new[] { encoderPath, decoderPath })
         {
             if (!File.Exists(path))
-                throw new FileNotFoundException($"{path}: there is no such file. Give the ONNX files, or make them with 'smml sam link sam_med3d_turbo.pth'.", path);
+                throw new FileNotFoundException(
+                    $"{path}: there is no such file. Give the ONNX files, or make them with 'smml sam link sam_med3d_turbo.pth'.", path);
         }
 
         return Open(name => Session(name == "encoder" ? encoderPath : decoderPath, threads), architecture, encoderPath);
@@ -52,7 +54,10 @@ internal sealed class SamMed3DNetwork : IDisposable
     {
         int g = _architecture.Grid, side = _architecture.Side;
         float[] embedding = new float[_architecture.EmbeddingWidth * g * g * g];
-        Run(_encoder, [("image", image, [1, 1, side, side, side])], [("image_embedding", embedding, [1, _architecture.EmbeddingWidth, g, g, g])]);
+        Run(
+            _encoder,
+            [("image", image, [1, 1, side, side, side])],
+            [("image_embedding", embedding, [1, _architecture.EmbeddingWidth, g, g, g])]);
         return embedding;
     }
 
@@ -93,16 +98,24 @@ internal sealed class SamMed3DNetwork : IDisposable
             encoder = session("encoder");
             InferenceSession decoder = session("decoder");
             if (!encoder.InputMetadata.ContainsKey("image") || !decoder.InputMetadata.ContainsKey("point_coords"))
-                throw new CheckpointFormatException($"{path}: found graphs with the inputs {string.Join(", ", encoder.InputMetadata.Keys)} and {string.Join(", ", decoder.InputMetadata.Keys)}, expected SAM-Med3D's encoder (image) and decoder (image_embedding, mask_input, point_coords, point_labels). Make them with 'smml sam link'.");
+                throw new CheckpointFormatException(
+                    $"{path}: found graphs with the inputs {string.Join(", ", encoder.InputMetadata.Keys)} and "
+                    + $"{string.Join(", ", decoder.InputMetadata.Keys)}, expected SAM-Med3D's encoder (image) and decoder "
+                    + "(image_embedding, mask_input, point_coords, point_labels). Make them with 'smml sam link'.");
             int[] image = encoder.InputMetadata["image"].Dimensions;
             if (image.Length != 5 || image[^1] != architecture.Side)
-                throw new CheckpointFormatException($"{path}: found an image of [{string.Join(", ", image)}], expected [1, 1, {architecture.Side}, {architecture.Side}, {architecture.Side}]. Make the graphs with 'smml sam link'.");
+                throw new CheckpointFormatException(
+                    $"{path}: found an image of [{string.Join(", ", image)}], expected [1, 1, {architecture.Side}, {architecture.Side}, "
+                    + $"{architecture.Side}]. Make the graphs with 'smml sam link'.");
             return new(encoder, decoder, architecture);
         }
         catch (OnnxRuntimeException error)
         {
             encoder?.Dispose();
-            throw new CheckpointFormatException($"{path}: onnxruntime cannot load the network ({error.Message}). The weights must lie beside the graph: download the checkpoint again, or link it again.", error);
+            throw new CheckpointFormatException(
+                $"{path}: onnxruntime cannot load the network ({error.Message}). The weights must lie beside the graph: "
+                + "download the checkpoint again, or link it again.",
+                error);
         }
         catch
         {
@@ -133,7 +146,10 @@ internal sealed class SamMed3DNetwork : IDisposable
         LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
     };
 
-    private void Run(InferenceSession session, (string Name, float[] Values, long[] Shape)[] inputs, (string Name, float[] Values, long[] Shape)[] outputs)
+    private void Run(
+        InferenceSession session,
+        (string Name, float[] Values, long[] Shape)[] inputs,
+        (string Name, float[] Values, long[] Shape)[] outputs)
     {
         OrtValue[] given = [.. inputs.Select(input => OrtValue.CreateTensorValueFromMemory(input.Values, input.Shape))];
         OrtValue[] taken = [.. outputs.Select(output => OrtValue.CreateTensorValueFromMemory(output.Values, output.Shape))];

@@ -24,7 +24,8 @@ public sealed class ReportFigureTests
     [InlineData(5, 0, 1)]
     public void Few_cases_are_points_and_more_are_a_box(int cases, int points, int boxes)
     {
-        ReportScores scores = new(Enumerable.Range(0, cases).Select(i => new SegmentationScore($"case {i}", ModalitySet.All, ScoredRegion.WholeTumor, "Dice", 0.5 + (i / 100.0))));
+        ReportScores scores = new(Enumerable.Range(0, cases)
+            .Select(i => new SegmentationScore($"case {i}", ModalitySet.All, ScoredRegion.WholeTumor, "Dice", 0.5 + (i / 100.0))));
         XElement svg = BoxPlot.Of(scores, ReportRegion.All[0]);
         Assert.Equal(points, svg.Descendants("circle").Count(circle => circle.Attribute("class")!.Value == "point"));
         Assert.Equal(boxes, svg.Descendants("rect").Count());
@@ -35,20 +36,23 @@ public sealed class ReportFigureTests
     [Fact]
     public void A_missing_scan_is_compared_with_all_other_scans_the_same()
     {
-        ReportScores scores = new(ModalitySet.Subsets.Select(subset => new SegmentationScore("a", subset, ScoredRegion.EnhancingTumor, "Dice", (subset.Contains(Modality.T1ce) ? 0.5 : 0) + (subset.Count / 10.0))));
+        ReportScores scores = new(ModalitySet.Subsets.Select(subset => new SegmentationScore(
+            "a", subset, ScoredRegion.EnhancingTumor, "Dice", (subset.Contains(Modality.T1ce) ? 0.5 : 0) + (subset.Count / 10.0))));
         (double with, double without) = MissingScans.Compare(scores, ScoredRegion.EnhancingTumor, Modality.T1ce, fromAll: true);
         Assert.Equal((0.9, 0.3), (with, without));
         (with, without) = MissingScans.Compare(scores, ScoredRegion.EnhancingTumor, Modality.T1ce, fromAll: false);
         Assert.Equal(0.6, with - without, 12); // the seven pairs differ in T1ce only
         Assert.Equal(double.NaN, MissingScans.Compare(scores, ScoredRegion.WholeTumor, Modality.T1ce, fromAll: true).With);
-        Assert.Contains("T1ce is missed most: without it the enhancing tumour falls from 90.0 to 30.0.", MissingScans.Of(scores).First().Value);
+        Assert.Contains(
+            "T1ce is missed most: without it the enhancing tumour falls from 90.0 to 30.0.", MissingScans.Of(scores).First().Value);
     }
 
     [Theory]
     [InlineData("#", "M1 0l1 1l-1 1l-1 -1z")]
     [InlineData("##", "M1 0l2 0l1 1l-1 1l-2 0l-1 -1z")]
     [InlineData(".", "")]
-    public void An_outline_goes_through_the_middles_of_pixel_edges(string row, string path) => Assert.Equal(path, Outline.Trace((x, _) => row[x] == '#', row.Length, 1));
+    public void An_outline_goes_through_the_middles_of_pixel_edges(string row, string path) =>
+        Assert.Equal(path, Outline.Trace((x, _) => row[x] == '#', row.Length, 1));
 
     [Fact]
     public void A_hole_and_an_island_have_lines_of_their_own()
@@ -63,5 +67,6 @@ public sealed class ReportFigureTests
     [InlineData(9, 1, new[] { 0 })]
     [InlineData(2, 3, new[] { 0, 1 })]
     [InlineData(0, 3, new int[0])]
-    public void Cases_are_chosen_from_the_worst_to_the_best(int count, int wanted, int[] ranks) => Assert.Equal(ranks, PictureCollector.Ranks(count, wanted));
+    public void Cases_are_chosen_from_the_worst_to_the_best(int count, int wanted, int[] ranks) =>
+        Assert.Equal(ranks, PictureCollector.Ranks(count, wanted));
 }

@@ -38,7 +38,9 @@ public sealed class ReportPageTests : IDisposable
 
         XElement upright = Table(report, "upright");
         Assert.Equal(16, upright.Element("tbody")!.Elements("tr").Count());
-        Assert.Equal(rows[0].Elements("td").Select(cell => cell.Value), upright.Element("tbody")!.Elements("tr").Select(row => row.Elements("td").First(cell => Class(cell).StartsWith('v')).Value));
+        Assert.Equal(
+            rows[0].Elements("td").Select(cell => cell.Value),
+            upright.Element("tbody")!.Elements("tr").Select(row => row.Elements("td").First(cell => Class(cell).StartsWith('v')).Value));
     }
 
     [Fact]
@@ -51,10 +53,19 @@ public sealed class ReportPageTests : IDisposable
         Assert.DoesNotContain("http", html, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("url(", html, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("@import", html, StringComparison.OrdinalIgnoreCase);
-        XAttribute[] loads = [.. Page(html).Descendants().Attributes().Where(attribute => attribute.Name.LocalName is "src" or "href" or "srcset" or "action" or "data")];
+        XAttribute[] loads =
+        [
+            .. Page(html)
+                .Descendants()
+                .Attributes()
+                .Where(attribute => attribute.Name.LocalName is "src" or "href" or "srcset" or "action" or "data"),
+        ];
         Assert.NotEmpty(loads);
-        Assert.All(loads, load => Assert.True(load.Value.StartsWith('#') || load.Value.StartsWith("data:image/png;base64,", StringComparison.Ordinal), load.Value));
-        Assert.DoesNotContain(Page(html).Descendants().Attributes(), attribute => attribute.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase));
+        Assert.All(loads, load => Assert.True(
+            load.Value.StartsWith('#') || load.Value.StartsWith("data:image/png;base64,", StringComparison.Ordinal), load.Value));
+        Assert.DoesNotContain(
+            Page(html).Descendants().Attributes(),
+            attribute => attribute.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase));
         Assert.Contains("Research use only, never a diagnosis", html);
         Assert.Contains("Deployed", html);
     }
@@ -62,7 +73,10 @@ public sealed class ReportPageTests : IDisposable
     [Fact]
     public void The_name_of_a_case_is_text_whatever_it_says()
     {
-        SegmentationReport report = new([.. Scores([Hostile, "b"])], [new(Hostile, ModalitySet.All, Hostile)], 500) { Warnings = [new(Hostile, Hostile)] };
+        SegmentationReport report = new([.. Scores([Hostile, "b"])], [new(Hostile, ModalitySet.All, Hostile)], 500)
+        {
+            Warnings = [new(Hostile, Hostile)],
+        };
         string html = report.ToHtml();
         Assert.DoesNotContain("<script", html);
         Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt;&amp;", html);
@@ -74,7 +88,10 @@ public sealed class ReportPageTests : IDisposable
     [Fact]
     public void Failures_are_grouped_by_reason_and_counted()
     {
-        SegmentationReport report = new([.. Scores(["a"])], [.. ModalitySet.Subsets.Take(8).Select(subset => new SegmentationFailure("bad", subset, "it is damaged"))], 500);
+        SegmentationReport report = new(
+            [.. Scores(["a"])],
+            [.. ModalitySet.Subsets.Take(8).Select(subset => new SegmentationFailure("bad", subset, "it is damaged"))],
+            500);
         XElement row = Assert.Single(Table(report, "reasons").Element("tbody")!.Elements("tr"));
         Assert.Equal(["bad", "8", "it is damaged"], row.Elements().Select(cell => cell.Value));
         Assert.Contains("1 scored, 1 failed", report.ToHtml());
@@ -92,35 +109,49 @@ public sealed class ReportPageTests : IDisposable
     [Fact]
     public void Every_other_metric_has_a_table_of_its_own_in_its_own_unit()
     {
-        SegmentationScore[] distances = [.. Scores(["a", "b"]).Select(score => score with { Metric = SegmentationMetrics.Hd95, Value = score.CaseId == "a" ? 12.5 : double.PositiveInfinity })];
+        SegmentationScore[] distances =
+        [
+            .. Scores(["a", "b"]).Select(
+                score => score with { Metric = SegmentationMetrics.Hd95, Value = score.CaseId == "a" ? 12.5 : double.PositiveInfinity }),
+        ];
         XDocument page = Page(new SegmentationReport([.. Scores(["a", "b"]), .. distances], [], 500).ToHtml());
         XElement[] tables = [.. page.Descendants("table").Where(table => Class(table) == "wide")];
         Assert.Equal(2, tables.Length);
         Assert.Contains(page.Descendants("p"), text => text.Value.StartsWith("in mm, lower is better", StringComparison.Ordinal));
-        Assert.All(tables[1].Element("tbody")!.Descendants("td"), cell => Assert.Equal("12.5", cell.Value)); // what is not finite is in no mean
+        // what is not finite is in no mean
+        Assert.All(tables[1].Element("tbody")!.Descendants("td"), cell => Assert.Equal("12.5", cell.Value));
         Assert.DoesNotContain(tables[1].Descendants("td"), cell => Class(cell).Contains(" s", StringComparison.Ordinal));
     }
 
     [Fact]
     public void Cases_are_listed_worst_first()
     {
-        string[] names = [.. Table(Report(["good", "bad"]), "cases").Element("tbody")!.Elements("tr").Select(row => row.Element("th")!.Value)];
+        string[] names =
+        [
+            .. Table(Report(["good", "bad"]), "cases").Element("tbody")!.Elements("tr").Select(row => row.Element("th")!.Value),
+        ];
         Assert.Equal(["bad", "good"], names); // Scores makes the second case worse
     }
 
     [Fact]
     public void A_notebook_shows_the_report_without_a_page_around_it_and_touches_no_other_cell()
     {
-        object attribute = typeof(SegmentationReport).GetCustomAttributes(inherit: false).Single(one => one.GetType().Name == "TypeFormatterSourceAttribute");
+        object attribute = typeof(SegmentationReport).GetCustomAttributes(inherit: false)
+            .Single(one => one.GetType().Name == "TypeFormatterSourceAttribute");
         Type source = (Type)attribute.GetType().GetProperty("FormatterSourceType")!.GetValue(attribute)!;
-        object[] formatters = [.. (IEnumerable<object>)source.GetMethod("CreateTypeFormatters")!.Invoke(Activator.CreateInstance(source), null)!];
+        object[] formatters =
+        [
+            .. (IEnumerable<object>)source.GetMethod("CreateTypeFormatters")!.Invoke(Activator.CreateInstance(source), null)!,
+        ];
         object html = formatters.Single(one => (string)one.GetType().GetProperty("MimeType")!.GetValue(one)! == "text/html");
         StringWriter text = new();
         Assert.Equal(true, html.GetType().GetMethod("Format")!.Invoke(html, [Report(["a"]), text]));
         Assert.StartsWith("<div><style>", text.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("<html", text.ToString());
         string style = XElement.Parse(text.ToString()).Element("style")!.Value;
-        Assert.All(style.Split('\n').Where(line => line.TrimStart().StartsWith('.')), line => Assert.StartsWith(".smml", line.TrimStart(), StringComparison.Ordinal));
+        Assert.All(
+            style.Split('\n').Where(line => line.TrimStart().StartsWith('.')),
+            line => Assert.StartsWith(".smml", line.TrimStart(), StringComparison.Ordinal));
     }
 
     [Fact]
@@ -134,7 +165,8 @@ public sealed class ReportPageTests : IDisposable
         {
             Assert.Equal(3, one.Descendants("image").Count());
             Assert.Equal(3 * 4, one.Descendants("use").Count()); // all, without T1ce, best and worst single scan
-            byte[] png = Convert.FromBase64String(one.Descendants("image").First().Attribute("href")!.Value["data:image/png;base64,".Length..]);
+            byte[] png = Convert.FromBase64String(
+                one.Descendants("image").First().Attribute("href")!.Value["data:image/png;base64,".Length..]);
             Assert.Equal([0x89, 0x50, 0x4E, 0x47], png[..4]);
             string id = one.Attribute("id")!.Value;
             Assert.Contains(Table(page, "cases").Descendants("a"), link => link.Attribute("href")!.Value == "#" + id);
@@ -148,13 +180,15 @@ public sealed class ReportPageTests : IDisposable
     }
 
     [Fact]
-    public void Options_out_of_range_are_refused() => Assert.Contains("Pictures is -1", Assert.Throws<ArgumentException>(() => Evaluated(pictures: -1)).Message);
+    public void Options_out_of_range_are_refused() =>
+        Assert.Contains("Pictures is -1", Assert.Throws<ArgumentException>(() => Evaluated(pictures: -1)).Message);
 
     // The truth of every phantom, whatever the scans are.
     private SegmentationReport Evaluated(int pictures)
     {
         MLContext ml = new(seed: 1);
-        IReadOnlyList<BraTSCase> cases = PhantomDataset.Write(Path.Combine(_folder, "cases"), 3, 3, new() { Shape = new(24, 28, 24), Spacing = (7, 7, 7) });
+        IReadOnlyList<BraTSCase> cases = PhantomDataset.Write(
+            Path.Combine(_folder, "cases"), 3, 3, new() { Shape = new(24, 28, 24), Spacing = (7, 7, 7) });
         ITransformer model = ml.Transforms.LoadVolumes().Append(ml.Transforms.CustomMapping<ScanInput, SegmentationOutput>(
             (input, output) =>
             {

@@ -133,7 +133,8 @@ public sealed class RFNetModuleTests : IDisposable
         Assert.Equal(terms["segmentation"], fused.Total.item<float>());
     }
 
-    private static LossSum Objective(RegionFusionDecoder.Output output, Tensor[] separate, SegmentationLoss target, RFNetLossOptions? options = null)
+    private static LossSum Objective(
+        RegionFusionDecoder.Output output, Tensor[] separate, SegmentationLoss target, RFNetLossOptions? options = null)
     {
         LossSum losses = new();
         Tensor available = ones([output.Logits.shape[0], 4], ScalarType.Bool);

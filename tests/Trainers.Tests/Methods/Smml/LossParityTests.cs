@@ -71,7 +71,8 @@ public sealed class LossParityTests : IDisposable
     [Fact]
     public void Pixel_consistency_of_equal_students_is_zero_and_finite()
     {
-        (Tensor first, Tensor second) = PixelConsistencyLoss.Compute(_logits1, _logits1.detach().clone(), _labels, 6, DivergenceDirection.Literal);
+        (Tensor first, Tensor second) = PixelConsistencyLoss.Compute(
+            _logits1, _logits1.detach().clone(), _labels, 6, DivergenceDirection.Literal);
         Assert.Equal(0, first.item<double>());
         Assert.Equal(0, second.item<double>(), 12);
     }
@@ -90,7 +91,8 @@ public sealed class LossParityTests : IDisposable
         {
             first.backward();
             TensorAssert.Close(_arrays["grad_frc_norm_wrt_F1"].ToTensor(), _features1.grad!, 1e-8, "gradient");
-            Assert.True(_features2.grad is null || _features2.grad.abs().max().item<double>() == 0, "the other student received a gradient");
+            Assert.True(
+                _features2.grad is null || _features2.grad.abs().max().item<double>() == 0, "the other student received a gradient");
         }
     }
 
@@ -126,7 +128,13 @@ public sealed class LossParityTests : IDisposable
         Tensor background = zeros_like(_labels);
         SegmentationLoss target = new(background, 4, ScalarType.Float64);
         (Tensor relation1, Tensor relation2) = FeatureRelationLoss.Compute(
-            _features1, _features2, _logits1.softmax(1), _logits2.softmax(1), background, PrototypePooling.Nearest, RelationWeighting.Normalized);
+            _features1,
+            _features2,
+            _logits1.softmax(1),
+            _logits2.softmax(1),
+            background,
+            PrototypePooling.Nearest,
+            RelationWeighting.Normalized);
         (Tensor pixel1, Tensor pixel2) = PixelConsistencyLoss.Compute(_logits1, _logits2, background, 6, DivergenceDirection.Literal);
         Tensor total = target.Compute(_logits1.softmax(1)) + relation1 + relation2 + pixel1 + pixel2;
         total.backward();

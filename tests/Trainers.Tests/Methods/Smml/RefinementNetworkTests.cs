@@ -19,8 +19,10 @@ public sealed class RefinementNetworkTests
         Tensor logits = problem.Random(1, Classes).requires_grad_();
         Tensor refined = problem.Network.call(logits, problem.Input(ModalitySet.All));
         problem.Target.Compute(refined.softmax(1)).backward();
-        Assert.True(logits.grad is null || logits.grad.abs().sum().item<float>() == 0, "the prediction got a gradient from the refinement loss");
-        Assert.All(problem.Network.named_parameters(), pair => Assert.True(pair.parameter.grad is { } gradient && gradient.isfinite().all().item<bool>(), $"{pair.name} got no gradient"));
+        Assert.True(
+            logits.grad is null || logits.grad.abs().sum().item<float>() == 0, "the prediction got a gradient from the refinement loss");
+        Assert.All(problem.Network.named_parameters(), pair =>
+            Assert.True(pair.parameter.grad is { } gradient && gradient.isfinite().all().item<bool>(), $"{pair.name} got no gradient"));
     }
 
     [Fact]
@@ -47,9 +49,18 @@ public sealed class RefinementNetworkTests
                 Tensor changed = problem.Cues.clone();
                 using (Scalar value = other)
                     changed.select(2, (int)modality).fill_(value);
-                RefinementNetwork.Input masked = problem.Input(seen), same = problem.Input(seen, changed), shown = problem.Input(ModalitySet.All, changed);
-                Assert.True(problem.Network.call(logits, masked).equal(problem.Network.call(logits, same)).all().item<bool>(), $"the refined logits depend on {modality}, which is masked");
-                Assert.False(problem.Network.call(logits, problem.Input(ModalitySet.All)).equal(problem.Network.call(logits, shown)).all().item<bool>(), $"the refined logits do not depend on {modality}");
+                RefinementNetwork.Input masked = problem.Input(seen),
+                    same = problem.Input(seen, changed),
+                    shown = problem.Input(ModalitySet.All, changed);
+                Assert.True(
+                    problem.Network.call(logits, masked).equal(problem.Network.call(logits, same)).all().item<bool>(),
+                    $"the refined logits depend on {modality}, which is masked");
+                Assert.False(
+                    problem.Network.call(logits, problem.Input(ModalitySet.All))
+                        .equal(problem.Network.call(logits, shown))
+                        .all()
+                        .item<bool>(),
+                    $"the refined logits do not depend on {modality}");
             }
         }
     }
@@ -107,7 +118,8 @@ public sealed class RefinementNetworkTests
 
         public Tensor Random(int batch, int channels) => randn([batch, channels, Side, Side, Side], generator: _random);
 
-        public RefinementNetwork.Input Input(ModalitySet seen, Tensor? cues = null) => new(cues ?? Cues, tensor(ModalitySet.All.Select(seen.Contains).ToArray()).unsqueeze(0), Target.OneHot);
+        public RefinementNetwork.Input Input(ModalitySet seen, Tensor? cues = null) =>
+            new(cues ?? Cues, tensor(ModalitySet.All.Select(seen.Contains).ToArray()).unsqueeze(0), Target.OneHot);
 
         public void Dispose()
         {

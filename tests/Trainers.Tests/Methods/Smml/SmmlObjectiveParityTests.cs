@@ -42,7 +42,8 @@ public sealed class SmmlObjectiveParityTests
             students[b] = new(output, refined);
 
             foreach ((string name, Tensor value) in new[] { ("logits", output.Logits), ("feat", output.Fused), ("refine_logits", refined) })
-                Assert.True(TensorAssert.CloseAsStored(expected, $"{name}{b + 1}", value, LogitTolerance), $"the reference has no {name}{b + 1}");
+                Assert.True(
+                    TensorAssert.CloseAsStored(expected, $"{name}{b + 1}", value, LogitTolerance), $"the reference has no {name}{b + 1}");
             TensorAssert.CloseAsStored(expected, $"samweighted{b + 1}", branches[b].Refinement!.WeightCues(refinement), 1e-4);
         }
 
@@ -57,9 +58,11 @@ public sealed class SmmlObjectiveParityTests
             TensorAssert.Close(Own("sep"), terms[$"separate {b}"], 1e-4, "separate");
             TensorAssert.Close(Own("prm"), terms[$"auxiliary {b}"], 1e-4, "auxiliary");
             TensorAssert.Close(Own("refine_ce") + Own("refine_dice"), terms[$"refinement {b}"], 1e-4, "refinement");
-            TensorAssert.Close(numbers.GetProperty("pc_literal")[b - 1].GetDouble(), terms[$"pixel consistency {b}"], 1e-3, "pixel consistency");
+            TensorAssert.Close(
+                numbers.GetProperty("pc_literal")[b - 1].GetDouble(), terms[$"pixel consistency {b}"], 1e-3, "pixel consistency");
             TensorAssert.Close(numbers.GetProperty("frc_norm").GetDouble(), terms[$"feature relation {b}"], 1e-3, "feature relation");
-            TensorAssert.Close(numbers.GetProperty("refine_kl")[b - 1].GetDouble(), terms[$"refinement consistency {b}"], 1e-3, "refinement consistency");
+            TensorAssert.Close(
+                numbers.GetProperty("refine_kl")[b - 1].GetDouble(), terms[$"refinement consistency {b}"], 1e-3, "refinement consistency");
             TensorAssert.Close(numbers.GetProperty($"L{b}").GetDouble(), terms[$"total {b}"], 5e-5, $"L{b}");
         }
 
@@ -68,7 +71,8 @@ public sealed class SmmlObjectiveParityTests
         int compared = 0;
         for (int b = 0; b < 2; b++)
         {
-            IEnumerable<(string name, Parameter parameter)> parameters = branches[b].Backbone.named_parameters().Concat(branches[b].Refinement!.named_parameters());
+            IEnumerable<(string name, Parameter parameter)> parameters = branches[b].Backbone.named_parameters()
+                .Concat(branches[b].Refinement!.named_parameters());
             foreach ((string name, Parameter parameter) in parameters)
             {
                 if (!gradients.TryGetProperty($"b{b + 1}.{name}", out JsonElement gradient) || gradient.ValueKind != JsonValueKind.Array)

@@ -49,7 +49,8 @@ public sealed class SmmlTrainingTests
     [Fact]
     public void Recomputed_encoders_give_the_same_gradients()
     {
-        using Student kept = new(new() { Architecture = Architecture(), BatchSize = 2 }), recomputed = new(new() { Architecture = Architecture(), BatchSize = 2, RecomputeEncoders = true });
+        using Student kept = new(new() { Architecture = Architecture(), BatchSize = 2 }),
+            recomputed = new(new() { Architecture = Architecture(), BatchSize = 2, RecomputeEncoders = true });
         AssertSame(kept, recomputed, samples: 2, tolerance: 1e-6);
     }
 
@@ -65,12 +66,16 @@ public sealed class SmmlTrainingTests
         skipping.Run(1);
         foreach (((string name, Tensor expected), (_, Tensor found)) in running.Weights().Zip(skipping.Weights()))
         {
-            if (!name.Contains("decoder_sep", StringComparison.Ordinal) && !name.Contains("encode", StringComparison.Ordinal) && !name.Contains("_transformer", StringComparison.Ordinal))
+            if (!name.Contains("decoder_sep", StringComparison.Ordinal)
+                && !name.Contains("encode", StringComparison.Ordinal)
+                && !name.Contains("_transformer", StringComparison.Ordinal))
                 TensorAssert.Close(expected, found, 1e-6, name);
         }
 
         // An encoder that does not run moves by its decay, as with a gradient of zero.
-        Assert.Equal(skipping.States.Count(state => !state.HasMoved), skipping.Weights().Count(pair => pair.Name.Contains("decoder_sep", StringComparison.Ordinal)));
+        Assert.Equal(
+            skipping.States.Count(state => !state.HasMoved),
+            skipping.Weights().Count(pair => pair.Name.Contains("decoder_sep", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -88,8 +93,10 @@ public sealed class SmmlTrainingTests
     [Fact]
     public void Two_passes_of_one_batch_are_one_pass_of_it()
     {
-        using Student once = new(new() { Architecture = Architecture(), BatchSize = 1 }), twice = new(new() { Architecture = Architecture(), BatchSize = 1, GradientAccumulation = 2 });
-        IReadOnlyDictionary<string, double> expected = once.Run(once.Samples(1)), found = twice.Run([.. twice.Samples(1), .. twice.Samples(1)]);
+        using Student once = new(new() { Architecture = Architecture(), BatchSize = 1 }),
+            twice = new(new() { Architecture = Architecture(), BatchSize = 1, GradientAccumulation = 2 });
+        IReadOnlyDictionary<string, double> expected = once.Run(once.Samples(1)),
+            found = twice.Run([.. twice.Samples(1), .. twice.Samples(1)]);
         foreach ((string name, double value) in expected)
             TensorAssert.Close(value, found[name], 1e-5, name);
         AssertClose(once, twice, 1e-6);
@@ -98,9 +105,11 @@ public sealed class SmmlTrainingTests
     [Fact]
     public void Bfloat16_is_near_single_precision_and_leaves_weights_in_it()
     {
-        using Student single = new(new() { Architecture = Architecture(), BatchSize = 1 }), half = new(new() { Architecture = Architecture(), BatchSize = 1, Precision = TrainingPrecision.BFloat16 });
+        using Student single = new(new() { Architecture = Architecture(), BatchSize = 1 }),
+            half = new(new() { Architecture = Architecture(), BatchSize = 1, Precision = TrainingPrecision.BFloat16 });
         IReadOnlyDictionary<string, double> expected = single.Run(1), found = half.Run(1);
-        foreach ((string name, double value) in expected.Where(pair => pair.Key.StartsWith("segmentation", StringComparison.Ordinal) || pair.Key.StartsWith("total", StringComparison.Ordinal)))
+        foreach ((string name, double value) in expected.Where(pair =>
+            pair.Key.StartsWith("segmentation", StringComparison.Ordinal) || pair.Key.StartsWith("total", StringComparison.Ordinal)))
         {
             TensorAssert.Close(value, found[name], 0.03, name);
             Assert.NotEqual(value, found[name]);
@@ -167,9 +176,13 @@ public sealed class SmmlTrainingTests
 
         public IEnumerable<AdamOptimizer.State> States => _training.Groups.SelectMany(group => group.Optimizer.States);
 
-        public IEnumerable<(string Name, Tensor Weight)> Weights() => _branches.SelectMany((branch, b) => branch.NamedParameters.Select(pair => ($"{b + 1}.{pair.Name}", (Tensor)pair.Parameter)));
+        public IEnumerable<(string Name, Tensor Weight)> Weights() =>
+            _branches.SelectMany((branch, b) => branch.NamedParameters.Select(pair => ($"{b + 1}.{pair.Name}", (Tensor)pair.Parameter)));
 
-        public IEnumerable<(string Name, Tensor Gradient)> Gradients() => Weights().Select(pair => (pair.Name, pair.Weight.grad)).Where(pair => pair.grad is not null).Select(pair => (pair.Name, pair.grad!));
+        public IEnumerable<(string Name, Tensor Gradient)> Gradients() => Weights()
+            .Select(pair => (pair.Name, pair.Weight.grad))
+            .Where(pair => pair.grad is not null)
+            .Select(pair => (pair.Name, pair.grad!));
 
         public IReadOnlyList<TrainingSample> Samples(int count) => [.. Enumerable.Range(0, count).Select(Sample)];
 
@@ -193,8 +206,14 @@ public sealed class SmmlTrainingTests
         private TrainingSample Sample(int index)
         {
             PhantomCase phantom = PhantomGenerator.Generate(index + 1, new() { Shape = new(32, 32, 32), Spacing = (5.6, 5.6, 5.6) });
-            TrainingCase source = TrainingCase.Of($"phantom {index}", EngineScans.Set([.. ModalitySet.All.Select(modality => phantom[modality])]), LabelConvention.BraTS2018.ToClasses(phantom.Label), LabelConvention.BraTS2018, null);
-            PatchDraw drawn = PatchDraw.Draw(SplitMix64.ForKey(1, index), source, _options.Architecture.Patch, _options.Augmentation, masks: 2);
+            TrainingCase source = TrainingCase.Of(
+                $"phantom {index}",
+                EngineScans.Set([.. ModalitySet.All.Select(modality => phantom[modality])]),
+                LabelConvention.BraTS2018.ToClasses(phantom.Label),
+                LabelConvention.BraTS2018,
+                null);
+            PatchDraw drawn = PatchDraw.Draw(
+                SplitMix64.ForKey(1, index), source, _options.Architecture.Patch, _options.Augmentation, masks: 2);
             return TrainingSample.Cut(source, new()
             {
                 Start = drawn.Start,

@@ -39,7 +39,12 @@ public sealed class CancellationTests
         Assert.Equal((best, best), (stopped.Training.BestEpoch, stopped.Training.WeightsEpoch));
         Assert.Equal(losses[best], (stopped.Info.FinalLosses["segmentation 1"] + stopped.Info.FinalLosses["segmentation 2"]) / 2);
         using (CheckpointFile file = CheckpointFile.Open(folder["best.smmlckpt"]))
-            Assert.Equal((best, 0, "lowest mean segmentation loss (cross-entropy + Dice of the fused prediction) of an epoch on its own training patches"), (file.Header.Epoch, file.Header.Step, file.Header.BestCriterion));
+            Assert.Equal(
+                (
+                    best,
+                    0,
+                    "lowest mean segmentation loss (cross-entropy + Dice of the fused prediction) of an epoch on its own training patches"),
+                (file.Header.Epoch, file.Header.Step, file.Header.BestCriterion));
 
         using SegmentationTransformer again = new TinyTraining().Run(new() { Folder = folder.Path, Resume = true }, stopAfter: 1);
         Assert.Equal(8, again.Training.StepsDone);
@@ -54,8 +59,15 @@ public sealed class CancellationTests
         using CancellationTokenSource source = new();
         source.Cancel();
         MLContext ml = new(seed: 1);
-        SmmlTrainerOptions options = new() { Architecture = TinyProblem.Architecture, Epochs = 1, CancellationToken = source.Token, Checkpoints = new() { Folder = folder.Path } };
-        Assert.Throws<OperationCanceledException>(() => ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(1))));
+        SmmlTrainerOptions options = new()
+        {
+            Architecture = TinyProblem.Architecture,
+            Epochs = 1,
+            CancellationToken = source.Token,
+            Checkpoints = new() { Folder = folder.Path },
+        };
+        Assert.Throws<OperationCanceledException>(
+            () => ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(1))));
         Assert.Empty(Directory.EnumerateFiles(folder.Path, "*.smmlckpt*"));
     }
 
@@ -89,12 +101,18 @@ public sealed class CancellationTests
     [Fact]
     public void Options_of_checkpoints_are_checked()
     {
-        SmmlTrainerOptions options = new() { Checkpoints = new() { Folder = " ", EveryEpochs = 0, EverySteps = 0, Interval = TimeSpan.Zero } };
+        SmmlTrainerOptions options = new()
+        {
+            Checkpoints = new() { Folder = " ", EveryEpochs = 0, EverySteps = 0, Interval = TimeSpan.Zero },
+        };
         string message = Assert.Throws<ArgumentException>(() => new MLContext().Segmentation.Trainers.Smml(options)).Message;
-        Assert.All(["Checkpoints.Folder", "Checkpoints.EveryEpochs", "Checkpoints.EverySteps", "Checkpoints.Interval", "4 options"], name => Assert.Contains(name, message));
+        Assert.All(
+            ["Checkpoints.Folder", "Checkpoints.EveryEpochs", "Checkpoints.EverySteps", "Checkpoints.Interval", "4 options"],
+            name => Assert.Contains(name, message));
     }
 
-    private static float[] Segmentation(MLContext ml, ITransformer model, IDataView rows) => ml.Data.CreateEnumerable<TinyResult>(model.Transform(rows), false).Single().Segmentation!.Voxels.ToArray();
+    private static float[] Segmentation(MLContext ml, ITransformer model, IDataView rows) =>
+        ml.Data.CreateEnumerable<TinyResult>(model.Transform(rows), false).Single().Segmentation!.Voxels.ToArray();
 
     private sealed class Stopping(Action told) : ICueProvider
     {

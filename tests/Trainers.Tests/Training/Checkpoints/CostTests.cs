@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Smml.MLNet.Methods.Smml;
 using Smml.MLNet.Training;
@@ -18,7 +19,10 @@ public sealed class CostTests(ITestOutputHelper output)
         SmmlArchitecture architecture = name == "tiny" ? SmmlArchitecture.Tiny : SmmlArchitecture.Paper;
         TorchRuntime.EnsureAvailable();
         using DisposeScope scope = torch.NewDisposeScope();
-        Student[] branches = [.. Enumerable.Range(1, 2).Select(number => new Student(number, architecture, 4, training: true, refinement: true))];
+        Student[] branches =
+        [
+            .. Enumerable.Range(1, 2).Select(number => new Student(number, architecture, 4, training: true, refinement: true)),
+        ];
         SmmlTrainerOptions options = new() { Architecture = architecture };
         using SmmlTraining training = new(options, branches, 4);
         using TrainingState state = new(options, training, 1, 1);
@@ -33,7 +37,10 @@ public sealed class CostTests(ITestOutputHelper output)
             clock.Restart();
             using CheckpointFile file = CheckpointFile.Open(folder[CheckpointFolder.Latest]);
             state.Restore(file);
-            output.WriteLine(FormattableString.Invariant($"{name}: {new FileInfo(file.Path).Length / 1e6:0.0} MB, written and flushed in {save:0.00} s, checked and read in {clock.Elapsed.TotalSeconds:0.00} s"));
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name}: {new FileInfo(file.Path).Length / 1e6:0.0} MB, written and flushed in {save:0.00} s, "
+                + $"checked and read in {clock.Elapsed.TotalSeconds:0.00} s"));
         }
     }
 }

@@ -22,22 +22,41 @@ public sealed class RefusalTests(RefusalTests.Begun begun) : IClassFixture<Refus
     public void Other_options_are_named()
     {
         using TemporaryFolder folder = begun.Copy();
-        string[] mentions = ["epochs: found 3, expected 5", "learningRate: found 0.002, expected 0.001", "losses.auxiliaryWeight: found 0, expected 1", "seed: found 7, expected 8", "untouched"];
-        Refuses<InvalidOperationException>(folder, new() { Length = 5, LearningRate = 1e-3, Losses = new() { SeparateWeight = 0 }, Seed = 8 }, mentions);
-        Refuses<InvalidOperationException>(folder, new() { Architecture = TinyTraining.Without(TinyProblem.Architecture, branches: 1) }, "architecture.branchCount: found 2, expected 1");
-        Refuses<InvalidOperationException>(folder, new() { Cues = true, Losses = new() { SeparateWeight = 0, AuxiliaryWeight = 0, RefinementWeight = 2 }, Rows = [.. TinyProblem.Rows(3, cues: true)] }, "refinement: found false, expected true");
+        string[] mentions =
+        [
+            "epochs: found 3, expected 5", "learningRate: found 0.002, expected 0.001", "losses.auxiliaryWeight: found 0, expected 1",
+            "seed: found 7, expected 8", "untouched",
+        ];
+        Refuses<InvalidOperationException>(
+            folder, new() { Length = 5, LearningRate = 1e-3, Losses = new() { SeparateWeight = 0 }, Seed = 8 }, mentions);
+        Refuses<InvalidOperationException>(
+            folder,
+            new() { Architecture = TinyTraining.Without(TinyProblem.Architecture, branches: 1) },
+            "architecture.branchCount: found 2, expected 1");
+        Refuses<InvalidOperationException>(
+            folder,
+            new()
+            {
+                Cues = true,
+                Losses = new() { SeparateWeight = 0, AuxiliaryWeight = 0, RefinementWeight = 2 },
+                Rows = [.. TinyProblem.Rows(3, cues: true)],
+            },
+            "refinement: found false, expected true");
     }
 
     [Fact]
     public void Other_data_are_named()
     {
         using TemporaryFolder folder = begun.Copy();
-        Refuses<InvalidOperationException>(folder, new() { Rows = [.. TinyProblem.Rows(2)] }, "cases: found 3, expected 2; not among the data: case2");
-        Refuses<InvalidOperationException>(folder, new() { Rows = [.. TinyProblem.Rows(4)] }, "cases: found 3, expected 4; not in the checkpoint: case3");
+        Refuses<InvalidOperationException>(
+            folder, new() { Rows = [.. TinyProblem.Rows(2)] }, "cases: found 3, expected 2; not among the data: case2");
+        Refuses<InvalidOperationException>(
+            folder, new() { Rows = [.. TinyProblem.Rows(4)] }, "cases: found 3, expected 4; not in the checkpoint: case3");
         Refuses<InvalidOperationException>(folder, new() { Rows = [.. TinyProblem.Rows(3).Reverse()] }, "the same in another order");
         TinyRow changed = TinyProblem.Row(5);
         changed.CaseId = "case1";
-        Refuses<InvalidOperationException>(folder, new() { Rows = [TinyProblem.Row(0), changed, TinyProblem.Row(2)] }, "other voxels, labels or cues in case1");
+        Refuses<InvalidOperationException>(
+            folder, new() { Rows = [TinyProblem.Row(0), changed, TinyProblem.Row(2)] }, "other voxels, labels or cues in case1");
     }
 
     [Theory]
@@ -77,7 +96,11 @@ public sealed class RefusalTests(RefusalTests.Begun begun) : IClassFixture<Refus
         File.WriteAllBytes(folder["latest.smmlckpt"], File.ReadAllBytes(folder["latest.smmlckpt"])[..5000]);
         TinyTraining training = new();
         training.Run(new() { Folder = folder.Path, Resume = true }, stopAfter: 1).Dispose();
-        Assert.Contains(training.Log, line => line.StartsWith("Warning|SmmlTrainer; Checkpoints|", StringComparison.Ordinal) && line.Contains("damaged") && line.Contains("goes on from the older previous.smmlckpt"));
+        Assert.Contains(
+            training.Log,
+            line => line.StartsWith("Warning|SmmlTrainer; Checkpoints|", StringComparison.Ordinal)
+                && line.Contains("damaged")
+                && line.Contains("goes on from the older previous.smmlckpt"));
         Assert.Equal(previous, File.ReadAllBytes(folder["previous.smmlckpt"])); // not replaced by the damaged one
         Assert.Equal(begun.Weights, training.Weights(new() { Folder = folder.Path, Resume = true }));
     }
@@ -88,7 +111,8 @@ public sealed class RefusalTests(RefusalTests.Begun begun) : IClassFixture<Refus
         using TemporaryFolder folder = begun.Copy();
         using (CheckpointFile file = CheckpointFile.Open(folder["latest.smmlckpt"]))
         {
-            byte[] header = System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(file.Header.Write()).Replace($"\"format\":{CheckpointHeader.CurrentFormat},", "\"format\":9,\"more\":1,"));
+            byte[] header = System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(file.Header.Write())
+                .Replace($"\"format\":{CheckpointHeader.CurrentFormat},", "\"format\":9,\"more\":1,"));
             using FileStream stream = File.Create(folder["newer.smmlckpt"]);
             CheckpointFile.Write(stream, header, []);
         }
@@ -113,7 +137,11 @@ public sealed class RefusalTests(RefusalTests.Begun begun) : IClassFixture<Refus
     {
         using TemporaryFolder folder = new();
         string? message = null;
-        new TinyTraining { Length = 1 }.Run(new() { Folder = folder.Path }, told: _ => message ??= Assert.Throws<IOException>(() => new TinyTraining().Run(new() { Folder = folder.Path })).Message).Dispose();
+        new TinyTraining { Length = 1 }
+            .Run(
+                new() { Folder = folder.Path },
+                told: _ => message ??= Assert.Throws<IOException>(() => new TinyTraining().Run(new() { Folder = folder.Path })).Message)
+            .Dispose();
         Assert.Contains("no other training uses", message);
         Assert.True(File.Exists(folder["final.smmlckpt"]));
     }
@@ -121,13 +149,16 @@ public sealed class RefusalTests(RefusalTests.Begun begun) : IClassFixture<Refus
     [Fact]
     public void A_full_disk_ends_training_and_the_checkpoint_before_is_whole()
     {
-        using SmallDisk disk = new(FormattableString.Invariant($"size={new FileInfo(begun.Copied["latest.smmlckpt"]).Length * 5 / 2 / 4096 * 4096}"));
+        using SmallDisk disk = new(FormattableString.Invariant(
+            $"size={new FileInfo(begun.Copied["latest.smmlckpt"]).Length * 5 / 2 / 4096 * 4096}"));
         CheckpointOptions options = new() { Folder = disk.Path, EverySteps = 1 };
         string message = Assert.Throws<IOException>(() => new TinyTraining().Run(options)).Message;
         Assert.Contains(disk.Path, message);
         Assert.Contains("bytes are needed", message);
         Assert.Contains("then resume", message);
-        Assert.Equal(["latest.smmlckpt", "previous.smmlckpt", "training.lock"], Directory.EnumerateFiles(disk.Path).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["latest.smmlckpt", "previous.smmlckpt", "training.lock"],
+            Directory.EnumerateFiles(disk.Path).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
 
         // On a larger disk it goes on.
         using TemporaryFolder larger = new();

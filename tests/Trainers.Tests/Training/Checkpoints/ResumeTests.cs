@@ -19,13 +19,19 @@ public sealed class ResumeTests
 
         // In the first epoch, at its end, and in the second one.
         using (SegmentationTransformer stopped = training.Run(first, stopAfter: 2))
-            Assert.Equal((StopReason.Cancelled, 0, 2L, false), (stopped.Training.StopReason, stopped.Training.EpochsDone, stopped.Training.StepsDone, stopped.Training.Resumed));
+            Assert.Equal(
+                (StopReason.Cancelled, 0, 2L, false),
+                (stopped.Training.StopReason, stopped.Training.EpochsDone, stopped.Training.StepsDone, stopped.Training.Resumed));
         using (SegmentationTransformer stopped = training.Run(next, stopAfter: 1))
-            Assert.Equal((StopReason.Cancelled, 1, 3L, true), (stopped.Training.StopReason, stopped.Training.EpochsDone, stopped.Training.StepsDone, stopped.Training.Resumed));
+            Assert.Equal(
+                (StopReason.Cancelled, 1, 3L, true),
+                (stopped.Training.StopReason, stopped.Training.EpochsDone, stopped.Training.StepsDone, stopped.Training.Resumed));
         using (SegmentationTransformer stopped = training.Run(next, stopAfter: 2))
             Assert.Equal(5, stopped.Training.StepsDone);
         using SegmentationTransformer resumed = training.Run(next);
-        Assert.Equal((StopReason.Completed, 3, 9L, true), (resumed.Training.StopReason, resumed.Training.EpochsDone, resumed.Training.StepsDone, resumed.Training.Resumed));
+        Assert.Equal(
+            (StopReason.Completed, 3, 9L, true),
+            (resumed.Training.StopReason, resumed.Training.EpochsDone, resumed.Training.StepsDone, resumed.Training.Resumed));
         Assert.Equal(whole.Info.WeightsSha256, resumed.Info.WeightsSha256);
         Assert.Equal(whole.Info.FinalLosses, resumed.Info.FinalLosses);
         Assert.Equal(whole.Training.BestEpoch, resumed.Training.BestEpoch);
@@ -40,8 +46,16 @@ public sealed class ResumeTests
     [Fact]
     public void Encoders_that_do_not_run_in_the_step_after_resuming_move_as_they_would_have()
     {
-        // Two of the encoders run in one step of each epoch; in the others the optimizer moves them with a gradient of zero, once they have had one.
-        TinyTraining training = new() { Rows = [TinyProblem.Row(0), .. Enumerable.Range(1, 5).Select(index => TinyProblem.Row(index, ModalitySet.Of(Modality.T1ce, Modality.T2)))] };
+        // Two of the encoders run in one step of each epoch; in the others the optimizer moves them
+        // with a gradient of zero, once they have had one.
+        TinyTraining training = new()
+        {
+            Rows =
+            [
+                TinyProblem.Row(0),
+                .. Enumerable.Range(1, 5).Select(index => TinyProblem.Row(index, ModalitySet.Of(Modality.T1ce, Modality.T2))),
+            ],
+        };
         using TemporaryFolder folder = new();
         List<int> unmoved = [];
         for (StopReason reason = StopReason.Cancelled; reason == StopReason.Cancelled;)
@@ -83,11 +97,15 @@ public sealed class ResumeTests
         using TemporaryFolder folder = new();
         TinyTraining training = new() { Seed = null };
         using SegmentationTransformer stopped = training.Run(new() { Folder = folder["new/folder"], Resume = true }, stopAfter: 1);
-        Assert.Contains(training.Log, line => line.StartsWith("Info|SmmlTrainer; Checkpoints|", StringComparison.Ordinal) && line.Contains("no checkpoint to resume; training starts anew"));
+        Assert.Contains(
+            training.Log,
+            line => line.StartsWith("Info|SmmlTrainer; Checkpoints|", StringComparison.Ordinal)
+                && line.Contains("no checkpoint to resume; training starts anew"));
         using SegmentationTransformer resumed = training.Run(new() { Folder = folder["new/folder"], Resume = true }, stopAfter: 1);
         Assert.Equal(stopped.Info.Seed, resumed.Info.Seed);
         Assert.Equal(2, resumed.Training.StepsDone);
-        Assert.Contains(training.Log, line => line.Contains("goes on after 0 epochs and 1 steps, from " + folder["new/folder/latest.smmlckpt"]));
+        Assert.Contains(
+            training.Log, line => line.Contains("goes on after 0 epochs and 1 steps, from " + folder["new/folder/latest.smmlckpt"]));
     }
 
     [Fact]
@@ -105,7 +123,14 @@ public sealed class ResumeTests
             Clock clock = new();
             List<long> kept = [];
             new TinyTraining().Run(
-                new() { Folder = folder.Path, EverySteps = options.EverySteps, EveryEpochs = options.EveryEpochs, Interval = options.Interval, TimeProvider = clock },
+                new()
+                {
+                    Folder = folder.Path,
+                    EverySteps = options.EverySteps,
+                    EveryEpochs = options.EveryEpochs,
+                    Interval = options.Interval,
+                    TimeProvider = clock,
+                },
                 told: _ =>
                 {
                     clock.Now += TimeSpan.FromMinutes(1);
@@ -142,7 +167,8 @@ public sealed class ResumeTests
         _ => new() { Losses = new() },
     };
 
-    private static IEnumerable<string> Files(TemporaryFolder folder) => Directory.EnumerateFiles(folder.Path).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Files(TemporaryFolder folder) =>
+        Directory.EnumerateFiles(folder.Path).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
 
     private sealed class Clock : TimeProvider
     {

@@ -18,7 +18,9 @@ public sealed class CaseCacheTests : IDisposable
         {
             TrainingCase one = TinyCases.Case(index, cues), kept = disk.Keep(one);
             Assert.Equal(one.Fingerprint(), kept.Fingerprint());
-            Assert.Equal((one.Name, one.Shape, one.Convention, one.Available, one.Bytes), (kept.Name, kept.Shape, kept.Convention, kept.Available, kept.Bytes));
+            Assert.Equal(
+                (one.Name, one.Shape, one.Convention, one.Available, one.Bytes),
+                (kept.Name, kept.Shape, kept.Convention, kept.Available, kept.Bytes));
             Assert.Equal(one.Cues?.Select(map => map.Length), kept.Cues?.Select(map => map.Length));
             Assert.All(kept.Scans.OfType<TrainingCase.Scan>(), scan => Assert.False(MemoryMarshal.TryGetArray(scan.Voxels, out _)));
             Assert.False(MemoryMarshal.TryGetArray(kept.Classes, out _));
@@ -62,7 +64,9 @@ public sealed class CaseCacheTests : IDisposable
         disk.Keep(TinyCases.Case(0));
         TrainingCase one = TinyCases.Case(1);
         string message = Assert.Throws<IOException>(() => disk.Keep(one)).Message;
-        Assert.All([small.Path, "case 2 on disk", FormattableString.Invariant($"{one.Bytes} bytes are needed"), "CaseCacheFolder", "CaseMemory"], part => Assert.Contains(part, message));
+        Assert.All(
+            [small.Path, "case 2 on disk", FormattableString.Invariant($"{one.Bytes} bytes are needed"), "CaseCacheFolder", "CaseMemory"],
+            part => Assert.Contains(part, message));
         Assert.Empty(Directory.EnumerateFileSystemEntries(small.Path));
     }
 

@@ -22,7 +22,9 @@ public sealed class CaseSourceTests
         Assert.StartsWith(place, cases.Place, StringComparison.Ordinal);
         Assert.Equal(["case0", "case1", "case2"], cases.Cases.Select(one => one.Name));
         Assert.Equal(cases.Fingerprints, cases.Cases.Select(one => one.Fingerprint()));
-        Assert.Equal(place.Contains("on disk") ? memory / cases.Cases[0].Bytes : 3, cases.Cases.Count(one => MemoryMarshal.TryGetArray(one.Classes, out _)));
+        Assert.Equal(
+            place.Contains("on disk") ? memory / cases.Cases[0].Bytes : 3,
+            cases.Cases.Count(one => MemoryMarshal.TryGetArray(one.Classes, out _)));
         Assert.Equal(3, _read);
     }
 
@@ -67,8 +69,12 @@ public sealed class CaseSourceTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "reads /proc");
         using TemporaryFolder folder = new();
         TinyRow other = TinyProblem.Row(1);
-        other.Label = new(other.Label!.Grid, [.. other.Label.Voxels.ToArray().Select(value => value == 4 ? 3 : value)]) { LabelConvention = LabelConvention.BraTS2023 };
-        Assert.Contains("Train on one convention", Assert.Throws<InvalidOperationException>(() => Source(new() { Memory = 0, CacheFolder = folder.Path }, [TinyProblem.Row(0), other])).Message);
+        other.Label = new(other.Label!.Grid, [.. other.Label.Voxels.ToArray().Select(value => value == 4 ? 3 : value)])
+        {
+            LabelConvention = LabelConvention.BraTS2023,
+        };
+        Assert.Contains("Train on one convention", Assert.Throws<InvalidOperationException>(() =>
+            Source(new() { Memory = 0, CacheFolder = folder.Path }, [TinyProblem.Row(0), other])).Message);
         Assert.DoesNotContain(File.ReadLines("/proc/self/maps"), line => line.Contains(folder.Path));
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }
@@ -76,7 +82,14 @@ public sealed class CaseSourceTests
     private CaseSource Source(CaseOptions options, IEnumerable<TinyRow> rows)
     {
         using IChannel channel = ((IHostEnvironment)_ml).Register("test").Start("test");
-        return new(_ml.Transforms.DropColumns(nameof(TinyRow.Cues)).Fit(_ml.Data.LoadFromEnumerable(Array.Empty<TinyRow>())).Transform(_ml.Data.LoadFromEnumerable(Counted(rows))), options, null, channel, fingerprints: true);
+        return new(
+            _ml.Transforms.DropColumns(nameof(TinyRow.Cues))
+                .Fit(_ml.Data.LoadFromEnumerable(Array.Empty<TinyRow>()))
+                .Transform(_ml.Data.LoadFromEnumerable(Counted(rows))),
+            options,
+            null,
+            channel,
+            fingerprints: true);
     }
 
     private IEnumerable<TinyRow> Counted(IEnumerable<TinyRow> rows)

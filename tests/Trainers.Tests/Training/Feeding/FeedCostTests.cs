@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.ML;
 using Smml.MLNet.Training;
 using TorchSharp;
@@ -26,7 +27,8 @@ public sealed class FeedCostTests(ITestOutputHelper output)
         for (int i = -3; i < 30; i++)
         {
             long start = Stopwatch.GetTimestamp();
-            TrainingSample sample = TrainingSample.Cut(source, PatchDraw.Draw(SplitMix64.ForKey(1, i), source, patch, new(), masks: 2), patch, Fidelity.Corrected, cues);
+            TrainingSample sample = TrainingSample.Cut(
+                source, PatchDraw.Draw(SplitMix64.ForKey(1, i), source, patch, new(), masks: 2), patch, Fidelity.Corrected, cues);
             double done = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             using (DisposeScope scope = torch.NewDisposeScope())
                 TrainingBatch.Create([sample], patch, torch.CPU);
@@ -36,7 +38,10 @@ public sealed class FeedCostTests(ITestOutputHelper output)
             tensors.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds - done);
         }
 
-        output.WriteLine(FormattableString.Invariant($"{patch}{(cues ? ", cues" : "")}, case {(mapped ? "on disk" : "in memory")}: drawn and cut in {Median(cut):0.0} ms, tensors in {Median(tensors):0.0} ms"));
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{patch}{(cues ? ", cues" : "")}, case {(mapped ? "on disk" : "in memory")}: drawn and cut in {Median(cut):0.0} ms, "
+            + $"tensors in {Median(tensors):0.0} ms"));
     }
 
     [Theory]
@@ -59,7 +64,10 @@ public sealed class FeedCostTests(ITestOutputHelper output)
                 asked = Stopwatch.GetTimestamp();
             }
 
-            output.WriteLine(FormattableString.Invariant($"2 x {options.Architecture.Patch}{(cues ? ", cues" : "")}, {workers} workers: a step of 300 ms waits {Median(waits):0.0} ms for its batch"));
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"2 x {options.Architecture.Patch}{(cues ? ", cues" : "")}, {workers} workers: "
+                + $"a step of 300 ms waits {Median(waits):0.0} ms for its batch"));
         }
     }
 
@@ -86,11 +94,13 @@ public sealed class FeedCostTests(ITestOutputHelper output)
                 }),
             };
             ml.Segmentation.Trainers.Smml(options).Fit(TinyProblem.View(ml, TinyProblem.Rows(3, side: 96))).Dispose();
-            output.WriteLine(FormattableString.Invariant($"tiny, 2 x {options.Architecture.Patch}, {workers} workers: a step in {Median(times):0} ms"));
+            output.WriteLine(FormattableString.Invariant(
+                $"tiny, 2 x {options.Architecture.Patch}, {workers} workers: a step in {Median(times):0} ms"));
         }
     }
 
-    private static void Requested() => Assert.SkipUnless(Environment.GetEnvironmentVariable("SMML_FEED_COST") == "1", "a measurement, on request");
+    private static void Requested() =>
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("SMML_FEED_COST") == "1", "a measurement, on request");
 
     private static double Median(IEnumerable<double> values) => values.Order().ElementAt(values.Count() / 2);
 

@@ -14,7 +14,11 @@ public sealed class FeedingTests : IDisposable
     [InlineData(true)]
     public void The_weights_depend_neither_on_the_memory_nor_on_the_workers(bool cues)
     {
-        string[] weights = [.. new[] { (1L << 30, 0), (1L << 30, 1), (0L, 3), (1_000_000L, 1) }.Select(pair => Training(pair.Item1, pair.Item2, cues).Weights())];
+        string[] weights =
+        [
+            .. new[] { (1L << 30, 0), (1L << 30, 1), (0L, 3), (1_000_000L, 1) }.Select(
+                pair => Training(pair.Item1, pair.Item2, cues).Weights()),
+        ];
         Assert.Equal(64, Assert.Single(weights.Distinct()).Length);
     }
 
@@ -83,6 +87,7 @@ public sealed class FeedingTests : IDisposable
     {
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
         if (OperatingSystem.IsLinux())
-            Assert.False(File.ReadLines("/proc/self/maps").Any(line => line.Contains(_folder.Path)), $"a case is still mapped after {after}");
+            Assert.False(
+                File.ReadLines("/proc/self/maps").Any(line => line.Contains(_folder.Path)), $"a case is still mapped after {after}");
     }
 }

@@ -24,10 +24,13 @@ public sealed partial class PatchSamplerTests
         Volume scan = Volumes.Of(shape, (x, y, z) => voxels[(((x * shape.Y) + y) * shape.Z) + z]);
         byte[] classes = FirstAxisFastest(label.Bytes, shape);
         int compared = 0;
-        foreach ((string name, Match match) in arrays.Keys.Select(name => (name, RotatedImage().Match(name))).Where(pair => pair.Item2.Success))
+        foreach ((string name, Match match) in arrays.Keys
+            .Select(name => (name, RotatedImage().Match(name)))
+            .Where(pair => pair.Item2.Success))
         {
             int[] plane = [.. match.Groups["axes"].Value.Select(digit => digit - '0').Order()]; // SciPy sorts the axes too
-            PatchDraw draw = Draw(shape, angle: double.Parse(match.Groups["angle"].Value, CultureInfo.InvariantCulture), plane: (plane[0], plane[1]));
+            PatchDraw draw = Draw(
+                shape, angle: double.Parse(match.Groups["angle"].Value, CultureInfo.InvariantCulture), plane: (plane[0], plane[1]));
             int[] indices = PatchSampler.SourceIndices(shape, shape, draw);
             float[] rotated = new float[shape.Count];
             PatchSampler.Image(scan.Voxels, indices, shape, draw, Modality.Flair, -1, rotated);
@@ -45,8 +48,10 @@ public sealed partial class PatchSamplerTests
     public void Indices_follow_from_place_rotation_and_mirrors_voxel_by_voxel() => s_cases.Sample(
         one =>
         {
-            PatchDraw draw = PatchDraw.Draw(new(one.Seed), TinyCases.Case(1, shape: one.Shape), s_patch, new() { RotationDegrees = 90 }, masks: 2);
-            int[] indices = PatchSampler.SourceIndices(one.Shape, s_patch, draw), rotation = PatchSampler.Rotation(s_patch[draw.Plane.First], s_patch[draw.Plane.Second], draw.Angle);
+            PatchDraw draw = PatchDraw.Draw(
+                new(one.Seed), TinyCases.Case(1, shape: one.Shape), s_patch, new() { RotationDegrees = 90 }, masks: 2);
+            int[] indices = PatchSampler.SourceIndices(one.Shape, s_patch, draw),
+                rotation = PatchSampler.Rotation(s_patch[draw.Plane.First], s_patch[draw.Plane.Second], draw.Angle);
             int width = s_patch[draw.Plane.Second], element = 0;
             for (int x = 0; x < s_patch.X; x++)
             {
@@ -54,11 +59,22 @@ public sealed partial class PatchSamplerTests
                 {
                     for (int z = 0; z < s_patch.Z; z++, element++)
                     {
-                        int[] position = [draw.Flip.X ? s_patch.X - 1 - x : x, draw.Flip.Y ? s_patch.Y - 1 - y : y, draw.Flip.Z ? s_patch.Z - 1 - z : z];
+                        int[] position =
+                        [
+                            draw.Flip.X ? s_patch.X - 1 - x : x,
+                            draw.Flip.Y ? s_patch.Y - 1 - y : y,
+                            draw.Flip.Z ? s_patch.Z - 1 - z : z,
+                        ];
                         int from = rotation[(position[draw.Plane.First] * width) + position[draw.Plane.Second]];
                         (position[draw.Plane.First], position[draw.Plane.Second]) = (from / width, from % width);
                         (int X, int Y, int Z) voxel = (draw.Start.X + position[0], draw.Start.Y + position[1], draw.Start.Z + position[2]);
-                        bool inside = from >= 0 && voxel.X >= 0 && voxel.X < one.Shape.X && voxel.Y >= 0 && voxel.Y < one.Shape.Y && voxel.Z >= 0 && voxel.Z < one.Shape.Z;
+                        bool inside = from >= 0
+                            && voxel.X >= 0
+                            && voxel.X < one.Shape.X
+                            && voxel.Y >= 0
+                            && voxel.Y < one.Shape.Y
+                            && voxel.Z >= 0
+                            && voxel.Z < one.Shape.Z;
                         Assert.Equal(inside ? voxel.X + (one.Shape.X * (voxel.Y + (one.Shape.Y * voxel.Z))) : -1, indices[element]);
                     }
                 }
@@ -93,7 +109,8 @@ public sealed partial class PatchSamplerTests
                 using DisposeScope scope = NewDisposeScope();
                 TrainingCase source = Case(one.Shape, one.Seed);
                 PatchDraw draw = PatchDraw.Draw(new(one.Seed), source, s_patch, options, masks: 2);
-                TrainingBatch batch = TrainingBatch.Create([TrainingSample.Cut(source, draw, s_patch, Fidelity.Corrected, withCues: true)], s_patch, CPU);
+                TrainingBatch batch = TrainingBatch.Create(
+                    [TrainingSample.Cut(source, draw, s_patch, Fidelity.Corrected, withCues: true)], s_patch, CPU);
                 float[] scans = batch.Scans.data<float>().ToArray(), cues = batch.Cues!.data<float>().ToArray();
                 long[] labels = batch.Labels.data<long>().ToArray();
                 int inside = 0;
@@ -107,7 +124,10 @@ public sealed partial class PatchSamplerTests
                     {
                         Assert.Equal(shown < 0 ? -1 - m : shown + (1000 * m), scans[(m * labels.Length) + i]);
                         for (int k = 0; k < 4; k++)
-                            Assert.Equal(shown < 0 ? 0 : source.Cues![(k * 4) + m].Span[shown] / 255f, cues[(((k * 4) + m) * labels.Length) + i], 1e-6f);
+                            Assert.Equal(
+                                shown < 0 ? 0 : source.Cues![(k * 4) + m].Span[shown] / 255f,
+                                cues[(((k * 4) + m) * labels.Length) + i],
+                                1e-6f);
                     }
                 }
 
@@ -122,7 +142,8 @@ public sealed partial class PatchSamplerTests
         TorchRuntime.EnsureAvailable();
         using DisposeScope scope = NewDisposeScope();
         TrainingCase source = Case(s_patch, 4, withoutT1ce: true);
-        Tensor cues = TrainingBatch.Create([TrainingSample.Cut(source, Draw(s_patch), s_patch, Fidelity.Corrected, withCues: true)], s_patch, CPU).Cues!;
+        Tensor cues = TrainingBatch.Create(
+            [TrainingSample.Cut(source, Draw(s_patch), s_patch, Fidelity.Corrected, withCues: true)], s_patch, CPU).Cues!;
         for (int m = 0; m < 4; m++)
             Assert.Equal(m == (int)Modality.T1ce, cues.select(2, m).abs().max().item<float>() == 0);
     }
@@ -132,7 +153,11 @@ public sealed partial class PatchSamplerTests
     {
         VolumeShape shape = new(9, 7, 5); // larger than, equal to and smaller than the patch
         TrainingCase source = Case(shape, 1);
-        HashSet<(int X, int Y, int Z)> starts = [.. Enumerable.Range(0, 500).Select(seed => PatchDraw.Draw(new((ulong)seed), source, s_patch, AugmentationOptions.None, masks: 2).Start)];
+        HashSet<(int X, int Y, int Z)> starts =
+        [
+            .. Enumerable.Range(0, 500)
+                .Select(seed => PatchDraw.Draw(new((ulong)seed), source, s_patch, AugmentationOptions.None, masks: 2).Start),
+        ];
         Assert.Equal(
             from x in Enumerable.Range(0, 4) from z in Enumerable.Range(-3, 4) select (x, 0, z),
             starts.OrderBy(start => start.X).ThenBy(start => start.Z));
@@ -143,7 +168,8 @@ public sealed partial class PatchSamplerTests
         one =>
         {
             TrainingCase source = Case(one.Shape, one.Seed);
-            PatchDraw draw = PatchDraw.Draw(new(one.Seed), source, s_patch, new() { RotationDegrees = 0, ForegroundSampling = 1 }, masks: 2);
+            PatchDraw draw = PatchDraw.Draw(
+                new(one.Seed), source, s_patch, new() { RotationDegrees = 0, ForegroundSampling = 1 }, masks: 2);
             byte[] map = new byte[s_patch.Count];
             PatchSampler.Map(source.Classes.Span, PatchSampler.SourceIndices(one.Shape, s_patch, draw), s_patch, map);
             Assert.Contains(map, value => value > 0);
@@ -154,7 +180,10 @@ public sealed partial class PatchSamplerTests
     public void Draws_have_the_published_ranges()
     {
         TrainingCase source = Case(new(9, 9, 9), 1);
-        PatchDraw[] draws = [.. Enumerable.Range(0, 2000).Select(seed => PatchDraw.Draw(new((ulong)seed), source, s_patch, new(), masks: 2))];
+        PatchDraw[] draws =
+        [
+            .. Enumerable.Range(0, 2000).Select(seed => PatchDraw.Draw(new((ulong)seed), source, s_patch, new(), masks: 2)),
+        ];
         Assert.Equal(Enumerable.Range(-10, 20), draws.Select(draw => (int)draw.Angle).Distinct().Order());
         Assert.Equal([(0, 1), (0, 2), (1, 2)], draws.Select(draw => draw.Plane).Distinct().Order());
         Assert.Equal(8, draws.Select(draw => draw.Flip).Distinct().Count());
@@ -171,7 +200,13 @@ public sealed partial class PatchSamplerTests
     {
         VolumeShape shape = new(3, 2, 2);
         Volume scan = Volumes.Of(shape, (x, y, z) => 1);
-        PatchDraw draw = new() { Start = (0, 0, 0), Scale = [.. Enumerable.Range(0, 12).Select(i => (float)i)], Shift = [.. Enumerable.Repeat(0.5f, 12)], Flip = (true, false, false) };
+        PatchDraw draw = new()
+        {
+            Start = (0, 0, 0),
+            Scale = [.. Enumerable.Range(0, 12).Select(i => (float)i)],
+            Shift = [.. Enumerable.Repeat(0.5f, 12)],
+            Flip = (true, false, false),
+        };
         float[] patch = new float[12];
         PatchSampler.Image(scan.Voxels, PatchSampler.SourceIndices(shape, shape, draw), shape, draw, Modality.T1, 0, patch);
         Assert.Equal([10.5f, 10.5f, 10.5f, 10.5f, 6.5f, 6.5f, 6.5f, 6.5f, 2.5f, 2.5f, 2.5f, 2.5f], patch);
@@ -184,7 +219,10 @@ public sealed partial class PatchSamplerTests
         foreach (ModalitySet available in ModalitySet.Subsets)
         {
             ModalitySet[] subsets = [.. ModalitySet.Subsets.Where(subset => subset.IsSubsetOf(available))];
-            HashSet<(ModalitySet, ModalitySet)> drawn = [.. Enumerable.Range(0, 6000).Select(_ => PatchDraw.DrawMasks(random, available, 2)).Select(pair => (pair[0], pair[1]))];
+            HashSet<(ModalitySet, ModalitySet)> drawn =
+            [
+                .. Enumerable.Range(0, 6000).Select(_ => PatchDraw.DrawMasks(random, available, 2)).Select(pair => (pair[0], pair[1])),
+            ];
             HashSet<(ModalitySet, ModalitySet)> expected = subsets.Length == 1
                 ? [(available, available)]
                 : [.. from first in subsets from second in subsets where first != second select (first, second)];
@@ -208,15 +246,17 @@ public sealed partial class PatchSamplerTests
         }
     }
 
-    private static PatchDraw Draw(VolumeShape shape, double angle = 0, (int First, int Second)? plane = null, (bool X, bool Y, bool Z) flip = default) => new()
-    {
-        Start = (0, 0, 0),
-        Angle = angle,
-        Plane = plane ?? (0, 1),
-        Flip = flip,
-        Scale = [.. Enumerable.Repeat(1f, shape.X * 4)],
-        Shift = new float[shape.X * 4],
-    };
+    private static PatchDraw Draw(
+        VolumeShape shape, double angle = 0, (int First, int Second)? plane = null, (bool X, bool Y, bool Z) flip = default) =>
+        new()
+        {
+            Start = (0, 0, 0),
+            Angle = angle,
+            Plane = plane ?? (0, 1),
+            Flip = flip,
+            Scale = [.. Enumerable.Repeat(1f, shape.X * 4)],
+            Shift = new float[shape.X * 4],
+        };
 
     // A case whose voxels name themselves: modality m of voxel i is i + 1000 m, and -1 - m outside; one or more voxels are tumour.
     private static TrainingCase Case(VolumeShape shape, ulong seed, bool withoutT1ce = false)
@@ -226,7 +266,15 @@ public sealed partial class PatchSamplerTests
         classes[seed % (ulong)count] = 3;
         return TrainingCase.Of(
             "case",
-            EngineScans.Set([.. Enumerable.Range(0, 4).Select(m => withoutT1ce && m == (int)Modality.T1ce ? null : new Volume(new(shape, Affine.Identity), [.. Enumerable.Range(0, count).Select(i => (float)(i + (1000 * m)))]) { Background = -1 - m })]),
+            EngineScans.Set([
+                .. Enumerable.Range(0, 4)
+                    .Select(m => withoutT1ce && m == (int)Modality.T1ce
+                        ? null
+                        : new Volume(new(shape, Affine.Identity), [.. Enumerable.Range(0, count).Select(i => (float)(i + (1000 * m)))])
+                        {
+                            Background = -1 - m,
+                        }),
+            ]),
             classes,
             LabelConvention.BraTS2018,
             new(shape, 4, [.. Enumerable.Range(0, 16).Select(map => Bytes(shape, seed + (ulong)map))]));

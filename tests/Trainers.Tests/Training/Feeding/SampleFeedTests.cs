@@ -14,10 +14,14 @@ public sealed class SampleFeedTests
     public void Batches_are_the_same_for_any_number_of_workers(int workers)
     {
         TrainingCase[] cases = [.. Enumerable.Range(0, 4).Select(index => TinyCases.Case(index, cues: true))];
-        using SampleFeed alone = TinyCases.Feed(TinyCases.Options(workers: 0, batch: 3), cases, withCues: true, stepsPerEpoch: 3, seed: 5), feed = TinyCases.Feed(TinyCases.Options(workers, batch: 3), cases, withCues: true, stepsPerEpoch: 3, seed: 5);
-        foreach ((int epoch, int first, int taken) in new[] { (0, 0, 3), (1, 0, 1), (1, 1, 2), (0, 2, 1), (1, 2, 1), (2, 0, 1) }) // in order, then back, then beyond the end
+        using SampleFeed alone = TinyCases.Feed(TinyCases.Options(workers: 0, batch: 3), cases, withCues: true, stepsPerEpoch: 3, seed: 5),
+            feed = TinyCases.Feed(TinyCases.Options(workers, batch: 3), cases, withCues: true, stepsPerEpoch: 3, seed: 5);
+        // in order, then back, then beyond the end
+        foreach ((int epoch, int first, int taken) in new[] { (0, 0, 3), (1, 0, 1), (1, 1, 2), (0, 2, 1), (1, 2, 1), (2, 0, 1) })
         {
-            foreach ((IReadOnlyList<TrainingSample> expected, IReadOnlyList<TrainingSample> found) in alone.Batches(epoch, first).Zip(feed.Batches(epoch, first)).Take(taken))
+            foreach ((IReadOnlyList<TrainingSample> expected, IReadOnlyList<TrainingSample> found) in alone.Batches(epoch, first)
+                .Zip(feed.Batches(epoch, first))
+                .Take(taken))
             {
                 Assert.Equal(3, found.Count);
                 foreach ((TrainingSample one, TrainingSample other) in expected.Zip(found))
@@ -64,7 +68,9 @@ public sealed class SampleFeedTests
             using IEnumerator<IReadOnlyList<TrainingSample>> batches = feed.Batches(0, 0).GetEnumerator();
             Assert.Equal(0, cuts); // nothing before the first step
             Assert.True(batches.MoveNext());
-            Assert.True(begun.Wait(s_long, TestContext.Current.CancellationToken), $"{cuts} steps were begun, expected the one that was asked for and two ahead");
+            Assert.True(
+                begun.Wait(s_long, TestContext.Current.CancellationToken),
+                $"{cuts} steps were begun, expected the one that was asked for and two ahead");
         }
 
         Assert.Equal(3, cuts);
@@ -80,7 +86,8 @@ public sealed class SampleFeedTests
             if (Interlocked.Increment(ref cuts) <= 2)
                 begun.Signal();
         });
-        using (SampleFeed feed = TinyCases.Feed(TinyCases.Options(workers: 1), [one], withCues: false, stepsPerEpoch: 1, seed: 5)) // two epochs
+        // two epochs
+        using (SampleFeed feed = TinyCases.Feed(TinyCases.Options(workers: 1), [one], withCues: false, stepsPerEpoch: 1, seed: 5))
         {
             Assert.Single(feed.Batches(0, 0));
             Assert.True(begun.Wait(s_long, TestContext.Current.CancellationToken));
@@ -109,7 +116,12 @@ public sealed class SampleFeedTests
     [InlineData(2)]
     public void A_failure_reaches_the_caller_as_it_was(int workers)
     {
-        using SampleFeed feed = TinyCases.Feed(TinyCases.Options(workers), [TinyCases.Watched(() => throw new InsufficientMemoryException("of the worker"))], withCues: false, stepsPerEpoch: 4, seed: 5);
+        using SampleFeed feed = TinyCases.Feed(
+            TinyCases.Options(workers),
+            [TinyCases.Watched(() => throw new InsufficientMemoryException("of the worker"))],
+            withCues: false,
+            stepsPerEpoch: 4,
+            seed: 5);
         InsufficientMemoryException error = Assert.Throws<InsufficientMemoryException>(() => feed.Batches(0, 0).First());
         Assert.Equal("of the worker", error.Message);
         Assert.Contains(nameof(TrainingSample), error.StackTrace);
@@ -121,7 +133,12 @@ public sealed class SampleFeedTests
     public void A_cancelled_token_ends_the_feed(int workers)
     {
         using CancellationTokenSource source = new();
-        using SampleFeed feed = TinyCases.Feed(TinyCases.Options(workers, batch: 2, source.Token), [TinyCases.Watched(source.Cancel)], withCues: false, stepsPerEpoch: 4, seed: 5);
+        using SampleFeed feed = TinyCases.Feed(
+            TinyCases.Options(workers, batch: 2, source.Token),
+            [TinyCases.Watched(source.Cancel)],
+            withCues: false,
+            stepsPerEpoch: 4,
+            seed: 5);
         Assert.ThrowsAny<OperationCanceledException>(() => feed.Batches(0, 0).First()); // between the two samples of the first step
     }
 
@@ -142,7 +159,9 @@ public sealed class SampleFeedTests
         Assert.NotNull(feed.Batches(0, 0).First());
         Assert.True(entered.Wait(s_long, TestContext.Current.CancellationToken));
         Task closing = Task.Run(feed.Dispose, TestContext.Current.CancellationToken);
-        Assert.NotSame(closing, await Task.WhenAny(closing, Task.Delay(TimeSpan.FromMilliseconds(200), TestContext.Current.CancellationToken))); // a worker is running
+        // a worker is running
+        Assert.NotSame(
+            closing, await Task.WhenAny(closing, Task.Delay(TimeSpan.FromMilliseconds(200), TestContext.Current.CancellationToken)));
         leave.Set();
         await closing.WaitAsync(s_long, TestContext.Current.CancellationToken);
         Assert.Equal(2, cuts);

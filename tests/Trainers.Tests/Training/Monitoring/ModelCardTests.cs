@@ -29,9 +29,14 @@ public sealed class ModelCardTests
         Assert.Equal(model.Info.ToModelCard(), info.ToModelCard());
 
         string card = info.ToModelCard();
-        foreach (string part in new[] { "Research use only", "- description: two balls and no patient", "- cases: 2", "T2 0", "BraTS2018", "TorchSharp: 0.107", "ML.NET: 5.", "- seed: 3", "of 1 cases that training did not see", "not for: diagnosis" })
+        foreach (string part in new[]
+        {
+            "Research use only", "- description: two balls and no patient", "- cases: 2", "T2 0", "BraTS2018", "TorchSharp: 0.107",
+            "ML.NET: 5.", "- seed: 3", "of 1 cases that training did not see", "not for: diagnosis",
+        })
             Assert.Contains(part, card, StringComparison.Ordinal);
-        Assert.Equal(15, card.Split('\n').Count(line => line.StartsWith("| \u25CF", StringComparison.Ordinal) || line.StartsWith("| \u25CB", StringComparison.Ordinal)));
+        Assert.Equal(15, card.Split('\n').Count(line =>
+            line.StartsWith("| \u25CF", StringComparison.Ordinal) || line.StartsWith("| \u25CB", StringComparison.Ordinal)));
         Assert.DoesNotContain("case0", card, StringComparison.Ordinal);
     }
 
@@ -39,7 +44,9 @@ public sealed class ModelCardTests
     public void A_model_without_validation_says_so()
     {
         MLContext ml = new(seed: 1);
-        using SegmentationTransformer model = ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions { Architecture = TinyProblem.Architecture, Epochs = 1, Seed = 3, Losses = TinyProblem.FusedOnly }).Fit(TinyProblem.View(ml, TinyProblem.Rows(1)));
+        using SegmentationTransformer model = ml.Segmentation.Trainers
+            .Smml(new SmmlTrainerOptions { Architecture = TinyProblem.Architecture, Epochs = 1, Seed = 3, Losses = TinyProblem.FusedOnly })
+            .Fit(TinyProblem.View(ml, TinyProblem.Rows(1)));
         Assert.Contains("Not validated", model.Info.ToModelCard(), StringComparison.Ordinal);
         Assert.Contains("- description: not given", model.Info.ToModelCard(), StringComparison.Ordinal);
     }

@@ -19,7 +19,8 @@ public sealed class TrainingLogTests
         foreach (TrainingEpoch epoch in model.History)
         {
             Assert.Equal((float)epoch.Losses.Of("segmentation 1"), Scalar(events, "loss/segmentation 1", epoch.Epoch));
-            Assert.Equal((float)epoch.Validation!.Mean(ScoredRegion.TumorCore), Scalar(events, "Dice TumorCore/Flair+T1ce+T1+T2", epoch.Epoch));
+            Assert.Equal(
+                (float)epoch.Validation!.Mean(ScoredRegion.TumorCore), Scalar(events, "Dice TumorCore/Flair+T1ce+T1+T2", epoch.Epoch));
             Assert.Equal((float)epoch.LearningRate, Scalar(events, "learning rate", epoch.Epoch));
         }
 
@@ -29,8 +30,15 @@ public sealed class TrainingLogTests
         Assert.All(table, line => Assert.Equal(table[0].Length, line.Length));
         int late = Array.IndexOf(table[0], "pixel consistency 1"), dice = Array.IndexOf(table[0], "Dice WholeTumor Flair+T1ce+T1+T2");
         Assert.Equal("", table[1][late]); // it begins with the second epoch
-        Assert.InRange(double.Parse(table[2][late], CultureInfo.InvariantCulture) - model.History[1].Losses.Of("pixel consistency 1"), -5.1e-7, 5.1e-7);
-        Assert.InRange(double.Parse(table[3][dice], CultureInfo.InvariantCulture) - model.History[2].Validation!.Mean(ScoredRegion.WholeTumor), -5.1e-5, 5.1e-5); // four decimals
+        Assert.InRange(
+            double.Parse(table[2][late], CultureInfo.InvariantCulture) - model.History[1].Losses.Of("pixel consistency 1"),
+            -5.1e-7,
+            5.1e-7);
+        // four decimals
+        Assert.InRange(
+            double.Parse(table[3][dice], CultureInfo.InvariantCulture) - model.History[2].Validation!.Mean(ScoredRegion.WholeTumor),
+            -5.1e-5,
+            5.1e-5);
         Assert.Equal(3 * 1100 * (52 + (2 * 374)), TrainingCurve.Draw(model.History).Pixels.Length);
         Assert.True(new FileInfo(folder["log/training.png"]).Length > 5_000);
         Assert.Empty(Directory.EnumerateFiles(folder["log"], "*.part"));
@@ -43,7 +51,10 @@ public sealed class TrainingLogTests
         TinyTraining Training() => new() { LogFolder = folder["log"] };
         using (SegmentationTransformer stopped = Training().Run(new() { Folder = folder["state"] }, stopAfter: 4))
             Assert.Equal(2, File.ReadAllLines(folder["log/training.csv"]).Length);
-        Assert.Single(Directory.EnumerateFiles(folder["log"], "events.out.tfevents.*").SelectMany(Events), one => one.Step == 1 && one.Summary?.Value[0].Tag == "learning rate"); // not once more when it was stopped
+        // not once more when it was stopped
+        Assert.Single(
+            Directory.EnumerateFiles(folder["log"], "events.out.tfevents.*").SelectMany(Events),
+            one => one.Step == 1 && one.Summary?.Value[0].Tag == "learning rate");
         using SegmentationTransformer resumed = Training().Run(new() { Folder = folder["state"], Resume = true });
         Assert.Equal(["1", "2", "3"], File.ReadAllLines(folder["log/training.csv"])[1..].Select(line => line.Split(',')[0]));
     }
@@ -56,7 +67,9 @@ public sealed class TrainingLogTests
         TinyTraining training = new() { LogFolder = folder["log"] };
         using SegmentationTransformer model = training.Run();
         Assert.Equal(StopReason.Completed, model.Training.StopReason);
-        Assert.Single(training.Log, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("training goes on", StringComparison.Ordinal));
+        Assert.Single(
+            training.Log,
+            line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("training goes on", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -68,7 +81,9 @@ public sealed class TrainingLogTests
             LearningRate = 1e-3,
             Losses =
             [
-                new("segmentation", 1, LossRole.Segmentation, 2.0 / epoch), new("segmentation", 2, LossRole.Segmentation, 2.0 / epoch), new("total", 1, LossRole.Total, 50),
+                new("segmentation", 1, LossRole.Segmentation, 2.0 / epoch),
+                new("segmentation", 2, LossRole.Segmentation, 2.0 / epoch),
+                new("total", 1, LossRole.Total, 50),
                 new("reconstruction", null, LossRole.Part, double.NaN),
             ],
             Seconds = epoch,
@@ -76,16 +91,24 @@ public sealed class TrainingLogTests
         Canvas canvas = TrainingCurve.Draw(history);
         Assert.Equal((1100, 52 + 374), (canvas.Width, canvas.Height)); // one panel without validation
         Rgb line = new(31, 97, 181);
-        int[] rows = [.. Enumerable.Range(100, 700).Select(x => Enumerable.Range(52, 300).Where(y => canvas[x, y] == line).DefaultIfEmpty(-1).Max())];
-        Assert.All(rows.Where(row => row >= 0).Zip(rows.Where(row => row >= 0).Skip(1)), pair => Assert.True(pair.Second >= pair.First - 4, "the line rises"));
+        int[] rows =
+        [
+            .. Enumerable.Range(100, 700).Select(x => Enumerable.Range(52, 300).Where(y => canvas[x, y] == line).DefaultIfEmpty(-1).Max()),
+        ];
+        Assert.All(
+            rows.Where(row => row >= 0).Zip(rows.Where(row => row >= 0).Skip(1)),
+            pair => Assert.True(pair.Second >= pair.First - 4, "the line rises"));
         Assert.True(rows.Count(row => row >= 0) > 600);
         Assert.Throws<ArgumentException>(() => TrainingCurve.Draw([]));
     }
 
-    private static ValidationSetOptions EveryEpoch(MLContext ml) => new() { Cases = TinyProblem.View(ml, [TinyProblem.Row(20)]), EveryEpochs = 1 };
+    private static ValidationSetOptions EveryEpoch(MLContext ml) =>
+        new() { Cases = TinyProblem.View(ml, [TinyProblem.Row(20)]), EveryEpochs = 1 };
 
     private static float Scalar(Event[] events, string tag, int step) =>
-        Assert.Single(events.Where(one => one.Step == step).SelectMany(one => one.Summary?.Value.ToArray() ?? []), value => value.Tag == tag).SimpleValue;
+        Assert.Single(
+            events.Where(one => one.Step == step).SelectMany(one => one.Summary?.Value.ToArray() ?? []),
+            value => value.Tag == tag).SimpleValue;
 
     // TFRecord: length (uint64), its CRC (uint32), the event (protobuf), its CRC (uint32).
     private static IEnumerable<Event> Events(string path)

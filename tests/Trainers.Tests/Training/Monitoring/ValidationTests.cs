@@ -5,12 +5,17 @@ namespace Smml.MLNet.Tests.Training.Monitoring;
 
 public sealed class ValidationTests
 {
-    private static readonly TinyRow[] s_heldOut = [TinyProblem.Row(20, side: 36), TinyProblem.Row(21, missing: ModalitySet.Of(Modality.T2), side: 28)];
+    private static readonly TinyRow[] s_heldOut =
+    [
+        TinyProblem.Row(20, side: 36),
+        TinyProblem.Row(21, missing: ModalitySet.Of(Modality.T2), side: 28),
+    ];
 
     [Fact]
     public void Scoring_cases_in_between_changes_no_weight_and_no_random_stream()
     {
-        TinyTraining plain = new() { Architecture = TinyProblem.Architecture }, validated = new() { Architecture = TinyProblem.Architecture, Validation = Every(1) };
+        TinyTraining plain = new() { Architecture = TinyProblem.Architecture },
+            validated = new() { Architecture = TinyProblem.Architecture, Validation = Every(1) };
         Assert.True(TinyProblem.Architecture.Dropout > 0);
         Assert.Equal(plain.Weights(), validated.Weights());
     }
@@ -26,9 +31,15 @@ public sealed class ValidationTests
         foreach (ModalitySet subset in new[] { ModalitySet.All, ModalitySet.Of(Modality.Flair), ModalitySet.Parse("t1ce,t1") })
         {
             TinyRow[] seen = [.. s_heldOut.Select(row => row.With(subset))];
-            double[] dice = [.. ml.Data.CreateEnumerable<TinyResult>(model.Transform(TinyProblem.View(ml, seen)), reuseRowObject: false).Zip(s_heldOut)
+            double[] dice = [.. ml.Data
+                .CreateEnumerable<TinyResult>(model.Transform(TinyProblem.View(ml, seen)), reuseRowObject: false)
+                .Zip(s_heldOut)
                 .Where(pair => subset.IsSubsetOf(pair.Second.Available))
-                .Select(pair => DiceScore.Compute(LabelConvention.BraTS2018.ToClasses(pair.First.Segmentation!), LabelConvention.BraTS2018.ToClasses(pair.Second.Label!), LabelConvention.BraTS2018, ScoredRegion.WholeTumor))];
+                .Select(pair => DiceScore.Compute(
+                    LabelConvention.BraTS2018.ToClasses(pair.First.Segmentation!),
+                    LabelConvention.BraTS2018.ToClasses(pair.Second.Label!),
+                    LabelConvention.BraTS2018,
+                    ScoredRegion.WholeTumor))];
             Assert.NotEmpty(dice);
             Assert.Equal(dice.Average(), scores.Mean(ScoredRegion.WholeTumor, subset), 9);
         }
@@ -46,7 +57,12 @@ public sealed class ValidationTests
         Assert.Equal(4, dice.Count);
         int best = dice.MaxBy(pair => pair.Value).Key;
         Assert.Equal((best, best), (model.Training.BestEpoch, model.Training.WeightsEpoch));
-        Assert.Equal(dice[best], model.Info.Validation!.Scores.Where(score => score.Modalities == ModalitySet.All && score.Region != ScoredRegion.EnhancingTumorPostprocessed).Average(score => score.Dice), 9);
+        Assert.Equal(
+            dice[best],
+            model.Info.Validation!.Scores
+                .Where(score => score.Modalities == ModalitySet.All && score.Region != ScoredRegion.EnhancingTumorPostprocessed)
+                .Average(score => score.Dice),
+            9);
         Assert.Equal(model.History[best - 1].Losses.ByLabel(), model.Info.FinalLosses);
     }
 
@@ -55,7 +71,9 @@ public sealed class ValidationTests
     {
         using SegmentationTransformer model = new TinyTraining { Validation = Every(2) }.Run();
         Assert.Equal([false, true, true], model.History.Select(epoch => epoch.Validation is not null));
-        Assert.All(model.History, epoch => Assert.Equal(epoch.Validation is null ? [] : [ModalitySet.All], epoch.Validation?.Scores.Select(score => score.Modalities).Distinct() ?? []));
+        Assert.All(model.History, epoch => Assert.Equal(
+            epoch.Validation is null ? [] : [ModalitySet.All],
+            epoch.Validation?.Scores.Select(score => score.Modalities).Distinct() ?? []));
     }
 
     [Fact]
@@ -63,9 +81,11 @@ public sealed class ValidationTests
     {
         using TemporaryFolder folder = new();
         using SegmentationTransformer whole = new TinyTraining { Validation = Every(1) }.Run();
-        using (SegmentationTransformer stopped = new TinyTraining { Validation = Every(1) }.Run(new() { Folder = folder.Path }, stopAfter: 4))
+        using (SegmentationTransformer stopped = new TinyTraining { Validation = Every(1) }
+            .Run(new() { Folder = folder.Path }, stopAfter: 4))
             Assert.Single(stopped.History);
-        using SegmentationTransformer resumed = new TinyTraining { Validation = Every(1) }.Run(new() { Folder = folder.Path, Resume = true });
+        using SegmentationTransformer resumed = new TinyTraining { Validation = Every(1) }
+            .Run(new() { Folder = folder.Path, Resume = true });
         Assert.Equal(whole.Info.WeightsSha256, resumed.Info.WeightsSha256);
         Assert.Equal(whole.History.Select(epoch => epoch.Losses), resumed.History.Select(epoch => epoch.Losses));
         Assert.Equal(whole.History.Select(epoch => epoch.Validation!.Scores), resumed.History.Select(epoch => epoch.Validation!.Scores));
@@ -81,14 +101,19 @@ public sealed class ValidationTests
         TinyTraining training = new() { Validation = Every(1) };
         using SegmentationTransformer resumed = training.Run(new() { Folder = folder.Path, Resume = true });
         Assert.Equal(3, resumed.Training.BestEpoch);
-        Assert.Contains(training.Log, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("the search begins anew", StringComparison.Ordinal));
+        Assert.Contains(training.Log, line =>
+            line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("the search begins anew", StringComparison.Ordinal));
     }
 
     [Fact]
     public void Validation_cases_of_other_classes_are_refused()
     {
         TinyRow other = TinyProblem.Row(20);
-        other.Label = new(other.Label!.Grid, new float[other.Label.Shape.Count]) { LabelConvention = LabelConvention.BraTS2015, Source = "other.nii.gz" };
+        other.Label = new(other.Label!.Grid, new float[other.Label.Shape.Count])
+        {
+            LabelConvention = LabelConvention.BraTS2015,
+            Source = "other.nii.gz",
+        };
         TinyTraining training = new() { Validation = ml => new() { Cases = TinyProblem.View(ml, [other]) } };
         InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => training.Run());
         Assert.Contains("validation cases follow BraTS2015", error.Message, StringComparison.Ordinal);
@@ -97,9 +122,16 @@ public sealed class ValidationTests
     [Fact]
     public void Options_out_of_range_are_told_together()
     {
-        SmmlTrainerOptions options = new() { Validation = new() { Cases = null!, EveryEpochs = 0, Subsets = [ModalitySet.None] }, Output = new() { LogFolder = " ", DataDescription = new('x', 2001) } };
+        SmmlTrainerOptions options = new()
+        {
+            Validation = new() { Cases = null!, EveryEpochs = 0, Subsets = [ModalitySet.None] },
+            Output = new() { LogFolder = " ", DataDescription = new('x', 2001) },
+        };
         ArgumentException error = Assert.Throws<ArgumentException>(options.Validate);
-        foreach (string name in new[] { "Validation.Cases", "Validation.EveryEpochs", "Validation.Subsets", "LogFolder", "DataDescription" })
+        foreach (string name in new[]
+        {
+            "Validation.Cases", "Validation.EveryEpochs", "Validation.Subsets", "LogFolder", "DataDescription",
+        })
             Assert.Contains(name, error.Message, StringComparison.Ordinal);
     }
 
