@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Smml.MLNet.Losses;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,17 +13,27 @@ internal sealed class RivalFixture
 {
     private readonly string _copy;
     private readonly string _folder;
+    private readonly Lazy<JsonElement> _info;
 
     public RivalFixture(string method)
     {
         _copy = Path.Combine(AppContext.BaseDirectory, "fixtures", "rivals", method);
         string given = Path.Combine(Fixtures.Folder, "rivals", method);
         _folder = Directory.Exists(given) ? given : _copy;
-        Info = Read("info.json");
+        _info = new(() => Read("info.json"));
     }
 
     /// <summary>Sizes, losses and gradient norms.</summary>
-    public JsonElement Info { get; }
+    public JsonElement Info => _info.Value;
+
+    /// <summary>K.</summary>
+    public int Classes => Info.GetProperty("num_cls").GetInt32();
+
+    /// <summary>The learning rate of the stored step: that of the file, else the released one.</summary>
+    public double LearningRate => Number("lr", 2e-4);
+
+    /// <summary>The weight decay of the stored step: that of the file, else the released one.</summary>
+    public double WeightDecay => Number("weight_decay", 1e-4);
 
     /// <summary>Whether the set has a file that belongs to its weights.</summary>
     public bool Has(string name) => File.Exists(Path.Combine(_folder, name));
@@ -43,12 +54,18 @@ internal sealed class RivalFixture
         .Where(parts => parts.Length == 2)
         .Select(parts => (parts[0], parts[1].Split('x').Select(long.Parse).ToArray()));
 
+    /// <summary>A number of the information file, else a default.</summary>
+    public double Number(string name, double released) => Info.TryGetProperty(name, out JsonElement number) ? number.GetDouble() : released;
+
     /// <summary>Copies reference weights into a network; both must have the same names and shapes.</summary>
-    public static void Load(nn.Module module, Dictionary<string, NumpyArray> weights)
+    /// <param name="module">The network.</param>
+    /// <param name="weights">Of the reference.</param>
+    /// <param name="dead">Names of reference weights that no output depends on and that the network does not have.</param>
+    public static void Load(nn.Module module, Dictionary<string, NumpyArray> weights, params IEnumerable<string> dead)
     {
         using IDisposable guard = no_grad();
         Dictionary<string, Tensor> state = module.state_dict();
-        Assert.Equal(weights.Keys.Order(StringComparer.Ordinal), state.Keys.Order(StringComparer.Ordinal));
+        SameNames(weights.Keys.Except(dead), state.Keys);
         foreach ((string name, Tensor value) in state)
         {
             Assert.Equal(weights[name].Shape, value.shape);
@@ -103,6 +120,33 @@ internal sealed class RivalFixture
         return tensor(values, [1, 4, .. window]);
     }
 
+    /// <summary>Asserts that two sets of names are equal.</summary>
+    public static void SameNames(IEnumerable<string> expected, IEnumerable<string> actual) =>
+        Assert.Equal(expected.Order(StringComparer.Ordinal), actual.Order(StringComparer.Ordinal));
+
+    /// <summary>Compares the names and shapes of a network's weights with those of a full-size checkpoint.</summary>
+    /// <param name="module">The network.</param>
+    /// <param name="expected">Of the checkpoint.</param>
+    /// <param name="dead">Names of the checkpoint that the network does not have.</param>
+    public static void SameState(nn.Module module, Dictionary<string, long[]> expected, params IEnumerable<string> dead)
+    {
+        Dictionary<string, Tensor> actual = module.state_dict();
+        string[] names = [.. expected.Keys.Except(dead)];
+        SameNames(names, actual.Keys);
+        foreach (string name in names)
+            Assert.True(expected[name].SequenceEqual(actual[name].shape), $"{name} has shape [{string.Join(", ", actual[name].shape)}]");
+    }
+
+    /// <summary>The arrays whose names begin with a prefix, without it; there must be some.</summary>
+    public static IEnumerable<(string Name, NumpyArray Value)> Stored(Dictionary<string, NumpyArray> arrays, string prefix)
+    {
+        (string, NumpyArray)[] stored = [.. arrays
+            .Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(pair => (pair.Key[prefix.Length..], pair.Value))];
+        Assert.NotEmpty(stored);
+        return stored;
+    }
+
     public static long[] ShapeOf(JsonElement shape) => [.. shape.EnumerateArray().Select(side => side.GetInt64())];
 
     /// <summary>Availability as the files write it, such as <c>1010</c>, for every sample of a batch: (B, 4) of booleans.</summary>
@@ -148,6 +192,73 @@ internal sealed class RivalFixture
                 Assert.True(difference <= tolerance, $"{what}, class {k}: {name} differs by {difference:g3}, allowed {tolerance:g3}");
             }
         }
+    }
+
+    /// <summary>Compares the fused probabilities of every stored mask; where the file has statistics of all voxels, those too.</summary>
+    /// <param name="data">Has arrays <c>kind.mask.prob</c>.</param>
+    /// <param name="kind"><c>eval</c>, or <c>evalzeros</c> for convolutions with zero padding; the test is skipped where none is stored.</param>
+    /// <param name="predict">From a mask (B, 4) to logits (B, K, X, Y, Z).</param>
+    /// <param name="average">The tolerance of mean and root mean square.</param>
+    /// <param name="extreme">The tolerance of each probability.</param>
+    public void CloseEvaluation(
+        Dictionary<string, NumpyArray> data,
+        string kind,
+        Func<Tensor, Tensor> predict,
+        double average,
+        double extreme)
+    {
+        string[] stored = [.. data.Keys.Where(key => key.StartsWith($"{kind}.", StringComparison.Ordinal))];
+        if (stored.Length == 0)
+            Assert.Skip($"the reference numbers have no {kind} outputs");
+        JsonElement all = Info.TryGetProperty($"{kind}_stats", out JsonElement statistics) ? statistics : default;
+        foreach (string key in stored)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            string bits = key.Split('.')[1];
+            Tensor probabilities = predict(Mask(bits, data["input"].Shape[0])).softmax(1);
+            CloseSampled(data[key], probabilities, extreme, key);
+            if (all.ValueKind == JsonValueKind.Object && all.TryGetProperty(bits, out JsonElement expected))
+                CloseStatistics(expected, probabilities, average, extreme, key);
+        }
+    }
+
+    /// <summary>Compares the predictions of every head that the file has of a training pass.</summary>
+    /// <param name="data">Has arrays <c>train.fuse</c>, <c>train.sep.modality</c> and <c>train.prm1</c> to <c>train.prm4</c>.</param>
+    /// <param name="fused">The fused logits.</param>
+    /// <param name="separate">The probabilities from each modality alone.</param>
+    /// <param name="maps">The probabilities at the decoder's levels, the finest first.</param>
+    /// <param name="tolerance">Of each probability.</param>
+    public static void CloseHeads(Dictionary<string, NumpyArray> data, Tensor fused, Tensor[] separate, Tensor[] maps, double tolerance)
+    {
+        Dictionary<string, Tensor> actual = new() { ["fuse"] = fused.softmax(1) };
+        foreach (Modality modality in ModalitySet.All)
+            actual[$"sep.{modality.ToString().ToLowerInvariant()}"] = separate[(int)modality];
+        for (int level = 0; level < maps.Length; level++)
+            actual[$"prm{level + 1}"] = maps[level];
+        foreach ((string head, NumpyArray value) in Stored(data, "train."))
+            CloseSampled(value, actual[head], tolerance, head);
+    }
+
+    /// <summary>Cross-entropy and Dice of each kind of prediction, under the names of the information file.</summary>
+    public static Dictionary<string, double> Losses(SegmentationLoss target, Tensor fused, Tensor[] separate, Tensor[] maps)
+    {
+        Dictionary<string, double> losses = [];
+        foreach ((string kind, Tensor[] predictions) in new[] { ("fuse", [fused.softmax(1)]), ("sep", separate), ("prm", maps) })
+        {
+            losses[$"{kind}_cross"] = predictions.Sum(prediction => target.CrossEntropy(prediction).item<float>());
+            losses[$"{kind}_dice"] = predictions.Sum(prediction => target.Dice(prediction).item<float>());
+        }
+
+        return losses;
+    }
+
+    /// <summary>Compares every loss of the information file with the one of that name.</summary>
+    public void CloseLosses(Dictionary<string, double> actual, double tolerance)
+    {
+        JsonProperty[] expected = [.. Info.GetProperty("losses_f64").EnumerateObject()];
+        Assert.True(expected.Length >= 2, "the reference file holds too few losses to compare");
+        foreach (JsonProperty loss in expected)
+            TensorAssert.Close(loss.Value.GetDouble(), actual[loss.Name], tolerance, loss.Name);
     }
 
     // splitmix64 of (k << 32) + i, scaled by the kind of parameter; the JSON beside the numbers says how.

@@ -17,7 +17,6 @@ internal sealed class MmFormerModule : NamedModule<Tensor, Tensor, MmFormerModul
     private readonly ModalityEncoder[] _encoders = new ModalityEncoder[ModalitySet.ModalityCount];
     private readonly Conv3d[] _tokenize = new Conv3d[ModalitySet.ModalityCount];
     private readonly TransformerBlock[] _intra = new TransformerBlock[ModalitySet.ModalityCount];
-    private readonly Parameter[] _positions = new Parameter[ModalitySet.ModalityCount];
     private readonly TransformerBlock _inter;
     private readonly Conv3d _untokenize;
     private readonly FusionDecoder _fusion;
@@ -37,7 +36,7 @@ internal sealed class MmFormerModule : NamedModule<Tensor, Tensor, MmFormerModul
             register_module($"{s_names[m]}_encoder", _encoders[m] = new(channels, architecture.Padding));
             register_module($"{s_names[m]}_encode_conv", _tokenize[m] = PreActivationConvolution.Create(deepest, width, 1));
             register_module($"{s_names[m]}_transformer", _intra[m] = Transformer());
-            register_parameter($"{s_names[m]}_pos", _positions[m] = nn.Parameter(zeros([1, architecture.TokenGrid.Count, width])));
+            register_parameter(PositionName(m), nn.Parameter(zeros([1, architecture.TokenGrid.Count, width])));
         }
 
         register_module("multimodal_transformer", _inter = Transformer());
@@ -78,7 +77,7 @@ internal sealed class MmFormerModule : NamedModule<Tensor, Tensor, MmFormerModul
             int m = (int)modality;
             Tensor scan = scans.narrow(1, m, 1);
             Tensor[] levels = features[m] = replay is null ? _encoders[m].call(scan) : replay.Run(_encoders[m], scan);
-            tokens[m] = _intra[m].call(_tokenize[m].Convolve(levels[^1]).flatten(2).transpose(1, 2), _positions[m]); // (B, N, T), token = (x * Y + y) * Z + z
+            tokens[m] = _intra[m].call(_tokenize[m].Convolve(levels[^1]).flatten(2).transpose(1, 2), Position(m)); // (B, N, T), token = (x * Y + y) * Z + z
         }
 
         return new(features, tokens, scans.shape, scans.dtype, scans.device);
@@ -128,12 +127,17 @@ internal sealed class MmFormerModule : NamedModule<Tensor, Tensor, MmFormerModul
                 : zeros([batch, grid.Count, width], dtype: encoding.Type, device: encoding.Device);
         }
 
-        Tensor mixed = _inter.call(cat(tokens, 1), cat(_positions, 1)); // (B, 4N, T)
+        Tensor mixed = _inter.call(cat(tokens, 1), cat([.. Enumerable.Range(0, s_names.Length).Select(Position)], 1)); // (B, 4N, T)
         Tensor map = _architecture.TokenLayout == TokenLayout.Aligned
             ? mixed.view(batch, 4, grid.X, grid.Y, grid.Z, width).permute(0, 1, 5, 2, 3, 4).reshape(batch, 4 * width, grid.X, grid.Y, grid.Z)
             : mixed.reshape(batch, grid.X, grid.Y, grid.Z, 4 * width).permute(0, 4, 1, 2, 3);
         return _untokenize.Convolve(map.contiguous());
     }
+
+    // Looked up at each use: moving a module to another device replaces its parameters.
+    private Parameter Position(int m) => get_parameter(PositionName(m))!;
+
+    private static string PositionName(int m) => $"{s_names[m]}_pos";
 
     /// <summary>The weights that see nothing but one modality.</summary>
     public IEnumerable<Parameter> ParametersOf(Modality modality) =>

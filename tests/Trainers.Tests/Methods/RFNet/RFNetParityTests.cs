@@ -3,7 +3,6 @@ using Smml.MLNet.Losses;
 using Smml.MLNet.Methods.RFNet;
 using Smml.MLNet.Training;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Smml.MLNet.Tests.Methods.RFNet;
@@ -18,7 +17,6 @@ public sealed class RFNetParityTests : IDisposable
     private const double ProbabilityTolerance = 2e-4;
     private const double AverageTolerance = 5e-5;
     private const double LossTolerance = 1e-5;
-    private const double StepTolerance = 5e-6;
 
     private readonly DisposeScope _scope = NewDisposeScope();
     private readonly RivalFixture _fixture = new("rfnet");
@@ -38,12 +36,6 @@ public sealed class RFNetParityTests : IDisposable
         _module = Reference(ConvolutionPadding.Reflect);
     }
 
-    private int Classes => _fixture.Info.GetProperty("num_cls").GetInt32();
-
-    private double LearningRate => Rate("lr", 2e-4);
-
-    private double WeightDecay => Rate("weight_decay", 1e-4);
-
     public void Dispose()
     {
         _module.Dispose();
@@ -55,41 +47,24 @@ public sealed class RFNetParityTests : IDisposable
     [InlineData("evalzeros", ConvolutionPadding.Zeros)]
     public void Every_mask_gives_the_reference_probabilities(string kind, ConvolutionPadding padding)
     {
-        string[] stored = [.. _data.Keys.Where(key => key.StartsWith($"{kind}.", StringComparison.Ordinal))];
-        if (stored.Length == 0)
-            Assert.Skip($"the reference numbers have no {kind} outputs");
         using RFNetModule module = Reference(padding);
         module.eval();
         using IDisposable guard = no_grad();
         RFNetModule.Encoding encoding = module.Encode(_scans, ModalitySet.All);
-        bool whole = padding == ConvolutionPadding.Reflect && _fixture.Info.TryGetProperty("eval_stats", out _);
-        foreach (string key in stored)
-        {
-            string bits = key.Split('.')[1];
-            Tensor probabilities = module.Decode(encoding, RivalFixture.Mask(bits, _scans.shape[0]), withMaps: false).Logits.softmax(1);
-            RivalFixture.CloseSampled(_data[key], probabilities, ProbabilityTolerance, key);
-            if (whole && _fixture.Info.GetProperty("eval_stats").TryGetProperty(bits, out JsonElement expected))
-                RivalFixture.CloseStatistics(expected, probabilities, AverageTolerance, ProbabilityTolerance, key);
-        }
+        _fixture.CloseEvaluation(
+            _data,
+            kind,
+            mask => module.Decode(encoding, mask, withMaps: false).Logits,
+            AverageTolerance,
+            ProbabilityTolerance);
     }
 
     [Fact]
     public void Every_head_of_a_training_pass_gives_the_reference_probabilities()
     {
         using IDisposable guard = no_grad();
-        RFNetModule.Encoding encoding = _module.Encode(_scans, ModalitySet.All);
-        RegionFusionDecoder.Output output = _module.Decode(encoding, _data["train_mask"].ToTensor(), withMaps: true);
-        Tensor[] separate = _module.Separate(encoding);
-        Dictionary<string, Tensor> actual = new() { ["train.fuse"] = output.Logits.softmax(1) };
-        foreach (Modality modality in ModalitySet.All)
-            actual[$"train.sep.{modality.ToString().ToLowerInvariant()}"] = separate[(int)modality];
-        for (int level = 0; level < output.Maps.Length; level++)
-            actual[$"train.prm{level + 1}"] = output.Maps[level];
-
-        string[] stored = [.. _data.Keys.Where(key => key.StartsWith("train.", StringComparison.Ordinal))];
-        Assert.NotEmpty(stored);
-        foreach (string key in stored)
-            RivalFixture.CloseSampled(_data[key], actual[key], ProbabilityTolerance, key);
+        (RegionFusionDecoder.Output output, Tensor[] separate) = Pass();
+        RivalFixture.CloseHeads(_data, output.Logits, separate, output.Maps, ProbabilityTolerance);
     }
 
     [Fact]
@@ -97,83 +72,33 @@ public sealed class RFNetParityTests : IDisposable
     {
         using IDisposable guard = no_grad();
         (RegionFusionDecoder.Output output, Tensor[] separate) = Pass();
-        SegmentationLoss target = new(_labels, Classes);
-        Tensor[] fused = [output.Logits.softmax(1)];
+        SegmentationLoss target = new(_labels, _fixture.Classes);
         LossSum after = Objective(output, separate, target, fusionStarted: true);
-        Dictionary<string, double> actual = new()
-        {
-            ["fuse_cross"] = Sum(fused, target.CrossEntropy),
-            ["fuse_dice"] = Sum(fused, target.Dice),
-            ["sep_cross"] = Sum(separate, target.CrossEntropy),
-            ["sep_dice"] = Sum(separate, target.Dice),
-            ["prm_cross"] = Sum(output.Maps, target.CrossEntropy),
-            ["prm_dice"] = Sum(output.Maps, target.Dice),
-            ["total_after_start"] = after.Total.item<float>(),
-            ["total_before_start"] = Objective(output, separate, target, fusionStarted: false).Total.item<float>(),
-        };
+        Dictionary<string, double> actual = RivalFixture.Losses(target, output.Logits, separate, output.Maps);
+        actual["total_after_start"] = after.Total.item<float>();
+        actual["total_before_start"] = Objective(output, separate, target, fusionStarted: false).Total.item<float>();
+        _fixture.CloseLosses(actual, LossTolerance);
+
         Dictionary<string, double> terms = after.Terms.ToDictionary(term => term.Label, term => (double)term.Value.item<float>());
-        int compared = 0;
-        foreach (JsonProperty loss in _fixture.Info.GetProperty("losses_f64").EnumerateObject())
-        {
-            Close(loss.Value.GetDouble(), actual[loss.Name], loss.Name);
-            compared++;
-        }
-
-        Assert.True(compared >= 2, "the reference file holds too few losses to compare");
-        Close(actual["fuse_cross"] + actual["fuse_dice"], terms["segmentation"], "segmentation");
-        Close(actual["sep_cross"] + actual["sep_dice"], terms["separate"], "separate");
-        Close(actual["prm_cross"] + actual["prm_dice"], terms["region maps"], "region maps");
-
-        static double Sum(Tensor[] predictions, Func<Tensor, Tensor> loss) => predictions.Sum(prediction => loss(prediction).item<float>());
-
-        static void Close(double expected, double found, string what) => TensorAssert.Close(expected, found, LossTolerance, what);
+        foreach ((string kind, string term) in new[] { ("fuse", "segmentation"), ("sep", "separate"), ("prm", "region maps") })
+            TensorAssert.Close(actual[$"{kind}_cross"] + actual[$"{kind}_dice"], terms[term], LossTolerance, term);
     }
 
     [Fact]
     public void Every_gradient_is_that_of_the_reference()
     {
+        RivalStep step = new(_fixture, _module);
         Backward(fusionStarted: true);
-        Dictionary<string, Parameter> parameters = Parameters();
-        JsonElement expected = _fixture.Info.GetProperty("grad_norm_f64");
-        IEnumerable<string> names = expected.EnumerateObject().Select(pair => pair.Name);
-        Assert.Equal(parameters.Keys.Order(StringComparer.Ordinal), names.Order(StringComparer.Ordinal));
-        foreach (JsonProperty norm in expected.EnumerateObject())
-            CloseNorm(norm.Value.GetDouble(), parameters[norm.Name].grad, norm.Name);
-        foreach ((string name, NumpyArray value) in Stored(_data, "grad."))
-        {
-            Tensor gradient = value.ToTensor();
-            TensorAssert.Close(gradient, parameters[name].grad!, (0.02 * gradient.norm().item<float>()) + 1e-5, $"gradient of {name}");
-        }
+        step.CloseGradients(_data);
     }
 
     [Fact]
     public void One_optimizer_step_is_that_of_the_reference()
     {
-        Dictionary<string, Parameter> parameters = Parameters();
-        Dictionary<string, Tensor> before = parameters.ToDictionary(pair => pair.Key, pair => pair.Value.detach().clone());
-        Dictionary<string, Tensor> stray = Step(fusionStarted: true);
-        foreach ((string name, NumpyArray value) in Stored(_data, "step1."))
-            CloseStepped(value.ToTensor(), parameters[name], stray[name], name);
-
-        // Of the other parameters the reference keeps the sum and the length of the change, and says which of them rounding decides.
-        if (!_fixture.Info.TryGetProperty("step1", out JsonElement steps))
-            return;
-        HashSet<string> unstable = [.. _fixture.Info.GetProperty("step1_unstable").EnumerateArray().Select(name => name.GetString()!)];
-        foreach (JsonProperty step in steps.EnumerateObject().Where(step => !unstable.Contains(step.Name)))
-        {
-            Tensor change = (parameters[step.Name].detach() - before[step.Name]).to(ScalarType.Float64);
-            double strays = stray[step.Name].sum().item<long>(), steady = change.numel() - strays;
-            double sum = (StepTolerance * steady) + (2 * LearningRate * strays);
-            double length = Math.Sqrt((StepTolerance * StepTolerance * steady) + (4 * LearningRate * LearningRate * strays));
-            CloseTo(step.Value.GetProperty("delta_sum").GetDouble(), change.sum(), sum, $"sum of the step of {step.Name}");
-            CloseTo(step.Value.GetProperty("delta_l2").GetDouble(), change.norm(), length, $"length of the step of {step.Name}");
-        }
-
-        static void CloseTo(double expected, Tensor found, double tolerance, string what)
-        {
-            double difference = Math.Abs(expected - found.item<double>());
-            Assert.True(difference <= tolerance, $"{what} differs by {difference:g3}, allowed {tolerance:g3}");
-        }
+        RivalStep step = new(_fixture, _module);
+        Step(fusionStarted: true);
+        step.CloseWeights(_data);
+        step.CloseChanges();
     }
 
     [Fact]
@@ -181,7 +106,7 @@ public sealed class RFNetParityTests : IDisposable
     {
         if (!_fixture.Info.TryGetProperty("loss_curve_f64", out JsonElement expected))
             Assert.Skip("the reference numbers have no losses of later steps");
-        using AdamOptimizer optimizer = new(_module.parameters(), LearningRate, new(WeightDecay));
+        using AdamOptimizer optimizer = new(_module.parameters(), _fixture.LearningRate, new(_fixture.WeightDecay));
         for (int step = 0; step < expected.GetArrayLength(); step++)
         {
             using DisposeScope scope = NewDisposeScope();
@@ -200,19 +125,17 @@ public sealed class RFNetParityTests : IDisposable
         if (!_fixture.Has("before_start.npz"))
             Assert.Skip("the reference numbers have no step before the start of the fusion");
         Dictionary<string, NumpyArray> expected = _fixture.Archive("before_start.npz");
-        Dictionary<string, Parameter> parameters = Parameters();
-        Dictionary<string, Tensor> stray = Step(fusionStarted: false, out double loss);
-        TensorAssert.Close(expected["loss"].ToDouble()[0], loss, LossTolerance, "loss");
-        foreach ((string name, NumpyArray value) in Stored(expected, "gradnorm."))
+        RivalStep step = new(_fixture, _module);
+        TensorAssert.Close(expected["loss"].ToDouble()[0], Step(fusionStarted: false), LossTolerance, "loss");
+        foreach ((string name, NumpyArray value) in RivalFixture.Stored(expected, "gradnorm."))
         {
             double norm = value.ToDouble()[0];
-            CloseNorm(norm, parameters[name].grad, name);
+            Tensor gradient = step.CloseNorm(name, norm);
             if (norm == 0)
-                Assert.Equal(0, parameters[name].grad!.norm().item<float>());
+                Assert.Equal(0, gradient.norm().item<float>());
         }
 
-        foreach ((string name, NumpyArray value) in Stored(expected, "step1."))
-            CloseStepped(value.ToTensor(), parameters[name], stray[name], name);
+        step.CloseWeights(expected);
     }
 
     [Fact]
@@ -253,10 +176,7 @@ public sealed class RFNetParityTests : IDisposable
         Dictionary<string, long[]> expected = _fixture.Keys("keys_full.txt").ToDictionary(pair => pair.Name, pair => pair.Shape);
         int classes = (int)expected["decoder_fuse.seg_layer.weight"][0];
         using RFNetModule module = new(RFNetArchitecture.Paper, classes, training: true);
-        Dictionary<string, Tensor> actual = module.state_dict();
-        Assert.Equal(expected.Keys.Order(StringComparer.Ordinal), actual.Keys.Order(StringComparer.Ordinal));
-        foreach ((string name, long[] shape) in expected)
-            Assert.Equal(shape, actual[name].shape);
+        RivalFixture.SameState(module, expected);
         Assert.Equal(_fixture.Info.GetProperty("params").GetInt64(), _module.parameters().Sum(parameter => parameter.numel()));
     }
 
@@ -292,49 +212,12 @@ public sealed class RFNetParityTests : IDisposable
         Padding = padding,
     };
 
-    private static void CloseNorm(double expected, Tensor? gradient, string name)
+    private double Step(bool fusionStarted)
     {
-        Assert.True(gradient is not null, $"{name} has no gradient");
-        double difference = Math.Abs(expected - gradient.to(ScalarType.Float64).norm().item<double>()), allowed = (0.02 * expected) + 1e-5;
-        Assert.True(difference <= allowed, $"gradient norm of {name} differs by {difference:g3} from {expected:g3}, allowed {allowed:g3}");
-    }
-
-    private static IEnumerable<(string Name, NumpyArray Value)> Stored(Dictionary<string, NumpyArray> arrays, string prefix)
-    {
-        (string, NumpyArray)[] stored = [.. arrays
-            .Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal))
-            .Select(pair => (pair.Key[prefix.Length..], pair.Value))];
-        Assert.NotEmpty(stored);
-        return stored;
-    }
-
-    // The first step of Adam has the size of the learning rate whatever the gradient's: a stray element may step the other way.
-    private void CloseStepped(Tensor expected, Tensor actual, Tensor stray, string name)
-    {
-        Tensor found = actual.detach();
-        TensorAssert.Close(expected, found, 2.05 * LearningRate, $"{name} after a step");
-        Tensor steady = where(stray, expected, found);
-        TensorAssert.Close(expected, steady, StepTolerance, $"{name} after a step, without stray elements");
-    }
-
-    private Dictionary<string, Tensor> Step(bool fusionStarted) => Step(fusionStarted, out _);
-
-    // One step; gives for each parameter the elements whose gradient, decay included, is so small that rounding can turn its sign.
-    private Dictionary<string, Tensor> Step(bool fusionStarted, out double loss)
-    {
-        using AdamOptimizer optimizer = new(_module.parameters(), LearningRate, new(WeightDecay));
-        loss = Backward(fusionStarted);
-        Dictionary<string, Tensor> stray = [];
-        foreach ((string name, Parameter parameter) in Parameters())
-        {
-            Tensor gradient = parameter.grad!;
-            double noise = (0.02 * gradient.pow(2).mean().sqrt().item<float>()) + 1e-6;
-            Tensor decayed = gradient + (parameter.detach() * WeightDecay);
-            stray[name] = gradient.norm().item<float>() == 0 ? zeros_like(gradient, ScalarType.Bool) : decayed.abs() < noise;
-        }
-
+        using AdamOptimizer optimizer = new(_module.parameters(), _fixture.LearningRate, new(_fixture.WeightDecay));
+        double loss = Backward(fusionStarted);
         optimizer.Step();
-        return stray;
+        return loss;
     }
 
     private static LossSum Objective(RegionFusionDecoder.Output output, Tensor[] separate, SegmentationLoss target, bool fusionStarted)
@@ -349,7 +232,7 @@ public sealed class RFNetParityTests : IDisposable
     private double Backward(bool fusionStarted)
     {
         (RegionFusionDecoder.Output output, Tensor[] separate) = Pass();
-        Tensor total = Objective(output, separate, new(_labels, Classes), fusionStarted).Total;
+        Tensor total = Objective(output, separate, new(_labels, _fixture.Classes), fusionStarted).Total;
         total.backward();
         return total.item<float>();
     }
@@ -360,17 +243,10 @@ public sealed class RFNetParityTests : IDisposable
         return (_module.Decode(encoding, _data["train_mask"].ToTensor(), withMaps: true), _module.Separate(encoding));
     }
 
-    private Dictionary<string, Parameter> Parameters() => _module
-        .named_parameters()
-        .ToDictionary(pair => pair.name, pair => pair.parameter);
-
-    private double Rate(string name, double released) =>
-        _fixture.Info.TryGetProperty(name, out JsonElement rate) ? rate.GetDouble() : released;
-
     private RFNetModule Reference(ConvolutionPadding padding)
     {
         Dictionary<string, long[]> shapes = _weights.ToDictionary(pair => pair.Key, pair => pair.Value.Shape);
-        RFNetModule module = new(ArchitectureOf(shapes, padding), Classes, training: true);
+        RFNetModule module = new(ArchitectureOf(shapes, padding), _fixture.Classes, training: true);
         RivalFixture.Load(module, _weights);
         return module;
     }
