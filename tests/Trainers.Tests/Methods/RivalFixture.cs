@@ -196,7 +196,8 @@ internal sealed class RivalFixture
 
     /// <summary>Compares the fused probabilities of every stored mask; where the file has statistics of all voxels, those too.</summary>
     /// <param name="data">Has arrays <c>kind.mask.prob</c>.</param>
-    /// <param name="kind"><c>eval</c>, or <c>evalzeros</c> for convolutions with zero padding; the test is skipped where none is stored.</param>
+    /// <param name="kind"><c>eval</c>, or <c>evalzeros</c> for convolutions with zero padding; the
+    /// test is skipped where none is stored.</param>
     /// <param name="predict">From a mask (B, 4) to logits (B, K, X, Y, Z).</param>
     /// <param name="average">The tolerance of mean and root mean square.</param>
     /// <param name="extreme">The tolerance of each probability.</param>

@@ -7,8 +7,8 @@ namespace Smml.MLNet.Tests.Methods;
 
 /// <summary>One training step of a network against the reference: the gradients and the change of the weights.</summary>
 /// <remarks>
-/// Make it before the step. Adam's first step has the size of the learning rate whatever the gradient's. A stray element, whose gradient with
-/// decay is so small that rounding can turn its sign, may step the other way; it is compared with that tolerance.
+/// Make it before the step. Adam's first step has the size of the learning rate whatever the gradient's. A stray element, whose gradient
+/// with decay is so small that rounding can turn its sign, may step the other way; it is compared with that tolerance.
 /// </remarks>
 internal sealed class RivalStep
 {
@@ -68,7 +68,8 @@ internal sealed class RivalStep
         }
     }
 
-    /// <summary>Compares the sum and the length of every weight's change, but for weights of which the file says that rounding decides.</summary>
+    /// <summary>Compares the sum and the length of every weight's change, but for weights of which
+    /// the file says that rounding decides.</summary>
     /// <param name="dead">Names of reference weights that the network does not have.</param>
     public void CloseChanges(params IEnumerable<string> dead)
     {

@@ -61,9 +61,10 @@ public sealed class SchedulesTests
             ? new RFNetMethod().CreateTraining(With(new RFNetTrainerOptions { Architecture = RFNetArchitecture.Tiny }), setup)
             : new MmFormerMethod().CreateTraining(With(new MmFormerTrainerOptions { Architecture = MmFormerArchitecture.Tiny }), setup);
 
-        SegmentationTrainerOptions With(SegmentationTrainerOptions options) => (options.Epochs, options.Optimizer.LearningRate) == (epochs, rate)
-            ? options
-            : options with { Epochs = epochs, Optimizer = options.Optimizer with { LearningRate = rate } };
+        SegmentationTrainerOptions With(SegmentationTrainerOptions options) =>
+            (options.Epochs, options.Optimizer.LearningRate) == (epochs, rate)
+                ? options
+                : options with { Epochs = epochs, Optimizer = options.Optimizer with { LearningRate = rate } };
     }
 
     private IEnumerable<JsonProperty> Entries(string kind) => _numbers

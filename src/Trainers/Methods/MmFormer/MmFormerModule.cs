@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Methods.MmFormer;
 
-/// <summary>The mmFormer backbone: an encoder and an intra-modal transformer a modality, an inter-modal transformer, a masked fusion decoder.</summary>
+/// <summary>The mmFormer backbone: an encoder and an intra-modal transformer a modality, an inter-modal
+/// transformer, a masked fusion decoder.</summary>
 /// <remarks>Source: Zhang et al., MICCAI 2022. State names are those of the released checkpoints.</remarks>
 internal sealed class MmFormerModule : NamedModule<Tensor, Tensor, MmFormerModule.Output>
 {
@@ -48,21 +49,25 @@ internal sealed class MmFormerModule : NamedModule<Tensor, Tensor, MmFormerModul
         TransformerBlock Transformer() => new(width, architecture.FeedForwardWidth, architecture.AttentionHeads, architecture.Dropout);
     }
 
-    /// <summary>The tensors that scoring needs under their checkpoint names, in ordinal order of the names: all but the separate decoder's.</summary>
+    /// <summary>The tensors that scoring needs under their checkpoint names, in ordinal order of the
+    /// names: all but the separate decoder's.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> ScoringState() => state_dict()
         .Where(pair => !pair.Key.StartsWith($"{SeparateName}.", StringComparison.Ordinal))
         .OrderBy(pair => pair.Key, StringComparer.Ordinal);
 
-    /// <summary>Scans (B, 4, X, Y, Z) and mask (B, 4) of booleans to logits; while the module is in training mode also the other heads.</summary>
+    /// <summary>Scans (B, 4, X, Y, Z) and mask (B, 4) of booleans to logits; while the module is in
+    /// training mode also the other heads.</summary>
     public override Output forward(Tensor scans, Tensor mask) => Run(scans, mask, ModalitySet.All, training ? Heads.All : Heads.Fused);
 
     /// <summary>The same with a choice of what is computed.</summary>
     /// <param name="scans">(B, 4, X, Y, Z).</param>
     /// <param name="mask">(B, 4) of booleans: what the network may see of each sample.</param>
-    /// <param name="encoded">Which encoders run. A modality outside must be masked in every sample; its features are zero either way, so nothing changes but the time.</param>
+    /// <param name="encoded">Which encoders run. A modality outside must be masked in every sample; its features are zero either way, so
+    /// nothing changes but the time.</param>
     /// <param name="heads">Which predictions are made; <see cref="Heads.Separate"/> needs every encoder.</param>
     /// <param name="replay">Runs the encoders, where they are to be run again in the backward pass.</param>
-    public Output Run(Tensor scans, Tensor mask, ModalitySet encoded, Heads heads, EncoderReplay? replay = null) => Decode(Encode(scans, encoded, replay), mask, heads);
+    public Output Run(Tensor scans, Tensor mask, ModalitySet encoded, Heads heads, EncoderReplay? replay = null) =>
+        Decode(Encode(scans, encoded, replay), mask, heads);
 
     /// <summary>What each modality yields by itself: it does not depend on the others, so that it serves every mask.</summary>
     /// <param name="scans">(B, 4, X, Y, Z).</param>
@@ -77,7 +82,8 @@ internal sealed class MmFormerModule : NamedModule<Tensor, Tensor, MmFormerModul
             int m = (int)modality;
             Tensor scan = scans.narrow(1, m, 1);
             Tensor[] levels = features[m] = replay is null ? _encoders[m].call(scan) : replay.Run(_encoders[m], scan);
-            tokens[m] = _intra[m].call(_tokenize[m].Convolve(levels[^1]).flatten(2).transpose(1, 2), Position(m)); // (B, N, T), token = (x * Y + y) * Z + z
+            // (B, N, T), token = (x * Y + y) * Z + z
+            tokens[m] = _intra[m].call(_tokenize[m].Convolve(levels[^1]).flatten(2).transpose(1, 2), Position(m));
         }
 
         return new(features, tokens, scans.shape, scans.dtype, scans.device);
@@ -108,7 +114,10 @@ internal sealed class MmFormerModule : NamedModule<Tensor, Tensor, MmFormerModul
         {
             masked[m] = encoding.Levels[m] is { } levels
                 ? where(mask.narrow(1, m, 1).view(-1, 1, 1, 1, 1), levels[level], zeros_like(levels[level]))
-                : zeros([scans[0], (long)_architecture.BaseChannels << level, scans[2] >> level, scans[3] >> level, scans[4] >> level], dtype: encoding.Type, device: encoding.Device);
+                : zeros(
+                    [scans[0], (long)_architecture.BaseChannels << level, scans[2] >> level, scans[3] >> level, scans[4] >> level],
+                    dtype: encoding.Type,
+                    device: encoding.Device);
         }
 
         return cat(masked, 1);
@@ -129,7 +138,9 @@ internal sealed class MmFormerModule : NamedModule<Tensor, Tensor, MmFormerModul
 
         Tensor mixed = _inter.call(cat(tokens, 1), cat([.. Enumerable.Range(0, s_names.Length).Select(Position)], 1)); // (B, 4N, T)
         Tensor map = _architecture.TokenLayout == TokenLayout.Aligned
-            ? mixed.view(batch, 4, grid.X, grid.Y, grid.Z, width).permute(0, 1, 5, 2, 3, 4).reshape(batch, 4 * width, grid.X, grid.Y, grid.Z)
+            ? mixed.view(batch, 4, grid.X, grid.Y, grid.Z, width)
+                .permute(0, 1, 5, 2, 3, 4)
+                .reshape(batch, 4 * width, grid.X, grid.Y, grid.Z)
             : mixed.reshape(batch, grid.X, grid.Y, grid.Z, 4 * width).permute(0, 4, 1, 2, 3);
         return _untokenize.Convolve(map.contiguous());
     }
@@ -181,7 +192,8 @@ internal sealed class MmFormerModule : NamedModule<Tensor, Tensor, MmFormerModul
 
     /// <summary>What the network yields.</summary>
     /// <param name="Logits">(B, K, X, Y, Z), before softmax.</param>
-    /// <param name="Auxiliary">Four probability maps of the fusion decoder's coarser levels, enlarged to full size; empty in scoring.</param>
+    /// <param name="Auxiliary">Four probability maps of the fusion decoder's coarser levels,
+    /// enlarged to full size; empty in scoring.</param>
     /// <param name="Separate">Four probability maps, one a modality; empty in scoring.</param>
     /// <param name="Fused">The fused bottleneck (B, 64c, X / 16, Y / 16, Z / 16), the F of equations 4 to 9.</param>
     internal sealed record Output(Tensor Logits, Tensor[] Auxiliary, Tensor[] Separate, Tensor Fused);

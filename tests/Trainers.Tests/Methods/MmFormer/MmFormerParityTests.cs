@@ -61,11 +61,14 @@ public sealed class MmFormerParityTests : IDisposable
     public void Losses_and_gradients_are_those_of_the_reference()
     {
         (Tensor total, Dictionary<string, double> terms) = Objective();
-        foreach (JsonProperty term in _numbers.GetProperty("loss").EnumerateObject().Where(term => term.Value.ValueKind == JsonValueKind.Number))
+        foreach (JsonProperty term in _numbers.GetProperty("loss")
+            .EnumerateObject()
+            .Where(term => term.Value.ValueKind == JsonValueKind.Number))
             TensorAssert.Close(term.Value.GetDouble(), terms[term.Name], LossTolerance, term.Name);
 
         total.backward();
-        Dictionary<string, Parameter> parameters = _branch.Backbone.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter);
+        Dictionary<string, Parameter> parameters = _branch.Backbone.named_parameters()
+            .ToDictionary(pair => pair.name, pair => pair.parameter);
         int compared = 0;
         foreach (JsonProperty gradient in _numbers.GetProperty("grad_norm_l1_first4").EnumerateObject())
         {

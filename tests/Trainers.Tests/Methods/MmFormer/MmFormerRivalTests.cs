@@ -21,7 +21,8 @@ public sealed class MmFormerRivalTests : IDisposable
     // The weights do not show the number of attention heads; the released code has 8.
     private const int ReleasedHeads = 8;
 
-    // The released network makes one 1x1x1 convolution per modality that it never calls. No output depends on them and they have no gradient.
+    // The released network makes one 1x1x1 convolution per modality that it never calls. No
+    // output depends on them and they have no gradient.
     private static readonly string[] s_dead =
     [
         "flair_decode_conv.weight", "flair_decode_conv.bias",
