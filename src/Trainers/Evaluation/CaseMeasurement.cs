@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.ML;
-using Smml.MLNet.Cases;
 using Microsoft.ML.Runtime;
+using Smml.MLNet.Cases;
 using Smml.MLNet.Html;
 
 namespace Smml.MLNet.Evaluation;

@@ -1,7 +1,7 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
-using Smml.MLNet.Cases;
 using Microsoft.ML.Data;
+using Smml.MLNet.Cases;
 using Smml.MLNet.Html;
 using Smml.MLNet.Inference;
 

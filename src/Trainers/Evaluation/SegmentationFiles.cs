@@ -1,6 +1,6 @@
 using Microsoft.ML;
-using Smml.MLNet.Cases;
 using Microsoft.ML.Data;
+using Smml.MLNet.Cases;
 
 namespace Smml.MLNet;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Smml.MLNet.Geometry;
 using Smml.MLNet.VolumeFiles;
-using Smml.MLNet.VolumeStages;
 using Smml.MLNet.Volumes;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet;
 

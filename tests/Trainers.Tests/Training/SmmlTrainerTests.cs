@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using TorchSharp;
 using Smml.MLNet.Training;
+using TorchSharp;
 
 namespace Smml.MLNet.Tests.Training;
 

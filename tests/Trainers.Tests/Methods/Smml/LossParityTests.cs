@@ -1,6 +1,6 @@
-using Smml.MLNet.Methods.Smml;
 using System.Text.Json;
 using Smml.MLNet.Losses;
+using Smml.MLNet.Methods.Smml;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
-using Smml.MLNet.Methods.Smml;
 using Smml.MLNet.Losses;
+using Smml.MLNet.Methods.Smml;
 using Smml.MLNet.Networks;
 using TorchSharp;
 using static TorchSharp.torch;

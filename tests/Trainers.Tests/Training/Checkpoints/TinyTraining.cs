@@ -51,7 +51,8 @@ internal sealed class TinyTraining
         Dropout = 0,
         Patch = other.Patch,
         RefinementChannels = other.RefinementChannels,
-    } with { BranchCount = branches };
+    } with
+    { BranchCount = branches };
 
     public SegmentationTransformer Run(CheckpointOptions? checkpoints = null, int? stopAfter = null, Action<TrainingProgress>? told = null)
     {
