@@ -22,9 +22,8 @@ internal sealed class VolumeSet
         if (scans.All(scan => scan is null))
         {
             throw new InvalidDataException(
-                $"{owner} found a row without any scan{(label?.Source is { } source ? $" (label {source})" : "")}: all of Flair, T1ce, "
-                    + "T1 and T2 are missing. "
-                + "Leave the row out, or drop fewer modalities.");
+                $"{owner} found a row without any scan{(label?.Source is { } source ? $" (label {source})" : "")}: "
+                    + "all of Flair, T1ce, T1 and T2 are missing. Leave the row out, or drop fewer modalities.");
         }
 
         (_scans, Label) = ([.. scans], label);
@@ -38,9 +37,8 @@ internal sealed class VolumeSet
         if (Scans.Append(label).OfType<Volume>().FirstOrDefault(volume => volume.Offset != Reference.Offset) is { } moved)
         {
             throw new InvalidDataException(
-                $"{owner} found volumes that were cropped differently: {Reference} begins at voxel {Reference.Offset} of the uncropped "
-                    + $"scan, {moved} at "
-                + $"{moved.Offset}. Crop all volumes of a row with one CropForeground stage.");
+                $"{owner} found volumes that were cropped differently: {Reference} begins at voxel {Reference.Offset} "
+                    + $"of the uncropped scan, {moved} at {moved.Offset}. Crop all volumes of a row with one CropForeground stage.");
         }
     }
 

@@ -3,7 +3,7 @@ using Microsoft.ML;
 namespace Smml.MLNet.Tests.Inference;
 
 /// <summary>Scoring volumes of every shape, through a model of random weights.</summary>
-public sealed class SmmlEngineTests(SmmlEngineTests.Scorer scorer) : IClassFixture<SmmlEngineTests.Scorer>
+public sealed class SegmentationEngineTests(SegmentationEngineTests.Scorer scorer) : IClassFixture<SegmentationEngineTests.Scorer>
 {
     [Theory]
     [InlineData(20, 24, 28)] // smaller than the window
@@ -58,7 +58,7 @@ public sealed class SmmlEngineTests(SmmlEngineTests.Scorer scorer) : IClassFixtu
     public void A_case_without_any_scan_is_refused()
     {
         Exception error = Assert.ThrowsAny<Exception>(() => scorer.Score(new() { CaseId = "none" }));
-        Assert.Contains("at least one of Flair, T1ce, T1, T2", error.GetBaseException().Message, StringComparison.Ordinal);
+        Assert.Contains("all of Flair, T1ce, T1 and T2 are missing", error.GetBaseException().Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,8 +67,8 @@ public sealed class SmmlEngineTests(SmmlEngineTests.Scorer scorer) : IClassFixtu
         TinyRow row = Row(new(32, 32, 32));
         row.T2 = Row(new(32, 32, 33)).T2;
         string message = Assert.ThrowsAny<Exception>(() => scorer.Score(row)).GetBaseException().Message;
-        Assert.Contains("T2.nii.gz has the shape 32x32x33", message, StringComparison.Ordinal);
-        Assert.Contains("Flair.nii.gz has 32x32x32", message, StringComparison.Ordinal);
+        Assert.Contains("32x32x32, 1x1x1 mm, Flair.nii.gz", message, StringComparison.Ordinal);
+        Assert.Contains("32x32x33, 1x1x1 mm, T2.nii.gz", message, StringComparison.Ordinal);
     }
 
     [Fact]

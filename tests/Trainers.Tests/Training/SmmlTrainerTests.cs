@@ -279,7 +279,7 @@ public sealed class SmmlTrainerTests
 
     [Theory]
     [InlineData("label", "has no label")]
-    [InlineData("scans", "all four modalities are missing")]
+    [InlineData("scans", "all of Flair, T1ce, T1 and T2 are missing")]
     [InlineData("value", "label value 7 (1 voxels)")]
     [InlineData("convention", "not known what the label values mean")]
     [InlineData("empty", "no training cases")]

@@ -65,7 +65,13 @@ public sealed class CaseCacheTests : IDisposable
         TrainingCase one = TinyCases.Case(1);
         string message = Assert.Throws<IOException>(() => disk.Keep(one)).Message;
         Assert.All(
-            [small.Path, "case 2 on disk", FormattableString.Invariant($"{one.Bytes} bytes are needed"), "CaseCacheFolder", "CaseMemory"],
+            [
+                small.Path,
+                "case 2 on disk",
+                FormattableString.Invariant($"{one.Bytes} bytes are needed"),
+                "CaseOptions.CacheFolder",
+                "CaseOptions.Memory",
+            ],
             part => Assert.Contains(part, message));
         Assert.Empty(Directory.EnumerateFileSystemEntries(small.Path));
     }
