@@ -69,7 +69,7 @@ public sealed class FeedingTests : IDisposable
     {
         SmmlTrainerOptions options = new() { Cases = new() { Memory = -1, CacheFolder = " ", Workers = 65 } };
         string message = Assert.Throws<ArgumentException>(() => new MLContext().Segmentation.Trainers.Smml(options)).Message;
-        Assert.All(["CaseMemory", "CaseCacheFolder", "Workers", "3 options"], name => Assert.Contains(name, message));
+        Assert.All(["Cases.Memory", "Cases.CacheFolder", "Cases.Workers", "3 options"], name => Assert.Contains(name, message));
     }
 
     public void Dispose() => _folder.Dispose();
