@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Globalization;
 using Microsoft.ML;
 
 namespace Smml.MLNet.CommandLine.Commands;
@@ -110,37 +108,15 @@ internal static class AblateCommand
                 CueProvider = provider,
                 CueSource = plan.Cues?.Name ?? "",
                 CancellationToken = cancellation,
-                Progress = Progress(tell),
+                Progress = StudyMessages.Progress<AblationProgress>(
+                    tell,
+                    now => (now.Row.ToString(), now.RowsDone, now.Rows, now.Training, now.Evaluation)),
             }));
         terminal.Result(report.ToTable());
         terminal.Result(Path.Combine(plan.Target, "ablation.csv"));
-        SegmentationFailure[] failures = [.. report.Rows.SelectMany(row => row.Report.Failures)];
-        foreach (IGrouping<(string CaseId, string Reason), SegmentationFailure> failure in failures.GroupBy(
-            failure => (failure.CaseId, failure.Reason)))
-            terminal.Note($"{failure.Key.CaseId}: {failure.Key.Reason} ({failure.Count()} times)");
-        CaseWarning[] refused = [.. report.Rows.SelectMany(row => row.Refused).Distinct()]; // each row refuses the same cases
-        terminal.NoteRefused(refused);
-        return failures.Length > 0 || refused.Length > 0 ? ExitCode.SomeFailed : ExitCode.Done;
-    }
-
-    // A row's training counts for nine tenths of it, its scoring for the rest.
-    private static Immediate<AblationProgress> Progress(ProgressDisplay.Report tell)
-    {
-        long start = Stopwatch.GetTimestamp();
-        double? first = null; // rows that were done before take no time
-        return new(now =>
-        {
-            double row = now.Evaluation is { } scored ? 0.9 + (0.1 * scored.Done / scored.Total) : 0.9 * (now.Training?.Fraction ?? 0);
-            first ??= now.RowsDone;
-            double fraction = (now.RowsDone + row) / now.Rows, own = (now.RowsDone + row - first.Value) / (now.Rows - first.Value);
-            string step = now.Training is { } training
-                ? string.Create(CultureInfo.InvariantCulture, $"epoch {training.Epoch}/{training.Epochs}")
-                : "scoring";
-            tell(
-                fraction,
-                $"{now.Row} ({now.RowsDone + 1} of {now.Rows}), {step}",
-                ProgressDisplay.Remaining(own, Stopwatch.GetElapsedTime(start)));
-        });
+        return terminal.NoteFaults(
+            report.Rows.SelectMany(row => row.Report.Failures),
+            report.Rows.SelectMany(row => row.Refused));
     }
 
     /// <summary>What to train, on what, and where it goes.</summary>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
 
@@ -171,7 +170,15 @@ internal static class CompareCommand
             report = ProgressDisplay.Run(
                 terminal,
                 "reading cases",
-                tell => ml.Segmentation.Compare(ml.Data.LoadBraTS(cases), methods, options with { Progress = Progress(tell) }));
+                tell => ml.Segmentation.Compare(
+                    ml.Data.LoadBraTS(cases),
+                    methods,
+                    options with
+                    {
+                        Progress = StudyMessages.Progress<ComparisonProgress>(
+                            tell,
+                            now => (now.Method.Name, now.MethodsDone, now.Methods, now.Training, now.Evaluation)),
+                    }));
         }
         catch (ArgumentException exception)
         {
@@ -188,33 +195,8 @@ internal static class CompareCommand
         terminal.Result(report.ToTable(terminal.Out.Profile.Width));
         foreach (string path in new[] { table, each, page })
             terminal.Result(path);
-        SegmentationFailure[] failures = [.. report.Methods.SelectMany(one => one.Report.Failures)];
-        foreach (IGrouping<(string CaseId, string Reason), SegmentationFailure> failure in failures.GroupBy(
-            failure => (failure.CaseId, failure.Reason)))
-            terminal.Note($"{failure.Key.CaseId}: {failure.Key.Reason} ({failure.Count()} times)");
-        CaseWarning[] refused = [.. report.Methods.SelectMany(one => one.Refused).Distinct()]; // each method refuses the same cases
-        terminal.NoteRefused(refused);
-        return failures.Length > 0 || refused.Length > 0 ? ExitCode.SomeFailed : ExitCode.Done;
-    }
-
-    // A method's training counts for nine tenths of it, its scoring for the rest.
-    private static Immediate<ComparisonProgress> Progress(ProgressDisplay.Report tell)
-    {
-        long start = Stopwatch.GetTimestamp();
-        double? first = null; // methods that were done before take no time
-        return new(now =>
-        {
-            double own = now.Evaluation is { } scored ? 0.9 + (0.1 * scored.Done / scored.Total) : 0.9 * (now.Training?.Fraction ?? 0);
-            first ??= now.MethodsDone;
-            double fraction = (now.MethodsDone + own) / now.Methods,
-                since = (now.MethodsDone + own - first.Value) / (now.Methods - first.Value);
-            string step = now.Training is { } training
-                ? string.Create(CultureInfo.InvariantCulture, $"epoch {training.Epoch}/{training.Epochs}")
-                : "scoring";
-            tell(
-                fraction,
-                $"{now.Method.Name} ({now.MethodsDone + 1} of {now.Methods}), {step}",
-                ProgressDisplay.Remaining(since, Stopwatch.GetElapsedTime(start)));
-        });
+        return terminal.NoteFaults(
+            report.Methods.SelectMany(one => one.Report.Failures),
+            report.Methods.SelectMany(one => one.Refused));
     }
 }
