@@ -67,7 +67,7 @@ public sealed record ComparisonBudget
         return $"equal budget: {steps} optimizer steps {batch} for each method";
     }
 
-    // The epoch, at whose end the learning rate falls, is about one pass over the cases, and a
+    // An epoch, at whose end the learning rate falls, is at most one pass over the cases, and a
     // whole number of epochs has exactly these steps.
     private static SegmentationTrainerOptions WithSteps(SegmentationTrainerOptions options, int steps, int cases)
     {
