@@ -4,6 +4,9 @@ namespace Smml.MLNet;
 /// the first one of the comparison would.</summary>
 public sealed record ComparisonBudget
 {
+    /// <summary>The largest number of optimizer steps.</summary>
+    internal const int MostSteps = 100_000_000;
+
     /// <summary>Passes over the training cases, the same number for each method.</summary>
     /// <value>1 to 100000; default null.</value>
     public int? Epochs { get; init; }
@@ -30,7 +33,7 @@ public sealed record ComparisonBudget
             yield return "Budget names more than one of Epochs, Steps, Minutes and IsOwn; expected at most one.";
         if (Epochs is < 1 or > 100_000)
             yield return $"Budget.Epochs is {Epochs}; expected 1 to 100000.";
-        if (Steps is < 1 or > 100_000_000)
+        if (Steps is < 1 or > MostSteps)
             yield return $"Budget.Steps is {Steps}; expected 1 to 100000000.";
         if (Minutes is { } minutes && !(minutes is > 0 and <= 1e6))
             yield return FormattableString.Invariant($"Budget.Minutes is {minutes}; expected above 0 to 1000000.");
@@ -46,13 +49,17 @@ public sealed record ComparisonBudget
     {
         if (IsOwn)
             return options;
-        SegmentationTrainerOptions equal = options with { BatchSize = first.BatchSize, GradientAccumulation = first.GradientAccumulation };
+        SegmentationTrainerOptions equal = WithBatchOf(first, options);
         if (Epochs is { } epochs)
             return equal with { Epochs = epochs, StepsPerEpoch = null };
         return (timedSteps ?? Steps) is { } steps
             ? WithSteps(equal, steps, cases)
             : equal with { Epochs = first.Epochs, StepsPerEpoch = first.StepsPerEpoch };
     }
+
+    /// <summary>The options of a method with the batch of the first one, so that a step sees as many samples.</summary>
+    internal static SegmentationTrainerOptions WithBatchOf(SegmentationTrainerOptions first, SegmentationTrainerOptions options) =>
+        options with { BatchSize = first.BatchSize, GradientAccumulation = first.GradientAccumulation };
 
     /// <summary>The budget in words.</summary>
     internal string Describe(SegmentationTrainerOptions first, int cases)

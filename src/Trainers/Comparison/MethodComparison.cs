@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using Smml.MLNet.Files;
@@ -9,7 +8,7 @@ namespace Smml.MLNet.Comparison;
 /// <summary>Trains methods with one budget on the same cases, and compares them on cases that none of them saw.</summary>
 internal static class MethodComparison
 {
-    private const string TableName = "comparison.csv", StepsName = "steps.json";
+    private const string TableName = "comparison.csv";
 
     public static ComparisonReport Run(
         MLContext context, IDataView cases, IReadOnlyList<ComparisonMethod> methods, ComparisonOptions options)
@@ -101,7 +100,6 @@ internal static class MethodComparison
         return (parts.Train, parts.Test);
     }
 
-    // The steps of each method that fit into the time, from the folder if an earlier run timed them.
     private static Dictionary<string, int> StepsIn(
         double minutes,
         MLContext context,
@@ -110,37 +108,24 @@ internal static class MethodComparison
         IDataView training,
         ComparisonOptions options)
     {
-        string? path = options.Folder is null ? null : Path.Combine(options.Folder, StepsName);
-        Dictionary<string, int> steps = path is not null && File.Exists(path)
-            ? JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllText(path)) ?? []
-            : [];
-        ComparisonMethod[] unknown = [.. methods.Where(method => !steps.ContainsKey(method.Key))];
-        if (unknown.Length == 0)
-            return steps;
-        ITransformer prepared = preparation.Fit(training);
+        TimedSteps timed = new(minutes, options.Folder);
+        Lazy<ITransformer> prepared = new(() => preparation.Fit(training)); // not needed where an earlier run timed every method
+        SegmentationTrainerOptions first = methods[0].Options;
         try
         {
-            foreach (ComparisonMethod method in unknown)
+            return methods.ToDictionary(method => method.Key, method =>
             {
                 options.CancellationToken.ThrowIfCancellationRequested();
-                SegmentationTrainerOptions first = methods[0].Options;
-                SegmentationTrainerOptions trained =
-                    method.Options with { BatchSize = first.BatchSize, GradientAccumulation = first.GradientAccumulation };
-                double seconds = StepTimer.SecondsPerStep(context, trained, prepared.Transform(training), options.CancellationToken);
-                steps[method.Key] = Math.Max(1, (int)(minutes * 60 / seconds));
-            }
+                ComparisonMethod equal = method with { Options = ComparisonBudget.WithBatchOf(first, method.Options) };
+                return timed.Of(
+                    equal,
+                    () => StepTimer.SecondsPerStep(context, equal.Options, prepared.Value.Transform(training), options.CancellationToken));
+            });
         }
         finally
         {
-            (prepared as IDisposable)?.Dispose();
+            if (prepared.IsValueCreated)
+                (prepared.Value as IDisposable)?.Dispose();
         }
-
-        if (path is not null)
-        {
-            Directory.CreateDirectory(options.Folder!);
-            SafeFile.Replace(path, (string partial) => File.WriteAllText(partial, JsonSerializer.Serialize(steps)));
-        }
-
-        return steps;
     }
 }

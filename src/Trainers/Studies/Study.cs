@@ -33,8 +33,7 @@ internal sealed class Study
             string verb = both.Length == 1 ? " is" : "s are";
             throw new ArgumentException(
                 $"{both.Length} case{verb} in the training part and in the held-out part ({string.Join(", ", both.Take(3))}): "
-                + "the scores would say nothing. "
-                + "Hold cases out that are not trained on.");
+                + "the scores would say nothing. Hold cases out that are not trained on.");
         }
 
         ITransformer prepared = _plan.Preparation.Fit(_plan.Training);
@@ -88,6 +87,8 @@ internal sealed class Study
         IReadOnlyList<BraTSCase> heldOut)
     {
         _plan.CancellationToken.ThrowIfCancellationRequested();
+        if (kept is not null)
+            EnsureComparable(entry, kept.Model);
         if (kept?.Report is { } report)
             return new(entry, kept.Model, report, kept.Cost, kept.Refused, IsKept: true);
         if (kept is not null) // trained, but ended before it was scored
@@ -98,19 +99,23 @@ internal sealed class Study
         StudyCost cost = new(memory.Read(), null, null);
         if (trained.Training.StopReason != StopReason.Completed)
             throw new OperationCanceledException(_plan.CancellationToken); // a model that was cut short compares with none
-        if (_done.Count > 0 && _done[0].Model.TrainingCases != trained.Info.TrainingCases)
-        {
-            throw new InvalidOperationException(
-                $"'{entry.Name}' was trained on {trained.Info.TrainingCases} cases, "
-                + $"'{_done[0].Entry.Name}' on {_done[0].Model.TrainingCases}, so that they cannot be compared: "
-                + "a case was refused, perhaps because its cues cannot be made; the log names it with the reason. "
-                + "Repair it, or leave it out of the training part.");
-        }
+        EnsureComparable(entry, trained.Info);
 
         ITransformer model = new TransformerChain<ITransformer>(prepared, trained);
         StudyRecord record = new(model, trained.Info, null, cost, trained.Training.Refused);
         folder?.SaveModel(entry, settings.Of(entry), record, _plan.Training.Schema);
         return Score(entry, record, isKept: false, settings, folder, heldOut);
+    }
+
+    private void EnsureComparable(StudyEntry entry, SegmentationModelInfo model)
+    {
+        if (_done.Count == 0 || _done[0].Model.TrainingCases == model.TrainingCases)
+            return;
+        throw new InvalidOperationException(
+            $"'{entry.Name}' was trained on {model.TrainingCases} cases, "
+            + $"'{_done[0].Entry.Name}' on {_done[0].Model.TrainingCases}, so that they cannot be compared: "
+            + "a case was refused, perhaps because its cues cannot be made; the log names it with the reason. "
+            + "Repair it, or leave it out of the training part.");
     }
 
     private StudyResult Score(

@@ -136,6 +136,26 @@ public sealed class MethodComparisonTests(MethodComparisonTests.Study study) : I
         Assert.Contains("about 0.02 minutes", report.Budget, StringComparison.Ordinal);
         Assert.Contains(steps.ToString(CultureInfo.InvariantCulture), File.ReadAllText(folder["steps.json"]), StringComparison.Ordinal);
         Assert.True(study.Run(folder.Path, Timed, methods: ["rfnet"]).Methods[0].IsKept);
+
+        string longer = Refusal(0.03);
+        Assert.Contains(folder["steps.json"], longer, StringComparison.Ordinal);
+        Assert.Contains("is about 0.02 minutes, expected 0.03", longer, StringComparison.Ordinal);
+        string kept = File.ReadAllText(folder["steps.json"]);
+        foreach ((string content, string reason) in new[]
+        {
+            (kept.Replace("\"settings\": \"", "\"settings\": \"another ", StringComparison.Ordinal), "'rfnet' with other settings"),
+            (kept.Replace($"\"steps\": {steps}", "\"steps\": 0", StringComparison.Ordinal), "is damaged"),
+            (kept[..^9], "is damaged"),
+            ("null", "is damaged"),
+        })
+        {
+            File.WriteAllText(folder["steps.json"], content);
+            Assert.Contains(reason, Refusal(0.02), StringComparison.Ordinal);
+            Assert.Equal(content, File.ReadAllText(folder["steps.json"]));
+        }
+
+        string Refusal(double minutes) => Assert.Throws<InvalidOperationException>(() => study.Run(
+            folder.Path, options => options with { Budget = new() { Minutes = minutes } }, methods: ["rfnet"])).Message;
     }
 
     [Fact]
