@@ -44,6 +44,16 @@ public sealed class BraTSCase
     [LoadColumn(8)]
     public string Grade { get; set; } = "";
 
+    /// <summary>Why the case cannot be used, as <see cref="BraTSDataset.Find"/> saw it before any file was opened: two files for one scan,
+    /// a folder that may not be opened, a name that several cases have. Else empty. <c>LoadVolumes</c> refuses a case that has one.</summary>
+    [LoadColumn(9)]
+    public string Problem { get; set; } = "";
+
+    /// <summary>The volume files beside those of the case that are not used, separated by <c>|</c>; empty where there is none. For
+    /// reports.</summary>
+    [LoadColumn(10)]
+    public string UnusedFiles { get; set; } = "";
+
     /// <summary>The modalities that have a path.</summary>
     internal ModalitySet Modalities
     {

@@ -18,6 +18,8 @@ internal sealed class BraTSCaseDataView : IDataView
         (nameof(BraTSCase.LabelConvention), item => item.LabelConvention),
         (nameof(BraTSCase.Layout), item => item.Layout),
         (nameof(BraTSCase.Grade), item => item.Grade),
+        (nameof(BraTSCase.Problem), item => item.Problem),
+        (nameof(BraTSCase.UnusedFiles), item => item.UnusedFiles),
     ];
 
     private static readonly DataViewSchema s_schema = MakeSchema();
