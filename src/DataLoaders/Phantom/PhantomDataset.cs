@@ -120,6 +120,6 @@ public static class PhantomDataset
         float[] voxels = new float[volume.Voxels.Length];
         for (int i = 0; i < voxels.Length; i++)
             voxels[i] = volume.Voxels[i] == 0 ? 0 : Math.Max(1, MathF.Round(volume.Voxels[i] / largest * byte.MaxValue));
-        return new(volume.Grid, voxels);
+        return new(volume.Grid, voxels) { Origin = volume.Origin };
     }
 }

@@ -1,3 +1,5 @@
+using Smml.MLNet.Volumes;
+
 namespace Smml.MLNet.Phantom;
 
 /// <summary>Makes synthetic brain-tumour cases: no patient's data, but the same contrasts, classes and pitfalls as BraTS.</summary>
@@ -28,7 +30,9 @@ public static class PhantomGenerator
         return new(
             seed,
             head.Tumor.Grade,
-            [.. images.Select(image => PhantomOrientation.Apply(image, options.Orientation))],
-            PhantomOrientation.Apply(label, options.Orientation));
+            [.. images.Select(Finish)],
+            Finish(label));
+
+        Volume Finish(Volume volume) => PhantomOrientation.Apply(volume, options.Orientation).WithOrigin(VolumeOrigin.Phantom);
     }
 }

@@ -93,6 +93,9 @@ public sealed class Volume
     /// <summary>The warnings of the file's reader with their kinds. A pipeline may replace <see cref="Warnings"/>, but not these.</summary>
     internal IReadOnlyList<VolumeWarning> FileWarnings { get; init; } = [];
 
+    /// <summary>What this library made the volume as; <see cref="VolumeOrigin.Other"/> for anything else.</summary>
+    internal VolumeOrigin Origin { get; init; }
+
     /// <summary>The value at voxel (x, y, z).</summary>
     public float this[int x, int y, int z] => _voxels[x + (Shape.X * (y + (Shape.Y * z)))];
 
@@ -100,13 +103,16 @@ public sealed class Volume
     internal Volume WithVoxels(float[] voxels, float background) => new(this, Grid, voxels) { Background = background };
 
     /// <summary>The same voxels, which are shared, with a label convention.</summary>
-    internal Volume WithConvention(LabelConvention? convention) => new(this, Grid, _voxels) { LabelConvention = convention };
+    internal Volume WithConvention(LabelConvention? convention) => new(this, Grid, _voxels) { LabelConvention = convention, Origin = Origin };
 
     /// <summary>The same voxels, which are shared, with other warnings.</summary>
-    internal Volume WithWarnings(IReadOnlyList<string> warnings) => new(this, Grid, _voxels) { Warnings = warnings };
+    internal Volume WithWarnings(IReadOnlyList<string> warnings) => new(this, Grid, _voxels) { Warnings = warnings, Origin = Origin };
 
     /// <summary>The same voxels, which are shared, with another value for voxels without tissue.</summary>
-    internal Volume WithBackground(float background) => new(this, Grid, _voxels) { Background = background };
+    internal Volume WithBackground(float background) => new(this, Grid, _voxels) { Background = background, Origin = Origin };
+
+    /// <summary>The same voxels, which are shared, as something that this library made.</summary>
+    internal Volume WithOrigin(VolumeOrigin origin) => new(this, Grid, _voxels) { Origin = origin };
 
     /// <summary>Labels at the place of this volume; they come from no file.</summary>
     internal Volume WithLabels(float[] labels, LabelConvention convention) =>

@@ -1,4 +1,5 @@
 using Smml.MLNet.Networks;
+using Smml.MLNet.Volumes;
 using Smml.MLNet.VolumeStages;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -78,7 +79,8 @@ internal sealed class SegmentationEngine : IDisposable
         byte[] classes = NetworkMean.Classes(prediction.Mean);
         return new(
             Labels(scans, present, classes),
-            scans.Reference.WithVoxels(map, background: 0).WithConvention(null).ToSourceGrid(0),
+            scans.Reference.WithVoxels(map, background: 0).WithConvention(null).ToSourceGrid(0)
+                .WithOrigin(VolumeOrigin.Disagreement),
             NetworkDisagreement.Agreement([.. prediction.Networks.Select(NetworkMean.Classes)], map, classes, Info.Convention));
     }
 
@@ -102,7 +104,8 @@ internal sealed class SegmentationEngine : IDisposable
         Volume reference = scans.Reference;
         LabelConvention convention = reference.LabelConvention is { } own && own.HasSameClasses(Info.Convention) ? own : Info.Convention;
         return convention.ToVolume(classes, reference).ToSourceGrid(0)
-            .WithWarnings([.. subset.SelectMany(modality => scans[modality]?.Warnings ?? []).Distinct(StringComparer.Ordinal)]);
+            .WithWarnings([.. subset.SelectMany(modality => scans[modality]?.Warnings ?? []).Distinct(StringComparer.Ordinal)])
+            .WithOrigin(VolumeOrigin.Segmentation);
     }
 
     /// <summary>The weights as they are saved, part by part.</summary>

@@ -59,19 +59,6 @@ public sealed class BraTSDatasetTests : IDisposable
         Assert.Throws<DirectoryNotFoundException>(() => BraTSDataset.Find(_folder["absent"]));
     }
 
-    [Theory]
-    [InlineData("a/case_flair.nii.gz", "a/case_flair.nii")]
-    [InlineData("a/case_flair.nii.gz", "b/case_flair.nii.gz")]
-    [InlineData("a/case_seg.nii.gz", "b/case_seg.nii.gz")]
-    [InlineData("a/case_flair.nii.gz", "a/case-t1n.nii.gz")]
-    public void Two_files_for_one_modality_are_refused(string first, string second)
-    {
-        _folder.Write(first, []);
-        _folder.Write(second, []);
-        Assert.Contains(
-            "case", Assert.Throws<InvalidDataException>(() => BraTSDataset.Find(_folder.Path)).Message, StringComparison.Ordinal);
-    }
-
     public void Dispose() => _folder.Dispose();
 
     private void Touch(string folder, string id, char separator, params string[] ends)

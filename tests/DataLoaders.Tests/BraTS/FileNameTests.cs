@@ -1,6 +1,7 @@
 using CsCheck;
 using Smml.MLNet.Layouts;
 using Smml.MLNet.Phantom;
+using Smml.MLNet.ScanNames;
 
 namespace Smml.MLNet.Tests.BraTS;
 
@@ -36,14 +37,14 @@ public sealed class FileNameTests
     public void Words_for_a_modality_are_found_between_any_others()
     {
         string[] words = ["fla", "T2-FLAIR", "t1ce", "T1_Gd", "t1c", "T1", "t1w", "t2", "T2w", "segm"],
-            others = ["anna", "2020", "bet", "sub 01"],
+            others = ["anna", "2020", "bet", "patient 01"],
             separators = ["_", "-", ".", " "];
         Gen.Select(Gen.Int[0, words.Length - 1], Gen.Int[0, others.Length - 1], Gen.Int[0, separators.Length - 1])
             .Sample((word, other, separator) =>
             {
-                FileKind[] alone = HospitalFolder.KindsOf(words[word]);
-                Assert.Single(alone);
-                Assert.Equal(alone, HospitalFolder.KindsOf(string.Join(separators[separator], others[other], words[word], others[other])));
+                FileKind? alone = ScanName.Read(words[word]).Kind;
+                Assert.NotNull(alone);
+                Assert.Equal(alone, ScanName.Read(string.Join(separators[separator], others[other], words[word], others[other])).Kind);
             });
     }
 }

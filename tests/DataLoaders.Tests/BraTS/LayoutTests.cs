@@ -186,15 +186,31 @@ public sealed class LayoutTests : IDisposable
     [InlineData("imagesTr/BRATS_001.nii.gz", "copy/imagesTr/BRATS_001.nii", "second file")]
     [InlineData("p/flair.nii", "p/x_fla.nii", "second file")]
     [InlineData("p/scan_t1c.nii", "p/scan_t1_gd.nii", "second file")]
-    [InlineData("p/t1c.nii", "p/t1_t2.nii", "T1 or T2")]
-    [InlineData("p/t1c.nii", "p/t1_seg.nii", "T1 or Label")]
-    public void What_cannot_be_told_apart_is_refused_with_the_file_and_the_remedy(string first, string second, string mention)
+    [InlineData("a/case_flair.nii.gz", "a/case_flair.nii", "second file")]
+    [InlineData("a/case_flair.nii.gz", "a/case-t1n.nii.gz", "one naming")]
+    public void What_cannot_be_told_apart_is_the_problem_of_its_case_and_of_no_other(string first, string second, string mention)
     {
-        Touch(first, second);
-        string message = Assert.Throws<InvalidDataException>(() => BraTSDataset.Find(_folder.Path)).Message;
-        Assert.Contains(mention, message, StringComparison.Ordinal);
-        Assert.Contains("manifest", message, StringComparison.Ordinal);
-        Assert.Contains(_folder.Path, message, StringComparison.Ordinal);
+        Touch(first, second, "other/other_flair.nii.gz", "other/other_t1.nii.gz");
+        BraTSCaseList cases = BraTSDataset.Find(_folder.Path);
+        Assert.Equal(2, cases.Count);
+        string problem = Assert.Single(cases, item => item.CaseId != "other").Problem;
+        Assert.Contains(mention, problem, StringComparison.Ordinal);
+        Assert.Contains("manifest", problem, StringComparison.Ordinal);
+        Assert.Contains(_folder.Path, problem, StringComparison.Ordinal);
+        Assert.Equal("", Assert.Single(cases, item => item.CaseId == "other").Problem);
+    }
+
+    [Theory]
+    [InlineData("p/t1c.nii", "p/t1_t2.nii", "T1 and T2")]
+    [InlineData("p/t1c.nii", "p/t1_seg.nii", "both a segmentation and T1")]
+    [InlineData("p/t1c.nii", "p/t2_star.nii", "star")]
+    public void A_name_that_contradicts_itself_is_not_used_and_the_case_says_why(string scan, string other, string mention)
+    {
+        Touch(scan, other);
+        BraTSCase only = Assert.Single(BraTSDataset.Find(_folder.Path));
+        Assert.Equal((ModalitySet.Of(Modality.T1ce), ""), (only.Modalities, only.Problem));
+        Assert.StartsWith(_folder[other], only.UnusedFiles, StringComparison.Ordinal);
+        Assert.Contains(mention, only.UnusedFiles, StringComparison.Ordinal);
     }
 
     [Fact]

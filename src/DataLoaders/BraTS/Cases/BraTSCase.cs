@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Smml.MLNet.Discovery;
 
 namespace Smml.MLNet;
 
@@ -54,6 +55,10 @@ public sealed class BraTSCase
     [LoadColumn(10)]
     public string UnusedFiles { get; set; } = "";
 
+    /// <summary>The volume files that are not used, with their reasons; empty for a row that <see cref="BraTSDataset.Find"/> did not
+    /// make.</summary>
+    internal IReadOnlyList<UnusedFile> Unused { get; private set; } = [];
+
     /// <summary>The modalities that have a path.</summary>
     internal ModalitySet Modalities
     {
@@ -75,6 +80,13 @@ public sealed class BraTSCase
         Modality.T2 => T2Path,
         _ => throw new ArgumentOutOfRangeException(nameof(modality), modality, "Unknown modality."),
     };
+
+    /// <summary>Sets the files that are not used.</summary>
+    internal void SetUnused(IReadOnlyList<UnusedFile> files)
+    {
+        Unused = files;
+        UnusedFiles = string.Join('|', files);
+    }
 
     /// <summary>Sets the file of a modality.</summary>
     internal void SetPath(Modality modality, string path)

@@ -20,6 +20,13 @@ public sealed class BraTSCaseList : IReadOnlyList<BraTSCase>
         _cases = [.. cases];
     }
 
+    internal BraTSCaseList(IEnumerable<BraTSCase> cases, IReadOnlyList<string> notes)
+        : this(cases) => Notes = notes;
+
+    /// <summary>What <see cref="BraTSDataset.Find"/> did not read besides the files of the cases, a sentence each: links that are not followed,
+    /// volume files that belong to no case, phantoms beside real cases.</summary>
+    public IReadOnlyList<string> Notes { get; } = [];
+
     /// <inheritdoc/>
     public int Count => _cases.Length;
 

@@ -15,13 +15,15 @@ internal sealed partial class CaseGrades
 
     private readonly Dictionary<string, string> _byName = new(StringComparer.Ordinal);
 
-    /// <summary>Reads every <c>name_mapping.csv</c> below a folder: a column <c>Grade</c>, and one
-    /// column of case names for each year.</summary>
-    public CaseGrades(string folder)
+    /// <summary>Reads every <c>name_mapping.csv</c> among some files: a column <c>Grade</c>, and one column of case names for each
+    /// year.</summary>
+    public CaseGrades(IEnumerable<string> files)
     {
-        EnumerationOptions all = new() { RecurseSubdirectories = true, MatchCasing = MatchCasing.CaseInsensitive };
-        foreach (string path in Directory.EnumerateFiles(folder, "name_mapping.csv", all))
-            Read(File.ReadLines(path));
+        foreach (string path in files)
+        {
+            if (Path.GetFileName(path).Equals("name_mapping.csv", StringComparison.OrdinalIgnoreCase))
+                Read(File.ReadLines(path));
+        }
     }
 
     /// <summary><see cref="High"/>, <see cref="Low"/>, or empty where nothing tells.</summary>

@@ -15,7 +15,7 @@ internal static partial class Names2023
     /// <summary>Reads the names of the challenge.</summary>
     public static LayoutFile? ReadChallenge(LayoutPath path)
     {
-        if (Endings.Split(path.Stem) is not var (caseId, kind) || !caseId.StartsWith("BraTS-", StringComparison.OrdinalIgnoreCase))
+        if (Endings.Split(path.Stem) is not var (caseId, kind) || !AnyCaseName().IsMatch(caseId))
             return null;
         Match match = CaseName().Match(caseId);
         string challenge = match.Groups["challenge"].Value.ToUpperInvariant();
@@ -38,6 +38,10 @@ internal static partial class Names2023
     /// <summary>Reads the same endings behind any name.</summary>
     public static LayoutFile? ReadAny(LayoutPath path) =>
         Endings.Split(path.Stem) is var (caseId, kind) ? new("names of BraTS 2023", caseId, kind, LabelConvention.BraTS2023) : null;
+
+    [GeneratedRegex(
+        "^BraTS(-[a-z]+){1,2}(-[0-9]+){1,2}$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex AnyCaseName();
 
     [GeneratedRegex(
         "^BraTS-(?<challenge>GLI|MEN|MET|PED|SSA)-[0-9]+-(?<time>[0-9]{3})$",

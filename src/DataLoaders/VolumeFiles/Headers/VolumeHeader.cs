@@ -61,6 +61,9 @@ public sealed class VolumeHeader
     /// <summary>Unusual properties of the header that could be read, one sentence each; empty for a normal file.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
+    /// <summary>The mark of this library; none where something else wrote the file.</summary>
+    internal OriginMark Mark { get; init; }
+
     /// <summary>Bytes of all voxels of the file.</summary>
     internal long VoxelBytes => checked(Shape.Count * VolumeCount * DataType.ByteSize());
 

@@ -39,6 +39,9 @@ internal sealed class NiftiFields
     /// <summary>Where SPM keeps the voxel of the world's origin in an ANALYZE header (counted from 1; zeros where there is none).</summary>
     public int[] AnalyzeOrigin { get; init; } = [0, 0, 0];
 
+    /// <summary>The mark of this library in descrip.</summary>
+    public OriginMark Mark { get; init; }
+
     /// <summary>The 348 bytes of <c>nifti1.h</c>; the numbers are its byte offsets.</summary>
     public static NiftiFields Parse1(ReadOnlySpan<byte> bytes, bool bigEndian)
     {
@@ -68,6 +71,7 @@ internal sealed class NiftiFields
             Quaternion = read.Singles(256, 6),
             Rows = read.Singles(280, 12),
             AnalyzeOrigin = [read.Int16(253), read.Int16(255), read.Int16(257)],
+            Mark = OriginMark.Read(bytes[..HeaderSize1]),
         };
     }
 
@@ -99,6 +103,7 @@ internal sealed class NiftiFields
             SformCode = read.Int32(348),
             Quaternion = read.Doubles(352, 6),
             Rows = read.Doubles(400, 12),
+            Mark = OriginMark.Read(bytes[..HeaderSize2]),
         };
     }
 

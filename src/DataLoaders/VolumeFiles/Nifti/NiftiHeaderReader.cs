@@ -55,6 +55,7 @@ internal sealed class NiftiHeaderReader
             QformCode = _kind.HasOrientation ? _fields.QformCode : 0,
             SformCode = _kind.HasOrientation ? _fields.SformCode : 0,
             Warnings = _warnings,
+            Mark = _fields.Mark,
         };
     }
 

@@ -3,7 +3,8 @@ using System.IO.Compression;
 
 namespace Smml.MLNet.VolumeFiles;
 
-/// <summary>Writes volumes as single-file NIfTI, little-endian, without extensions or free text.</summary>
+/// <summary>Writes volumes as single-file NIfTI, little-endian, without extensions or free text but the mark of what this library itself
+/// made (<see cref="OriginMark"/>).</summary>
 internal static class NiftiWriter
 {
     private const int ChunkVoxels = 1 << 15;
@@ -45,8 +46,10 @@ internal static class NiftiWriter
         try
         {
             VolumeGrid grid = volumes[0].Grid;
-            stream.Write(
-                format == VolumeFileFormat.Nifti1 ? MakeHeader1(grid, volumes.Count, type) : MakeHeader2(grid, volumes.Count, type));
+            byte[] header =
+                format == VolumeFileFormat.Nifti1 ? MakeHeader1(grid, volumes.Count, type) : MakeHeader2(grid, volumes.Count, type);
+            OriginMark.Write(volumes[0], header);
+            stream.Write(header);
             byte[] buffer = new byte[ChunkVoxels * type.ByteSize()];
             foreach (Volume volume in volumes)
             {
