@@ -55,7 +55,7 @@ internal static class AblateCommand
                 Part = part,
                 IsPartial = arguments.GetValue(partial),
                 Labels = arguments.GetValue(labels),
-            });
+            }, part == SplitPart.Train ? terminal : null);
             SmmlAblation[] chosen = arguments.GetValue(rows) is { Length: > 0 } some ? some : [.. SmmlAblation.Table4];
             Plan plan = new()
             {

@@ -96,7 +96,7 @@ internal static class CompareCommand
                 throw new UsageException("--hold-out and --split both say which cases are scored. Give one of them.");
             string output = Path.GetFullPath(arguments.GetRequiredValue(target));
             IReadOnlyList<BraTSCase> cases = CaseFolder.Find(
-                arguments.GetRequiredValue(folder), new() { Labels = arguments.GetValue(labels) });
+                arguments.GetRequiredValue(folder), new() { Labels = arguments.GetValue(labels) }, terminal);
             BraTSSplit? parts = held.Length > 0 ? null : (arguments.GetValue(split) ?? SplitChoice.Parse("random:1")).Make(cases);
             CueChoice? chosen = arguments.GetValue(cues);
             ICueProvider? provider = chosen?.Open(arguments.GetValue(cueCache), terminal.Detail);

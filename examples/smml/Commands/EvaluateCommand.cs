@@ -60,7 +60,7 @@ internal static class EvaluateCommand
                 Part = arguments.GetValue(part) ?? SplitPart.Test,
                 IsPartial = arguments.GetValue(partial),
                 Labels = arguments.GetValue(labels),
-            });
+            }, terminal);
             TorchRuntime.GpuDeviceId = (int?)arguments.GetValue(gpu);
             TorchRuntime.FallbackToCpu = arguments.GetValue(gpu) is null;
             terminal.Note(Application.Notice);

@@ -45,7 +45,7 @@ internal static class ScoreCommand
             ModalitySet dropped = arguments.GetValue(drop);
             BraTSCase[] work =
             [
-                .. CaseFolder.Find(arguments.GetRequiredValue(folder), new() { Only = arguments.GetValue(cases) })
+                .. CaseFolder.Find(arguments.GetRequiredValue(folder), new() { Only = arguments.GetValue(cases) }, terminal)
                     .Select(item => Without(item, dropped)),
             ];
             TorchRuntime.GpuDeviceId = (int?)arguments.GetValue(gpu);
@@ -120,5 +120,7 @@ internal static class ScoreCommand
         T2Path = drop.Contains(Modality.T2) ? "" : item.T2Path,
         LabelPath = item.LabelPath, // not read, but must not be replaced
         LabelConvention = item.LabelConvention,
+        Problem = item.Problem,
+        UnusedFiles = item.UnusedFiles,
     };
 }

@@ -96,7 +96,7 @@ internal static class TrainCommand
                     Part = part,
                     IsPartial = arguments.GetValue(partial),
                     Labels = arguments.GetValue(labels),
-                });
+                }, part == SplitPart.Train ? terminal : null);
             TrainingPlan plan = new()
             {
                 Cases = Find(arguments.GetValue(cases), left, SplitPart.Train),

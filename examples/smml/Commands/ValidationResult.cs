@@ -9,12 +9,16 @@ internal sealed record ValidationResult
 
     public required IReadOnlyList<CaseResult> Cases { get; init; }
 
+    /// <summary>What was not read besides the files of the cases: links, files that belong to no case.</summary>
+    public required IReadOnlyList<string> Notes { get; init; }
+
     public required Totals Summary { get; init; }
 
     public static ValidationResult Of(string folder, ValidationReport report) => new()
     {
         Folder = folder,
         Cases = [.. report.Cases.Select(CaseResult.Of)],
+        Notes = report.Notes,
         Summary = new(
             report.Cases.Count,
             report.Count(ValidationVerdict.Ok),
@@ -34,6 +38,15 @@ internal sealed record ValidationResult
 
         /// <summary>For example flair, t1ce.</summary>
         public required string[] Modalities { get; init; }
+
+        /// <summary>Which file was read as which scan.</summary>
+        public required Dictionary<string, string> Files { get; init; }
+
+        /// <summary>Which file was read as the label; null without one.</summary>
+        public required string? LabelFile { get; init; }
+
+        /// <summary>Volume files of the case that are not used, with the reason.</summary>
+        public required IReadOnlyList<string> UnusedFiles { get; init; }
 
         /// <summary>Voxels along x, y and z; null where no file could be read.</summary>
         public required VolumeShape? Shape { get; init; }
@@ -62,6 +75,9 @@ internal sealed record ValidationResult
                 CaseId = one.CaseId,
                 Verdict = one.Verdict,
                 Modalities = [.. one.Modalities.Select(Name)],
+                Files = one.ScanPaths.ToDictionary(pair => Name(pair.Key), pair => pair.Value),
+                LabelFile = one.LabelPath,
+                UnusedFiles = one.UnusedFiles,
                 Shape = one.Grid?.Shape,
                 Spacing = affine is null ? null : [affine.Spacing.X, affine.Spacing.Y, affine.Spacing.Z],
                 Axes = affine?.AxisCodes,

@@ -1,3 +1,5 @@
+using Smml.MLNet.ScanNames;
+
 namespace Smml.MLNet;
 
 /// <summary>Runs the checks of <see cref="CaseReader"/> on whole data sets.</summary>
@@ -20,7 +22,7 @@ internal static class CaseValidator
                 lock (validated)
                     options.Progress?.Report(new(++done, cases.Count, cases[index].CaseId));
             });
-        return new(validated);
+        return new(validated, (cases as BraTSCaseList)?.Notes ?? []);
     }
 
     private static ValidatedCase Validate(BraTSCase item, string? rootDirectory)
@@ -28,13 +30,16 @@ internal static class CaseValidator
         CaseReader reader = new(item, rootDirectory);
         ValidationFinding[] findings =
         [
-            .. reader.Check()
+            .. reader.Check().Concat(DoubtfulFiles(item))
                 .Select(finding => new ValidationFinding(item.CaseId, finding.Severity, finding.Check, finding.File, finding.Message)),
         ];
         return new()
         {
             CaseId = item.CaseId,
             Modalities = item.Modalities,
+            ScanPaths = item.Modalities.ToDictionary(modality => modality, item.PathOf),
+            LabelPath = item.LabelPath is { Length: > 0 } label ? label : null,
+            Unused = item.Unused,
             Grid = reader.Scans.Select(scan => scan.Scan).Append(reader.Label).FirstOrDefault(volume => volume is not null)?.Grid,
             TissueFractions = reader.Scans.ToDictionary(scan => scan.Modality, scan => scan.Numbers.Fraction),
             LabelConvention = reader.Convention?.Name,
@@ -42,6 +47,12 @@ internal static class CaseValidator
             Findings = findings,
         };
     }
+
+    // A file that nobody would miss (a map, a mask) is listed only.
+    private static IEnumerable<CaseFinding> DoubtfulFiles(BraTSCase item) => item.Unused
+        .Where(file => file.Doubt == NameDoubt.Scan || (file.Doubt == NameDoubt.Label && item.LabelPath.Length == 0))
+        .Select(file => CaseFinding.Warning(CheckName.UnusedFile, file.Path, $"{file.Path}: not used, {file.Reason}. Rename it so that its "
+            + $"name says which {(file.Doubt == NameDoubt.Scan ? "scan" : "file")} it is, or list the files in a manifest."));
 
     private static SortedDictionary<float, long> Count(Volume? label)
     {

@@ -1,3 +1,5 @@
+using Smml.MLNet.Discovery;
+
 namespace Smml.MLNet;
 
 /// <summary>A case as the checks saw it.</summary>
@@ -12,6 +14,19 @@ public sealed class ValidatedCase
 
     /// <summary>The scans that the case names, readable or not.</summary>
     public required ModalitySet Modalities { get; init; }
+
+    /// <summary>Which file is read as which scan.</summary>
+    public required IReadOnlyDictionary<Modality, string> ScanPaths { get; init; }
+
+    /// <summary>Which file is read as the label; null without one.</summary>
+    public required string? LabelPath { get; init; }
+
+    /// <summary>The volume files of the case that are not used, each with the reason behind it where its name gives one; see
+    /// <see cref="BraTSCase.UnusedFiles"/>.</summary>
+    public IReadOnlyList<string> UnusedFiles => [.. Unused.Select(file => file.ToString())];
+
+    /// <summary>The volume files that are not used.</summary>
+    internal IReadOnlyList<UnusedFile> Unused { get; init; } = [];
 
     /// <summary>The grid of the first file that could be read, as it is stored; null when none could be.</summary>
     public required VolumeGrid? Grid { get; init; }

@@ -36,6 +36,6 @@ public static class ValidationExtensions
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(cases);
-        return CaseValidator.Validate([.. cases], options ?? new());
+        return CaseValidator.Validate(cases as IReadOnlyList<BraTSCase> ?? [.. cases], options ?? new());
     }
 }

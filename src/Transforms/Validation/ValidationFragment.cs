@@ -23,7 +23,16 @@ internal static class ValidationFragment
             : null,
         report.Findings.Any()
             ? Tag("table", null, HeadRow(Head("finding", "l"), Head("cases", "l")), Tag("tbody", null, Findings(report)))
-            : null);
+            : null,
+        Files("files", CaseFileText.Used(report.Cases)),
+        Files("not used", CaseFileText.Unused(report.Cases)),
+        report.Notes.Count > 0 ? Tag("ul", null, report.Notes.Select(note => Tag("li", null, note))) : null);
+
+    private static XElement? Files(string head, IEnumerable<(string Cases, string Files)> lines)
+    {
+        XElement[] rows = [.. lines.Select(line => Tag("tr", null, Tag("td", "l", line.Files), Tag("td", "l", line.Cases)))];
+        return rows.Length == 0 ? null : Tag("table", null, HeadRow(Head(head, "l"), Head("cases", "l")), Tag("tbody", null, rows));
+    }
 
     private static XElement Row(ValidatedCase one)
     {

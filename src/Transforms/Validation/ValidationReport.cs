@@ -8,10 +8,13 @@ namespace Smml.MLNet;
 [TypeFormatterSource(typeof(ValidationFormatterSource), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed class ValidationReport
 {
-    internal ValidationReport(IReadOnlyList<ValidatedCase> cases) => Cases = cases;
+    internal ValidationReport(IReadOnlyList<ValidatedCase> cases, IReadOnlyList<string> notes) => (Cases, Notes) = (cases, notes);
 
     /// <summary>Every case, in the order given.</summary>
     public IReadOnlyList<ValidatedCase> Cases { get; }
+
+    /// <summary>What was not read besides the files of the cases, a sentence each; see <see cref="BraTSCaseList.Notes"/>.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>Every finding, case by case.</summary>
     public IEnumerable<ValidationFinding> Findings => Cases.SelectMany(one => one.Findings);
@@ -27,7 +30,7 @@ public sealed class ValidationReport
     /// <summary>How many cases have a verdict.</summary>
     public int Count(ValidationVerdict verdict) => Cases.Count(one => one.Verdict == verdict);
 
-    /// <summary>A line a case, and the findings below with what to do about them.</summary>
+    /// <summary>A line a case, the findings with what to do about them, which file was read as which scan, and what was not used.</summary>
     /// <param name="width">Columns of the terminal, 50 or more.</param>
     public string ToTable(int width = 100) => ValidationTable.Write(this, Math.Max(width, 50));
 

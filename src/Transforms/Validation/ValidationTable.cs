@@ -15,7 +15,7 @@ internal static class ValidationTable
     {
         string[][] rows = [s_head, .. report.Cases.Select(Row)];
         int[] widths = [.. s_head.Select((_, column) => rows.Max(row => row[column].Length))];
-        widths[0] = Math.Clamp(width - widths.Skip(1).Sum(other => other + 1), LeastNameWidth, widths[0]);
+        widths[0] = Math.Min(widths[0], Math.Max(LeastNameWidth, width - widths.Skip(1).Sum(other => other + 1)));
         StringBuilder text = new();
         foreach (string[] row in rows)
             text.AppendLine(string.Join(' ', row.Select((cell, column) => Fit(cell, widths[column]))).TrimEnd());
@@ -34,7 +34,19 @@ internal static class ValidationTable
             Wrap(text, finding.Key.Message, width);
         }
 
+        Section(text, "files", CaseFileText.Used(report.Cases).Select(line => $"{line.Cases}: {line.Files}"), width);
+        Section(text, "not used", CaseFileText.Unused(report.Cases).Select(line => $"{line.Cases}: {line.Files}"), width);
+        Section(text, "also found", report.Notes, width);
         return text.AppendLine().Append(report).ToString();
+    }
+
+    private static void Section(StringBuilder text, string head, IEnumerable<string> lines, int width)
+    {
+        string[] all = [.. lines];
+        if (all.Length > 0)
+            text.AppendLine().AppendLine(head);
+        foreach (string line in all)
+            Wrap(text, line, width);
     }
 
     /// <summary>Case, scans, shape, millimetres, axes and verdict.</summary>
@@ -42,12 +54,12 @@ internal static class ValidationTable
     {
         string scans = new([.. ModalitySet.All.Select(modality => one.Modalities.Contains(modality) ? '\u25CF' : '\u25CB')]);
         if (one.Grid is not { } grid)
-            return [one.CaseId, scans, "-", "-", "-", Verdict(one)];
+            return [Printable(one.CaseId), scans, "-", "-", "-", Verdict(one)];
         (double x, double y, double z) = grid.Affine.Spacing;
         string[] sides = [.. new[] { x, y, z }.Select(side => side.ToString("0.##", CultureInfo.InvariantCulture))];
         return
         [
-            one.CaseId,
+            Printable(one.CaseId),
             scans,
             grid.Shape.ToString(),
             sides.Distinct().Count() == 1 ? sides[0] : string.Join('x', sides),
@@ -58,9 +70,17 @@ internal static class ValidationTable
 
     private static string Verdict(ValidatedCase one) => one.Verdict.ToString().ToLowerInvariant();
 
-    // The end of a name tells more than its beginning.
-    private static string Fit(string cell, int width) =>
-        cell.Length <= width ? cell.PadRight(width) : string.Concat("..", cell.AsSpan(cell.Length - width + 2));
+    // A folder's name may hold a line break.
+    private static string Printable(string name) => string.Concat(name.Select(letter => char.IsControl(letter) ? '?' : letter));
+
+    // The end of a name tells more than its beginning. A letter of two units is not cut in half.
+    private static string Fit(string cell, int width)
+    {
+        if (cell.Length <= width)
+            return cell.PadRight(width);
+        int start = cell.Length - width + 2;
+        return ".." + cell[(char.IsLowSurrogate(cell[start]) ? start + 1 : start)..];
+    }
 
     // At spaces; a path that is longer than a line stays whole, so that it can be copied.
     private static void Wrap(StringBuilder text, string message, int width)

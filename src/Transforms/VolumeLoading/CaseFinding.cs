@@ -53,4 +53,8 @@ internal static class CheckName
     public const string MaskOverlap = "mask-overlap";
     public const string LabelConvention = "label-convention";
     public const string LabelValues = "label-values";
+    public const string LabelSize = "label-size";
+    public const string LabelPlace = "label-place";
+    public const string OwnOutput = "own-output";
+    public const string UnusedFile = "unused-file";
 }

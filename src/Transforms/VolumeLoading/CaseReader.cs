@@ -1,4 +1,5 @@
 using System.Globalization;
+using Smml.MLNet.Discovery;
 using Smml.MLNet.Geometry;
 using Smml.MLNet.VolumeFiles;
 using Smml.MLNet.Volumes;
@@ -155,6 +156,13 @@ internal sealed class CaseReader
                     + "Name the file in it.")];
         }
 
+        if (new FileInfo(file).LinkTarget is { } target && !File.Exists(RealPath.Of(file)))
+        {
+            return [CaseFinding.Of(CheckName.MissingFile, path, new FileNotFoundException(
+                $"{path}: a link to {target}, which is not there ({column}). Fetch the file (for example with 'git annex get' or 'datalad "
+                    + "get'), correct the link, or leave the path empty where the scan is missing.", file))];
+        }
+
         if (!File.Exists(file))
         {
             return [CaseFinding.Of(CheckName.MissingFile, path, new FileNotFoundException(
@@ -179,6 +187,14 @@ internal sealed class CaseReader
                 + "It is taken as stored; left and right may be swapped. Export it again with its position.");
         foreach (string warning in HeaderWarnings(volume))
             yield return CaseFinding.Warning(CheckName.Header, volume.Source, warning);
+        if (volume.Origin is VolumeOrigin.Segmentation or VolumeOrigin.Disagreement)
+        {
+            yield return CaseFinding.Error(CheckName.OwnOutput, volume.Source, $"{volume.Source}: found "
+                + $"{(volume.Origin == VolumeOrigin.Segmentation ? "a segmentation" : "a map of disagreement")} that this library wrote, "
+                + $"expected {(modality is null ? "an expert's label" : "a scan")}. Correct the path, or leave it empty.");
+            yield break;
+        }
+
         if (modality is not { } kind)
             yield break;
         ScanStatistics numbers = ScanStatistics.Of(volume);
@@ -243,11 +259,13 @@ internal sealed class CaseReader
         try
         {
             Convention.ToClasses(label);
-            return null;
         }
         catch (InvalidDataException exception)
         {
             return CaseFinding.Of(CheckName.LabelValues, label.Source!, exception);
         }
+
+        return LabelChecks.Check(
+            label, [.. _scans.Where(scan => scan.Scan.Shape == label.Shape).Select(scan => (scan.Scan, scan.Numbers))]);
     }
 }

@@ -14,18 +14,17 @@ public sealed class BraTSCaseList : IReadOnlyList<BraTSCase>
 
     /// <summary>Makes a list, for example of some cases of another one.</summary>
     /// <param name="cases">The cases; the list is copied, the cases are not.</param>
-    public BraTSCaseList(IEnumerable<BraTSCase> cases)
+    /// <param name="notes">What <see cref="Notes"/> says; null for nothing.</param>
+    public BraTSCaseList(IEnumerable<BraTSCase> cases, IReadOnlyList<string>? notes = null)
     {
         ArgumentNullException.ThrowIfNull(cases);
         _cases = [.. cases];
+        Notes = notes ?? [];
     }
 
-    internal BraTSCaseList(IEnumerable<BraTSCase> cases, IReadOnlyList<string> notes)
-        : this(cases) => Notes = notes;
-
-    /// <summary>What <see cref="BraTSDataset.Find"/> did not read besides the files of the cases, a sentence each: links that are not followed,
-    /// volume files that belong to no case, phantoms beside real cases.</summary>
-    public IReadOnlyList<string> Notes { get; } = [];
+    /// <summary>What <see cref="BraTSDataset.Find"/> did not read besides the files of the cases, one sentence each: links that are not
+    /// followed, volume files that belong to no case, phantoms beside real cases.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <inheritdoc/>
     public int Count => _cases.Length;
