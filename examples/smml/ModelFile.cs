@@ -23,6 +23,16 @@ internal static class ModelFile
         }
     }
 
+    /// <summary>Whether a model may take the place of a file: there is none, or it is a zip as models are.</summary>
+    public static bool MayReplace(string path)
+    {
+        if (!File.Exists(path))
+            return true;
+        using FileStream file = File.OpenRead(path);
+        Span<byte> start = stackalloc byte[2];
+        return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual("PK"u8);
+    }
+
     /// <summary>Saves a model; an existing file is replaced only when the new one is complete.</summary>
     public static void Save(MLContext ml, ITransformer model, DataViewSchema schema, string path)
     {

@@ -29,9 +29,12 @@ internal sealed class CaseFolder : IDisposable
         T1cePath = Write(id + "_t1ce.nii.gz", Volumes.Brain(Shape, seed + 1)),
         T1Path = Write(id + "_t1.nii", Volumes.Brain(Shape, seed + 2)),
         T2Path = Write(id + "_t2.nii.gz", Volumes.Brain(Shape, seed + 3)),
-        LabelPath = Write(id + "_seg.nii.gz", Volumes.Of(Shape, (x, y, z) => (x * y * z) switch { 0 => 0, < 20 => 1, < 60 => 2, _ => 4 })),
+        LabelPath = Write(id + "_seg.nii.gz", Volumes.Of(Shape, Tumor)),
         LabelConvention = "BraTS2018",
     };
+
+    // In the brain, and not most of it.
+    private static float Tumor(int x, int y, int z) => x is 2 or 3 && y is >= 2 and <= 4 && z is >= 2 and <= 5 ? 1 << ((x + y + z) % 3) : 0;
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
 }

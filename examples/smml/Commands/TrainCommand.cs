@@ -16,6 +16,8 @@ internal static class TrainCommand
         {
             if (result.GetValueOrDefault<string>() is { } path && (path.Length == 0 || Directory.Exists(path)))
                 result.AddError($"--out is '{path}', a folder; expected the name of a file such as model.zip.");
+            else if (result.GetValueOrDefault<string>() is { } other && !ModelFile.MayReplace(other))
+                result.AddError($"--out is '{other}', a file that is no model; it is not replaced. Name another file such as model.zip.");
         });
         TrainingArguments training = new(choosesMethod: true);
         Option<string[]?> cases = Arguments.CaseList("--cases", "Train on these cases only");

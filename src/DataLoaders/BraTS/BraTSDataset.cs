@@ -2,6 +2,7 @@ using System.Text;
 using Smml.MLNet.Cases;
 using Smml.MLNet.Discovery;
 using Smml.MLNet.Layouts;
+using Smml.MLNet.VolumeFiles;
 
 namespace Smml.MLNet;
 

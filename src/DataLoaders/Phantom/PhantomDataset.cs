@@ -1,14 +1,18 @@
 using System.Numerics.Tensors;
 using Smml.MLNet.Layouts;
+using Smml.MLNet.VolumeFiles;
+using Smml.MLNet.Volumes;
 
 namespace Smml.MLNet.Phantom;
 
 /// <summary>Writes phantoms as a BraTS folder.</summary>
 public static class PhantomDataset
 {
+    private const string NameMapping = "name_mapping.csv", NameMappingHead = "Grade,BraTS_2020_subject_ID";
+
     /// <summary>Writes cases as <c>Phantom_0001/Phantom_0001_flair.nii.gz</c> and so on, or with the names of a challenge
     /// (<see cref="PhantomOptions.Layout"/>).</summary>
-    /// <param name="folder">Where to; it is made, and files of the same names are replaced.</param>
+    /// <param name="folder">Where to; it is made. Phantoms of the same names are replaced, other files never.</param>
     /// <param name="caseCount">How many cases, at least 1.</param>
     /// <param name="seed">Which cases. Every case has a seed of its own made of this and its number,
     /// so sets of different seeds share none.</param>
@@ -18,6 +22,7 @@ public static class PhantomDataset
     /// <param name="cancellationToken">Stops between files.</param>
     /// <returns>The cases that were written, in order, as <see cref="BraTSDataset.Find"/> would find them.</returns>
     /// <exception cref="ArgumentException">An option is out of range, or a case would lack all four modalities.</exception>
+    /// <exception cref="InvalidDataException">A file of the same name is there that is no phantom's; nothing was written.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
     public static BraTSCaseList Write(
         string folder,
@@ -44,6 +49,7 @@ public static class PhantomDataset
             throw new ArgumentException(
                 $"The names of {options.Layout} keep the four scans in one file, expected none missing. Choose another layout.",
                 nameof(missing));
+        RefuseToReplace(folder, caseCount, names, options);
         List<BraTSCase> cases = [];
         for (int index = 0; index < caseCount; index++)
         {
@@ -54,8 +60,8 @@ public static class PhantomDataset
 
         if (options.Layout == PhantomLayout.BraTS2020)
             File.WriteAllLines(
-                Path.Combine(folder, "name_mapping.csv"),
-                ["Grade,BraTS_2020_subject_ID", .. cases.Select(item => $"{item.Grade},{item.CaseId}")]);
+                Path.Combine(folder, NameMapping),
+                [NameMappingHead, .. cases.Select(item => $"{item.Grade},{item.CaseId}")]);
         return new(cases);
     }
 
@@ -63,6 +69,26 @@ public static class PhantomDataset
     /// <param name="seed">The seed of the set.</param>
     /// <param name="index">The case, counted from 0.</param>
     public static long SeedOf(long seed, int index) => (long)(SplitMix64.ForKey(seed, index).NextUInt64() >> 1);
+
+    // Before anything is written: phantoms may have the names of real cases.
+    private static void RefuseToReplace(string folder, int caseCount, PhantomNames names, PhantomOptions options)
+    {
+        for (int index = 0; index < caseCount; index++)
+        {
+            string id = names.CaseId(index);
+            FileKind[] kinds = names.IsOneFile
+                ? [FileKind.AllScans, FileKind.Label]
+                : [FileKind.Flair, FileKind.T1ce, FileKind.T1, FileKind.T2, FileKind.Label];
+            foreach (FileKind kind in kinds)
+                OwnFiles.RefuseToReplace(Path.Combine(folder, names.PathOf(id, kind)), VolumeOrigin.Phantom, $"a file of the phantom '{id}'");
+        }
+
+        string mapping = Path.Combine(folder, NameMapping);
+        if (options.Layout == PhantomLayout.BraTS2020 && File.Exists(mapping) && File.ReadLines(mapping).FirstOrDefault() != NameMappingHead)
+            throw new InvalidDataException(
+                $"{mapping}: found a table that this library did not write where the grades of the phantoms would go. "
+                + "It is not replaced: name another folder, or move the file away.");
+    }
 
     private static BraTSCase WriteCase(
         string folder, int index, PhantomCase phantom, PhantomOptions options, ModalitySet present, CancellationToken cancellationToken)

@@ -4,6 +4,7 @@ using Smml.MLNet.Evaluation;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Persistence;
 using Smml.MLNet.VolumeFiles;
+using Smml.MLNet.Volumes;
 using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet.Scoring;
@@ -41,7 +42,11 @@ internal sealed class CaseScorer
             Again = options.Again,
             NeedsFileNames = true,
             Files = row => ModalitySet.All.Select(modality => _preparation.Locate(row.PathOf(modality))),
-            Prepare = row => new(_preparation.Scans(row, row.Modalities)),
+            Prepare = row =>
+            {
+                CheckTargets(row);
+                return new(_preparation.Scans(row, row.Modalities));
+            },
             Check = CheckSources,
             IsIntact = done => done.Files.All(file => CaseRecords.HashOf(Path.Combine(_folder, file.Name)) == file.Sha256),
             CancellationToken = options.CancellationToken,
@@ -104,6 +109,15 @@ internal sealed class CaseScorer
                 $"{source}: this file of the data set would be replaced by the segmentation of '{row.CaseId}'. "
                 + "Name another folder for the segmentations.");
         }
+    }
+
+    // An expert may have corrected a segmentation of an earlier run, or keep other files in the folder.
+    private void CheckTargets(BraTSCase row)
+    {
+        string[] names = Names(row.CaseId);
+        string what = $"the segmentation of '{row.CaseId}'";
+        OwnFiles.RefuseToReplace(Path.Combine(_folder, names[0]), VolumeOrigin.Segmentation, what);
+        OwnFiles.RefuseToReplace(Path.Combine(_folder, names[1]), VolumeOrigin.Disagreement, what);
     }
 
     // Scans and labels of the data set, none of which a segmentation may replace.

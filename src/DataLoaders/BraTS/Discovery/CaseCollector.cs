@@ -1,6 +1,7 @@
 using System.Text;
 using Smml.MLNet.Layouts;
 using Smml.MLNet.ScanNames;
+using Smml.MLNet.VolumeFiles;
 
 namespace Smml.MLNet.Discovery;
 
