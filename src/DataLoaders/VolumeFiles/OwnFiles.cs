@@ -42,9 +42,30 @@ internal static class OwnFiles
     {
         // a link, too, is something that another program made
         bool isLink = new FileInfo(path).LinkTarget is not null;
-        if ((isLink || File.Exists(path)) && (isLink || OriginOf(path) != origin))
+        if ((isLink || File.Exists(path)) && (isLink || !(OriginOf(path) == origin || IsDamaged(path, origin))))
             throw new InvalidDataException(
                 $"{path}: found a file that this library did not write, or that was changed since, where {what} would go. "
                 + "It is not replaced: name another folder, or move the file away.");
+    }
+
+    // The mark of this library over voxels that cannot be read: a disk's fault. Nobody who changes a segmentation saves it so.
+    private static bool IsDamaged(string path, VolumeOrigin origin)
+    {
+        bool isMarked = false;
+        try
+        {
+            isMarked = VolumeOpener.ReadHeader(path).Mark.Origin == origin;
+            if (isMarked)
+                VolumeFile.Read(path);
+            return false;
+        }
+        catch (VolumeFormatException)
+        {
+            return isMarked;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return false;
+        }
     }
 }
