@@ -36,15 +36,39 @@ internal static class ModelFile
     /// <summary>Saves a model; an existing file is replaced only when the new one is complete.</summary>
     public static void Save(MLContext ml, ITransformer model, DataViewSchema schema, string path)
     {
-        string partial = path + ".partial";
+        string partial = $"{path}.{Guid.NewGuid():N}.partial";
         try
         {
-            ml.Model.Save(model, schema, partial);
+            // Open until it has its name: what no process has open was left by a killed one.
+            using FileStream file = new(partial, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
+            RemoveAbandoned(path);
+            ml.Model.Save(model, schema, file);
+            file.Flush(flushToDisk: true);
             File.Move(partial, path, overwrite: true);
         }
         finally
         {
             File.Delete(partial);
         }
+    }
+
+    private static void RemoveAbandoned(string path)
+    {
+        string full = Path.GetFullPath(path);
+        foreach (string partial in Directory.EnumerateFiles(Path.GetDirectoryName(full)!, "*.partial").Where(Belongs).ToArray())
+        {
+            try
+            {
+                using FileStream own = new(partial, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+                File.Delete(partial);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // another process saves its model
+            }
+        }
+
+        bool Belongs(string partial) => partial.StartsWith(full + ".", StringComparison.Ordinal)
+            && partial.Length == full.Length + 1 + 32 + ".partial".Length;
     }
 }

@@ -30,8 +30,8 @@ internal sealed class ScoringArguments
     private readonly Option<bool> _skipsEmpty = new("--skip-empty") { Description = "Leave out windows without tissue" };
     private readonly Option<Shard?> _shard = new("--shard")
     {
-        Description = "Do every n-th case, beginning with the k-th (default: all, or what SLURM_ARRAY_TASK_ID, "
-            + "JOB_COMPLETION_INDEX or OMPI_COMM_WORLD_RANK say). Once more without it brings the parts together",
+        Description = "Do every n-th case, beginning with the k-th (default: all, or what a job array of Slurm or Kubernetes, srun or "
+            + "mpirun says). Once more without it brings the parts together",
         HelpName = "k/n",
         CustomParser = result => Arguments.Parse<Shard?>(result, text => Smml.MLNet.Shard.Parse(text)),
     };

@@ -12,6 +12,10 @@ internal static class Sha256
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static string HexOfFile(string path) => HexOfFiles([path]);
 
+    /// <summary>The hash of a stream, from its position to its end.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static string HexOfStream(Stream stream) => Convert.ToHexStringLower(SHA256.HashData(stream));
+
     /// <summary>The hash of the contents of files, one after the other.</summary>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static string HexOfFiles(IEnumerable<string> paths)

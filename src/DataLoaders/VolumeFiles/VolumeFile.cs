@@ -1,4 +1,5 @@
 using System.Numerics;
+using Smml.MLNet.Checksums;
 using Smml.MLNet.Files;
 using Smml.MLNet.VolumeFiles;
 
@@ -120,11 +121,33 @@ public static class VolumeFile
         VolumeFileFormat format = VolumeFileFormat.Nifti1)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        WriteAll(path, volumes, dataType, format, written: null);
+    }
+
+    /// <summary>Writes a volume as NIfTI-1.</summary>
+    /// <returns>The SHA-256 of the bytes that were written, also where another process has replaced the file since.</returns>
+    internal static string WriteHashed(string path, Volume volume, VoxelType dataType)
+    {
+        string hash = "";
+        WriteAll(path, [volume], dataType, VolumeFileFormat.Nifti1, written =>
+        {
+            written.Position = 0;
+            hash = Sha256.HexOfStream(written);
+        });
+        return hash;
+    }
+
+    private static void WriteAll(
+        string path, IReadOnlyList<Volume> volumes, VoxelType dataType, VolumeFileFormat format, Action<FileStream>? written)
+    {
         NiftiWriter.Check(path, volumes, dataType, format);
         try
         {
-            SafeFile.Replace(
-                path, file => NiftiWriter.Write(file, volumes, dataType, format, compress: NiftiWriter.IsCompressedName(path)));
+            SafeFile.Replace(path, file =>
+            {
+                NiftiWriter.Write(file, volumes, dataType, format, compress: NiftiWriter.IsCompressedName(path));
+                written?.Invoke(file);
+            });
         }
         catch (ArgumentException e)
         {

@@ -79,8 +79,7 @@ internal sealed class CaseRecords(string folder, string settings)
         if (!Directory.Exists(folder))
             return;
         File.Delete(PathOf(caseId));
-        foreach (string part in Directory.EnumerateFiles(folder, Path.GetFileName(PathOf(caseId)) + ".*.tmp"))
-            File.Delete(part);
+        SafeFile.RemoveAbandoned(PathOf(caseId));
     }
 
     /// <summary>The cases that share a name, which would share a file too, also where the file

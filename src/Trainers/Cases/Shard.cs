@@ -1,4 +1,5 @@
 using System.Globalization;
+using Smml.MLNet.Cases;
 
 namespace Smml.MLNet;
 
@@ -50,46 +51,18 @@ public readonly record struct Shard
                 $"'{text}' is not a shard. Expected k/n with k from 1 to n, for example 3/8 for the third of eight.");
     }
 
-    /// <summary>What a job array tells its tasks: Slurm (SLURM_ARRAY_TASK_ID, _MIN, _MAX, _STEP, _COUNT), Kubernetes' indexed jobs
-    /// (JOB_COMPLETION_INDEX, whose number of tasks must be in JOB_COMPLETIONS, which Kubernetes does not set by itself), Open MPI
-    /// (OMPI_COMM_WORLD_RANK and _SIZE).</summary>
+    /// <summary>What a job array or a launcher tells its processes.</summary>
     /// <param name="variable">Reads an environment variable; null takes those of the process.</param>
-    /// <returns>The part and the variable that named it; null outside of a job array.</returns>
+    /// <returns>The part and the variable that named it, or both variables where there are two levels; null outside of a job array and
+    /// without a launcher.</returns>
+    /// <remarks>Job arrays: Slurm (SLURM_ARRAY_TASK_ID, _MIN, _MAX, _STEP, _COUNT), Kubernetes' indexed jobs (JOB_COMPLETION_INDEX, whose
+    /// number of tasks must be in JOB_COMPLETIONS, which Kubernetes does not set by itself). Launchers: srun (SLURM_PROCID of
+    /// SLURM_STEP_NUM_TASKS; a batch script outside of srun is one process and does all cases), the mpirun of MPICH and Intel MPI (PMI_RANK
+    /// of PMI_SIZE), that of Open MPI (OMPI_COMM_WORLD_RANK of _SIZE). A launcher inside a task of an array shares the cases of that task:
+    /// the second of 2 processes in the first of 3 tasks does part 2/6.</remarks>
     /// <exception cref="FormatException">A variable is there, but with what others say it makes no shard.</exception>
-    public static (Shard Shard, string Variable)? FromEnvironment(Func<string, string?>? variable = null)
-    {
-        variable ??= Environment.GetEnvironmentVariable;
-        if (variable("SLURM_ARRAY_TASK_ID") is { Length: > 0 })
-        {
-            int? id = Read("SLURM_ARRAY_TASK_ID"),
-                first = Read("SLURM_ARRAY_TASK_MIN") ?? 0,
-                last = Read("SLURM_ARRAY_TASK_MAX"),
-                step = Math.Max(1, Read("SLURM_ARRAY_TASK_STEP") ?? 1);
-            int? count = ((last - first) / step) + 1;
-            // 1,3,7 is not: nobody would do the cases between
-            bool isRegular = (id - first) % step == 0 && (Read("SLURM_ARRAY_TASK_COUNT") ?? count) == count;
-            return (
-                Make("SLURM_ARRAY_TASK_ID", isRegular ? (id - first) / step : null, "SLURM_ARRAY_TASK_MAX", count), "SLURM_ARRAY_TASK_ID");
-        }
-
-        if (variable("JOB_COMPLETION_INDEX") is { Length: > 0 })
-            return (
-                Make("JOB_COMPLETION_INDEX", Read("JOB_COMPLETION_INDEX"), "JOB_COMPLETIONS", Read("JOB_COMPLETIONS")),
-                "JOB_COMPLETION_INDEX");
-        if (variable("OMPI_COMM_WORLD_RANK") is { Length: > 0 })
-            return (
-                Make("OMPI_COMM_WORLD_RANK", Read("OMPI_COMM_WORLD_RANK"), "OMPI_COMM_WORLD_SIZE", Read("OMPI_COMM_WORLD_SIZE")),
-                "OMPI_COMM_WORLD_RANK");
-        return null;
-
-        int? Read(string name) => variable(name) is { } text ? Number(text) : null;
-
-        Shard Make(string indexName, int? index, string countName, int? count) => index >= 0 && count >= 1 && index < count
-            ? new(index.Value + 1, count.Value)
-            : throw new FormatException(
-                $"{indexName} is '{variable(indexName)}' and {countName} is '{variable(countName)}': "
-                + "they do not say which of how many tasks without gaps this is. Name the shard, for example 3/8, or 1/1 for all cases.");
-    }
+    public static (Shard Shard, string Variable)? FromEnvironment(Func<string, string?>? variable = null) =>
+        new ShardEnvironment(variable ?? Environment.GetEnvironmentVariable).Find();
 
     /// <summary>For example <c>3/8</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Index}/{Count}");

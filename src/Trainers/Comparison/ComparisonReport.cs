@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Data.Analysis;
 using Smml.MLNet.Comparison;
+using Smml.MLNet.Files;
 using Smml.MLNet.Html;
 
 namespace Smml.MLNet;
@@ -119,7 +120,7 @@ public sealed class ComparisonReport
     public void SaveHtml(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        File.WriteAllText(path, ToHtml());
+        SafeFile.Replace(path, (string partial) => File.WriteAllText(partial, ToHtml()));
     }
 
     private static double? Defined(double value) => double.IsFinite(value) ? value : null;

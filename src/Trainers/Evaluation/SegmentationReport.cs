@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Analysis;
+using Smml.MLNet.Files;
 using Smml.MLNet.Html;
 
 namespace Smml.MLNet;
@@ -113,7 +114,7 @@ public sealed class SegmentationReport
     public void SaveHtml(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        File.WriteAllText(path, ToHtml());
+        SafeFile.Replace(path, (string partial) => File.WriteAllText(partial, ToHtml()));
     }
 
     /// <summary>How many cases were scored, and the mean Dice of all subsets.</summary>

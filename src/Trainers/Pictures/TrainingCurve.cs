@@ -1,3 +1,5 @@
+using Smml.MLNet.Files;
+
 namespace Smml.MLNet.Pictures;
 
 /// <summary>Draws the course of a training as a PNG: the loss terms above, the Dice of the validation cases below.</summary>
@@ -31,8 +33,12 @@ public static class TrainingCurve
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(history);
+        SafeFile.Replace(path, (FileStream file) => Write(file, history));
+    }
+
+    internal static void Write(FileStream file, IReadOnlyList<TrainingEpoch> history)
+    {
         Canvas canvas = Draw(history);
-        using FileStream file = File.Create(path);
         PngWriter.Write(file, canvas.Width, canvas.Height, canvas.Pixels);
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Smml.MLNet.Cases;
 using Smml.MLNet.Evaluation;
+using Smml.MLNet.Files;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Persistence;
 using Smml.MLNet.VolumeFiles;
@@ -159,8 +160,8 @@ internal sealed class CaseScorer
         {
             string[] names = Names(step.Row.CaseId);
             _records.Remove(step.Row.CaseId); // before a file changes: a record must never stand beside files of another run
-            foreach (string part in names.SelectMany(name => Directory.EnumerateFiles(_folder, $"{name}.*.tmp")))
-                System.IO.File.Delete(part); // what a killed process left
+            foreach (string name in names)
+                SafeFile.RemoveAbandoned(Path.Combine(_folder, name));
             LabelConvention convention = found.Segmentation.LabelConvention!;
             byte[] classes = convention.ToClasses(found.Segmentation);
             List<ScoredFile> files = [File(names[0], found.Segmentation, VoxelType.UInt8)];
@@ -188,14 +189,9 @@ internal sealed class CaseScorer
         }
     }
 
-    private ScoredFile File(string name, Volume volume, VoxelType type)
-    {
-        string path = Path.Combine(_folder, name);
-        VolumeFile.Write(path, volume, type);
-        return new(
-            name,
-            CaseRecords.HashOf(path) ?? throw new IOException($"{path}: the file was written but cannot be read again. Check the disk."));
-    }
+    // The hash is of the bytes that this process wrote: another process may replace the file at any time.
+    private ScoredFile File(string name, Volume volume, VoxelType type) =>
+        new(name, VolumeFile.WriteHashed(Path.Combine(_folder, name), volume, type));
 
     /// <summary>The scans as they come to the networks.</summary>
     private sealed record PreparedScans(VolumeSet Scans);

@@ -71,7 +71,7 @@ internal sealed class StudyFolder
     {
         Write(
             entry, new() { Settings = settings, Weights = record.Model.WeightsSha256, Cost = record.Cost, Refused = [.. record.Refused] });
-        SafeFile.Replace(ModelPath(entry), (string partial) => _context.Model.Save(record.Transformer, schema, partial));
+        SafeFile.Replace(ModelPath(entry), (FileStream file) => _context.Model.Save(record.Transformer, schema, file));
     }
 
     /// <summary>Keeps the scores of an entry.</summary>

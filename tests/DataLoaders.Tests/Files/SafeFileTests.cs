@@ -82,6 +82,72 @@ public sealed class SafeFileTests : IDisposable
         Assert.Equal([Target], Directory.GetFileSystemEntries(_folder.Path));
     }
 
+    [Fact]
+    public void What_a_killed_process_left_goes_and_no_other_file()
+    {
+        string left = $"{Target}.{Guid.NewGuid():N}.tmp";
+        string[] others =
+        [
+            _folder["target.bin.notes.tmp"], _folder["a.target.bin.00000000000000000000000000000000.tmp"], _folder["target.bin.tmp"], Target,
+        ];
+        foreach (string path in (string[])[left, .. others])
+            File.WriteAllText(path, "a part");
+
+        SafeFile.RemoveAbandoned(Target);
+
+        Assert.Equal(others.Order(), Directory.GetFileSystemEntries(_folder.Path).Order());
+        SafeFile.RemoveAbandoned(_folder["no such folder/target.bin"]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_is_being_written_stays_until_it_has_its_name(bool asStream)
+    {
+        if (asStream)
+            SafeFile.Replace(Target, file =>
+            {
+                file.Write("ne"u8);
+                SafeFile.RemoveAbandoned(Target);
+                file.Write("w"u8);
+            });
+        else
+            SafeFile.Replace(Target, path =>
+            {
+                File.WriteAllText(path, "new");
+                SafeFile.RemoveAbandoned(Target); // nobody writes to it at this moment, and it has not yet the name of the target
+            });
+
+        Assert.Equal("new", File.ReadAllText(Target));
+        Assert.Equal([Target], Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void Writers_and_cleaners_at_the_same_time_never_fail()
+    {
+        Parallel.For(0, 2000, i =>
+        {
+            if (i % 2 == 0)
+                SafeFile.RemoveAbandoned(Target);
+            else
+                SafeFile.Replace(Target, file => file.Write("content"u8));
+        });
+
+        Assert.Equal("content", File.ReadAllText(Target));
+        Assert.Equal([Target], Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void A_reader_may_hold_the_file_while_it_is_replaced()
+    {
+        File.WriteAllText(Target, "old");
+        using FileStream reader = File.OpenRead(Target);
+
+        SafeFile.Replace(Target, file => file.Write("new"u8));
+
+        Assert.Equal("new", File.ReadAllText(Target));
+    }
+
     private static void Fail(Action first)
     {
         first();

@@ -56,6 +56,73 @@ public sealed class ShardTests
         Assert.Equal(environment[0].Split('=')[0], found?.Variable);
     }
 
+    // As env shows them under Slurm 22.05, MPICH 4.0 and Open MPI 4.1; SLURM_NTASKS is set in each of them.
+    [Theory]
+    // srun -n 2
+    [InlineData("2/2 SLURM_PROCID", "SLURM_PROCID=1 SLURM_NTASKS=2 SLURM_STEP_ID=0 SLURM_STEP_NUM_TASKS=2 SLURM_GTIDS=0,1 "
+        + "SLURM_STEP_TASKS_PER_NODE=2 SLURM_NODEID=0")]
+    // srun -n 5 on three nodes, the last process
+    [InlineData("5/5 SLURM_PROCID", "SLURM_PROCID=4 SLURM_NTASKS=5 SLURM_STEP_ID=0 SLURM_STEP_NUM_TASKS=5 SLURM_GTIDS=4 "
+        + "SLURM_STEP_TASKS_PER_NODE=2(x2),1 SLURM_NODEID=2")]
+    // the shell of salloc -n 4 with LaunchParameters=use_interactive_step
+    [InlineData("1/1 SLURM_PROCID", "SLURM_PROCID=0 SLURM_NTASKS=4 SLURM_STEP_ID=4294967290 SLURM_STEP_NUM_TASKS=1")]
+    // srun --mpi=pmi2 -n 2
+    [InlineData("2/2 PMI_RANK", "SLURM_PROCID=1 SLURM_NTASKS=2 SLURM_STEP_ID=4 SLURM_STEP_NUM_TASKS=2 PMI_RANK=1 PMI_SIZE=2")]
+    // sbatch --array=1-2 -n 2, without srun and with it
+    [InlineData("2/2 SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_MAX=2 SLURM_PROCID=0 "
+        + "SLURM_NTASKS=2")]
+    [InlineData("3/4 SLURM_ARRAY_TASK_ID and SLURM_PROCID", "SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_MAX=2 "
+        + "SLURM_PROCID=0 SLURM_NTASKS=2 SLURM_STEP_ID=0 SLURM_STEP_NUM_TASKS=2")]
+    [InlineData("6/6 JOB_COMPLETION_INDEX and OMPI_COMM_WORLD_RANK", "JOB_COMPLETION_INDEX=2 JOB_COMPLETIONS=3 OMPI_COMM_WORLD_RANK=1 "
+        + "OMPI_COMM_WORLD_SIZE=2")]
+    // MPICH by itself
+    [InlineData("2/2 PMI_RANK", "PMI_RANK=1 PMI_SIZE=2 MPI_LOCALNRANKS=2 MPI_LOCALRANKID=1")]
+    // MPICH and Open MPI in a batch script of two tasks: directly, and through a step of one helper
+    [InlineData("2/2 PMI_RANK", "PMI_RANK=1 PMI_SIZE=2 MPI_LOCALNRANKS=2 SLURM_PROCID=0 SLURM_NTASKS=2")]
+    [InlineData("2/2 OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_RANK=1 OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_LOCAL_SIZE=2 SLURM_PROCID=0 "
+        + "SLURM_NTASKS=2")]
+    [InlineData("2/2 PMI_RANK", "PMI_RANK=1 PMI_SIZE=2 MPI_LOCALNRANKS=2 SLURM_PROCID=0 SLURM_NTASKS=2 SLURM_STEP_ID=2 "
+        + "SLURM_STEP_NUM_TASKS=1 SLURM_GTIDS=0 SLURM_STEP_TASKS_PER_NODE=1 SLURM_NODEID=0")]
+    // over two nodes: a step of one helper per node
+    [InlineData("4/4 PMI_RANK", "PMI_RANK=3 PMI_SIZE=4 MPI_LOCALNRANKS=2 SLURM_PROCID=1 SLURM_NTASKS=4 SLURM_STEP_ID=0 "
+        + "SLURM_STEP_NUM_TASKS=2")]
+    [InlineData("3/4 OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_RANK=2 OMPI_COMM_WORLD_SIZE=4 OMPI_COMM_WORLD_LOCAL_SIZE=2 SLURM_PROCID=1 "
+        + "SLURM_STEP_ID=0 SLURM_STEP_NUM_TASKS=2")]
+    public void Launchers_tell_the_shard(string expected, string environment)
+    {
+        (Shard Shard, string Variable)? found = Shard.FromEnvironment(Read(environment.Split(' ')));
+        Assert.Equal(expected, $"{found?.Shard} {found?.Variable}");
+    }
+
+    [Theory]
+    // a batch script of two tasks, the command of salloc -n 2
+    [InlineData("SLURM_PROCID=0 SLURM_NTASKS=2 SLURM_NPROCS=2 SLURM_LOCALID=0 SLURM_GTIDS=0")]
+    [InlineData("SLURM_NTASKS=2 SLURM_NPROCS=2")]
+    // a batch script of two tasks that was submitted from inside srun -n 2, and so inherits the variables of that step
+    [InlineData("SLURM_PROCID=0 SLURM_NTASKS=2 SLURM_STEP_ID=0 SLURM_STEP_NUM_TASKS=2 SLURM_STEP_TASKS_PER_NODE=2 SLURM_NODEID=0 "
+        + "SLURM_GTIDS=0")]
+    public void A_batch_script_that_no_launcher_started_does_all_cases(string environment) =>
+        Assert.Null(Shard.FromEnvironment(Read(environment.Split(' '))));
+
+    [Theory]
+    [InlineData("SLURM_PROCID=0 SLURM_STEP_ID=0 SLURM_STEP_NUM_TASKS=2 PMI_RANK=1 PMI_SIZE=2", "PMI_RANK=1 of 2", "SLURM_PROCID=0 of 2")]
+    [InlineData(
+        "SLURM_PROCID=1 SLURM_STEP_ID=0 SLURM_STEP_NUM_TASKS=2 PMI_RANK=2 PMI_SIZE=3 MPI_LOCALNRANKS=3",
+        "PMI_RANK=2 of 3",
+        "mpirun of its own")]
+    [InlineData("OMPI_COMM_WORLD_RANK=1 OMPI_COMM_WORLD_SIZE=2 PMI_RANK=0 PMI_SIZE=2", "OMPI_COMM_WORLD_RANK=1 of 2", "PMI_RANK=0 of 2")]
+    [InlineData(
+        "SLURM_ARRAY_TASK_ID=1 SLURM_ARRAY_TASK_MAX=2 JOB_COMPLETION_INDEX=0 JOB_COMPLETIONS=2",
+        "SLURM_ARRAY_TASK_ID",
+        "JOB_COMPLETION_INDEX")]
+    [InlineData("SLURM_PROCID=1 SLURM_STEP_ID=0", "SLURM_PROCID is '1'", "SLURM_STEP_NUM_TASKS is ''")]
+    [InlineData("PMI_RANK=1", "PMI_RANK is '1'", "PMI_SIZE is ''")]
+    public void What_contradicts_each_other_is_refused(string environment, params string[] mentions)
+    {
+        string message = Assert.Throws<FormatException>(() => Shard.FromEnvironment(Read(environment.Split(' ')))).Message;
+        Assert.All([.. mentions, "3/8"], mention => Assert.Contains(mention, message, StringComparison.Ordinal));
+    }
+
     // 1,3,7
     [Theory]
     [InlineData("JOB_COMPLETION_INDEX=3")] // of how many?

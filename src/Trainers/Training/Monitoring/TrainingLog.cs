@@ -56,7 +56,7 @@ internal sealed class TrainingLog
         Attempt(() =>
         {
             Tell(history[^1]);
-            Replace(Table, path => File.WriteAllText(path, TableOf(history)));
+            SafeFile.Replace(PathOf(Table), (string partial) => File.WriteAllText(partial, TableOf(history)));
             if (isLast || _drawn is not { } drawn || _time.GetElapsedTime(drawn) > s_redraw)
                 Draw(history);
         });
@@ -104,7 +104,7 @@ internal sealed class TrainingLog
 
     private void Draw(IReadOnlyList<TrainingEpoch> history)
     {
-        Replace(Picture, path => TrainingCurve.Write(path, history));
+        SafeFile.Replace(PathOf(Picture), (FileStream file) => TrainingCurve.Write(file, history));
         _drawn = _time.GetTimestamp();
     }
 
@@ -139,5 +139,5 @@ internal sealed class TrainingLog
         void Scalar(string name, double value) => _events.add_scalar(name, (float)value, epoch.Epoch, null);
     }
 
-    private void Replace(string name, Action<string> write) => SafeFile.Replace(Path.Combine(_folder, name), write);
+    private string PathOf(string name) => Path.Combine(_folder, name);
 }
