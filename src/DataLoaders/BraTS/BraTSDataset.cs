@@ -1,14 +1,13 @@
-using System.Text;
 using Smml.MLNet.Cases;
 using Smml.MLNet.Layouts;
+using Smml.MLNet.Manifests;
+using Smml.MLNet.Tables;
 
 namespace Smml.MLNet;
 
 /// <summary>Finds the cases of a BraTS folder and keeps lists of them.</summary>
 public static class BraTSDataset
 {
-    private static readonly (string Name, Func<BraTSCase, string> Get)[] s_columns = [.. BraTSCaseDataView.Columns];
-
     /// <summary>Finds every case below a folder, at any depth, by the names of its files and folders. No image is opened.</summary>
     /// <remarks>
     /// <para>Understood are BRATS 2012 and 2013, BraTS 2015, 2017 to 2021, 2023 and 2024 (GLI, MEN, MET, PED, SSA), Task01 of the Medical
@@ -40,28 +39,25 @@ public static class BraTSDataset
                     + "Give the folder that holds the cases, or list the files in a manifest.");
     }
 
-    /// <summary>Writes a list of cases as CSV with a header, which <see cref="BraTSDataExtensions.CreateBraTSManifestLoader"/> reads. A
-    /// blank cell is a missing file.</summary>
-    /// <param name="path">The CSV file; it is replaced.</param>
+    /// <summary>Writes a list of cases as comma-separated values (UTF-8) with a header, which
+    /// <see cref="BraTSDataExtensions.CreateBraTSManifestLoader(Microsoft.ML.DataOperationsCatalog)"/> reads. A blank cell is a missing
+    /// file.</summary>
+    /// <param name="path">The file; a manifest that is there is replaced.</param>
     /// <param name="cases">The cases; their paths are written as they are, relative ones stay relative to the current folder.</param>
     /// <exception cref="ArgumentException">A cell holds a line break.</exception>
+    /// <exception cref="IOException">The file is there and is no manifest, its name is that of a volume, or it cannot be
+    /// written.</exception>
     public static void WriteManifest(string path, IEnumerable<BraTSCase> cases)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(cases);
-        StringBuilder text = new();
-        text.AppendJoin(',', s_columns.Select(column => column.Name)).Append('\n');
-        foreach (BraTSCase item in cases)
-            text.AppendJoin(',', s_columns.Select(column => Quote(column.Get(item)))).Append('\n');
-        File.WriteAllText(path, text.ToString());
+        TableFile.Write(
+            path,
+            ManifestHeader.Default.Names,
+            cases.Select(item => BraTSCaseDataView.Columns.Select(column => OneLine(column.Get(item) ?? ""))));
     }
 
-    private static string Quote(string cell)
-    {
-        if (cell.AsSpan().ContainsAny('\n', '\r'))
-            throw new ArgumentException($"'{cell}': found a line break in a name, expected none. Rename the file.", nameof(cell));
-        return cell.AsSpan().ContainsAny(',', '"') || cell != cell.Trim()
-            ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
-            : cell;
-    }
+    private static string OneLine(string cell) => cell.AsSpan().ContainsAny('\n', '\r')
+        ? throw new ArgumentException($"'{cell}': found a line break in a name, expected none. Rename the file.", nameof(cell))
+        : cell;
 }

@@ -101,7 +101,7 @@ public sealed class BraTSDataViewTests : IDisposable
         [
             .. _ml.Data.CreateEnumerable<BraTSCase>(_ml.Data.CreateBraTSManifestLoader().Load(_folder["old.csv"]), reuseRowObject: false),
         ];
-        Assert.Equal(["a|f.nii||||s.nii|BraTS2018||", "b||c.nii||||||"], cases.Select(Cells));
+        Assert.Equal(["a|f.nii||||s.nii|BraTS2018||||", "b||c.nii||||||||"], cases.Select(Cells));
     }
 
     public void Dispose() => _folder.Dispose();
