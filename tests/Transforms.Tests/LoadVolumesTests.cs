@@ -12,6 +12,7 @@ public sealed class LoadVolumesTests : IDisposable
 
     public static TheoryData<string, string[]> BadCases => new()
     {
+        { "problem", ["two files for FLAIR"] },
         { "none", ["names no scan", "FlairPath", "a_seg.nii.gz"] },
         { "twice", ["a_t2.nii.gz: named by T1Path and T2Path"] },
         { "twice-dots", ["a_t2.nii.gz: named by FlairPath and T2Path"] },
@@ -39,13 +40,7 @@ public sealed class LoadVolumesTests : IDisposable
             new() { T1Path = _case.T1Path, LabelPath = _case.LabelPath, LabelConvention = "BraTS2018" },
             new() { T2Path = Path.Combine(_folder.Root, _case.T2Path) },
         ],
-        new() { FlairPath = "gone.nii" },
-        "FlairPath",
-        "T1cePath",
-        "T1Path",
-        "T2Path",
-        "LabelPath",
-        "LabelConvention");
+        new() { FlairPath = "gone.nii" });
 
     [Fact]
     public void Volumes_know_their_file_and_their_convention_and_missing_scans_are_null()
@@ -120,6 +115,10 @@ public sealed class LoadVolumesTests : IDisposable
         string Bad(Volume volume) => _folder.Write("bad.nii", volume);
         switch (kind)
         {
+            case "problem":
+                _case.Problem = "a: two files for FLAIR";
+                _case.T1Path = "gone.nii"; // no file is opened
+                break;
             case "none":
                 _case.FlairPath = _case.T1cePath = _case.T1Path = _case.T2Path = "";
                 break;

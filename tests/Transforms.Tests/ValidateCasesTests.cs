@@ -50,6 +50,18 @@ public sealed class ValidateCasesTests : IDisposable
     }
 
     [Fact]
+    public void A_case_with_a_problem_is_refused_before_any_file_is_opened()
+    {
+        BraTSCase refused = new() { CaseId = "two", T2Path = "gone.nii", Problem = "two: found two files for T2" };
+        ValidationReport report = _ml.Data.ValidateCases([_folder.Case("sound"), refused], new() { RootDirectory = _folder.Root });
+        ValidationFinding finding = report.Findings.Single();
+        Assert.Equal(
+            ("two", FindingSeverity.Error, "case-files", "", refused.Problem),
+            (finding.CaseId, finding.Severity, finding.Check, finding.File, finding.Message));
+        Assert.Equal(ValidationVerdict.Refused, report.Cases[1].Verdict);
+    }
+
+    [Fact]
     public void What_the_validation_refuses_is_what_LoadVolumes_refuses_with_the_same_words()
     {
         BraTSCase bad = _folder.Case("bad");

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Microsoft.ML;
 
 namespace Smml.MLNet.CommandLine.Commands;
@@ -189,8 +188,7 @@ internal static class CompareCommand
             each = Path.Combine(options.Folder!, "cases.csv"),
             page = Path.Combine(options.Folder!, "comparison.html");
         report.SaveCsv(table);
-        Microsoft.Data.Analysis.DataFrame.SaveCsv(
-            report.ToCaseDataFrame(), each, ',', header: true, cultureInfo: CultureInfo.InvariantCulture);
+        report.SaveCaseCsv(each);
         report.SaveHtml(page);
         terminal.Result(report.ToTable(terminal.Out.Profile.Width));
         foreach (string path in new[] { table, each, page })

@@ -120,6 +120,8 @@ internal static class ScoreCommand
         T2Path = drop.Contains(Modality.T2) ? "" : item.T2Path,
         LabelPath = item.LabelPath, // not read, but must not be replaced
         LabelConvention = item.LabelConvention,
+        Layout = item.Layout,
+        Grade = item.Grade,
         Problem = item.Problem,
         UnusedFiles = item.UnusedFiles,
     };

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Smml.MLNet.Cases;
+using Smml.MLNet.Manifests;
 
 namespace Smml.MLNet;
 
@@ -31,21 +32,28 @@ public static class BraTSDataExtensions
         return new BraTSCaseDataView([.. cases]);
     }
 
-    /// <summary>Makes a loader for CSV manifests as <see cref="BraTSDataset.WriteManifest"/> writes them; it can be saved together with a
-    /// model.</summary>
+    /// <summary>Makes a loader for manifests as <see cref="BraTSDataset.WriteManifest"/> writes them, or with the same columns in another
+    /// order; it can be saved together with a model.</summary>
     /// <param name="catalog">The data catalog.</param>
-    /// <returns>A loader of comma-separated files with a header and the columns of <see cref="BraTSCase"/> in their order; a blank cell is
-    /// a missing file.</returns>
-    public static TextLoader CreateBraTSManifestLoader(this DataOperationsCatalog catalog)
+    /// <returns>A loader that goes by the names in the header. What <c>Model.LoadWithDataLoader</c> makes of the saved one is ML.NET's
+    /// <see cref="TextLoader"/>, which goes by position: it expects the columns of <see cref="BraTSCase"/> in their order, separated by
+    /// commas. For other manifests name one: <see cref="CreateBraTSManifestLoader(DataOperationsCatalog, string)"/>.</returns>
+    public static BraTSManifestLoader CreateBraTSManifestLoader(this DataOperationsCatalog catalog)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        return catalog.CreateTextLoader(new TextLoader.Options
-        {
-            Columns = [.. BraTSCaseDataView.Columns.Select((column, index) => new TextLoader.Column(column.Name, DataKind.String, index))],
-            Separators = [','],
-            HasHeader = true,
-            AllowQuoting = true,
-            AllowSparse = false,
-        });
+        return new(catalog, ManifestHeader.Default);
+    }
+
+    /// <summary>Makes a loader for manifests that is saved, together with a model, for the columns and the separator of a certain
+    /// one.</summary>
+    /// <param name="catalog">The data catalog.</param>
+    /// <param name="manifest">A manifest whose columns stand as in those that the saved loader will read; only its header is read.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The header names an unknown column or lacks a needed one.</exception>
+    public static BraTSManifestLoader CreateBraTSManifestLoader(this DataOperationsCatalog catalog, string manifest)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(manifest);
+        return new(catalog, ManifestReader.ReadHeader(manifest));
     }
 }

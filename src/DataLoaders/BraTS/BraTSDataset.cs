@@ -1,7 +1,8 @@
-using System.Text;
 using Smml.MLNet.Cases;
 using Smml.MLNet.Discovery;
 using Smml.MLNet.Layouts;
+using Smml.MLNet.Manifests;
+using Smml.MLNet.Tables;
 using Smml.MLNet.VolumeFiles;
 
 namespace Smml.MLNet;
@@ -10,8 +11,6 @@ namespace Smml.MLNet;
 public static class BraTSDataset
 {
     private const int MostNotes = 5;
-
-    private static readonly (string Name, Func<BraTSCase, string> Get)[] s_columns = [.. BraTSCaseDataView.Columns];
 
     /// <summary>Finds every case below a folder, at any depth, by the names of its files and folders. Of images only the header of one file
     /// of each case is read, to recognise what this library itself wrote.</summary>
@@ -55,20 +54,22 @@ public static class BraTSDataset
                     + string.Concat(notes.Take(MostNotes).Select(note => " " + note)));
     }
 
-    /// <summary>Writes a list of cases as CSV with a header, which <see cref="BraTSDataExtensions.CreateBraTSManifestLoader"/> reads. A
-    /// blank cell is a missing file.</summary>
-    /// <param name="path">The CSV file; it is replaced.</param>
+    /// <summary>Writes a list of cases as comma-separated values (UTF-8) with a header, which
+    /// <see cref="BraTSDataExtensions.CreateBraTSManifestLoader(Microsoft.ML.DataOperationsCatalog)"/> reads. A blank cell is a missing
+    /// file.</summary>
+    /// <param name="path">The file; a manifest that is there is replaced.</param>
     /// <param name="cases">The cases; their paths are written as they are, relative ones stay relative to the current folder.</param>
     /// <exception cref="ArgumentException">A cell holds a line break.</exception>
+    /// <exception cref="IOException">The file is there and is no manifest, its name is that of a volume, or it cannot be
+    /// written.</exception>
     public static void WriteManifest(string path, IEnumerable<BraTSCase> cases)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(cases);
-        StringBuilder text = new();
-        text.AppendJoin(',', s_columns.Select(column => column.Name)).Append('\n');
-        foreach (BraTSCase item in cases)
-            text.AppendJoin(',', s_columns.Select(column => Quote(column.Get(item)))).Append('\n');
-        File.WriteAllText(path, text.ToString());
+        TableFile.Write(
+            path,
+            ManifestHeader.Default.Names,
+            cases.Select(item => BraTSCaseDataView.Columns.Select(column => OneLine(column.Get(item) ?? ""))));
     }
 
     // A folder that cannot be opened may hold a patient: it must not be missing without a word.
@@ -93,12 +94,7 @@ public static class BraTSDataset
     private static string? FirstPath(BraTSCase row) =>
         row.LabelPath.Length > 0 ? row.LabelPath : row.Modalities.Count > 0 ? row.PathOf(row.Modalities.First()) : null;
 
-    private static string Quote(string cell)
-    {
-        if (cell.AsSpan().ContainsAny('\n', '\r'))
-            throw new ArgumentException($"'{cell}': found a line break in a name, expected none. Rename the file.", nameof(cell));
-        return cell.AsSpan().ContainsAny(',', '"') || cell != cell.Trim()
-            ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
-            : cell;
-    }
+    private static string OneLine(string cell) => cell.AsSpan().ContainsAny('\n', '\r')
+        ? throw new ArgumentException($"'{cell}': found a line break in a name, expected none. Rename the file.", nameof(cell))
+        : cell;
 }

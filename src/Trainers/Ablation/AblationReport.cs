@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Data.Analysis;
 using Smml.MLNet.Html;
+using Smml.MLNet.Tables;
 
 namespace Smml.MLNet;
 
@@ -28,6 +29,9 @@ public sealed class AblationResult
 [TypeFormatterSource(typeof(AblationFormatterSource), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed class AblationReport
 {
+    /// <summary>The columns of <see cref="ToDataFrame"/>.</summary>
+    internal static readonly string[] Header = [.. new AblationReport([]).ToDataFrame().Columns.Select(column => column.Name)];
+
     internal AblationReport(IReadOnlyList<AblationResult> rows) => Rows = rows;
 
     /// <summary>The rows in the order in which they were asked for.</summary>
@@ -53,9 +57,11 @@ public sealed class AblationReport
             new DoubleDataFrameColumn("Value", means.Select(one => one.Value)));
     }
 
-    /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header, numbers in the invariant culture.</summary>
-    public void SaveCsv(string path) =>
-        DataFrame.SaveCsv(ToDataFrame(), path, ',', header: true, cultureInfo: CultureInfo.InvariantCulture);
+    /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header: UTF-8, numbers in the invariant culture.</summary>
+    /// <param name="path">The file; a table of the same kind is replaced.</param>
+    /// <exception cref="IOException">The file is there and is no such table, its name is that of a volume, or it cannot be
+    /// written.</exception>
+    public void SaveCsv(string path) => TableFile.Write(path, ToDataFrame());
 
     /// <summary>The mean Dice of each row in percent; filled and hollow circles say what took part. At most 80 columns wide.</summary>
     public string ToTable() => AblationTable.Write(this);

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using Smml.MLNet.Files;
 using Smml.MLNet.Studies;
+using Smml.MLNet.Tables;
 
 namespace Smml.MLNet.Ablation;
 
@@ -13,6 +13,8 @@ internal static class AblationStudy
     public static AblationReport Run(
         MLContext context, IEstimator<ITransformer> preparation, IDataView training, IDataView heldOut, AblationOptions options)
     {
+        if (options.Folder is { } target) // before hours of training
+            TableFile.Check(Path.Combine(target, TableName), AblationReport.Header);
         int seed = options.Training.Seed ?? ((IHostEnvironment)context).Register(nameof(AblationStudy)).Rand.Next(); // one for all rows
         SmmlTrainerOptions shared = options.Training with { Seed = seed };
         Dictionary<string, SmmlAblation> rows = options.Rows.ToDictionary(row => row.Key);
@@ -28,7 +30,7 @@ internal static class AblationStudy
             EntryDone = done =>
             {
                 if (options.Folder is { } folder)
-                    SafeFile.Replace(Path.Combine(folder, TableName), Report(done).SaveCsv);
+                    Report(done).SaveCsv(Path.Combine(folder, TableName));
             },
             Progress = now => options.Progress?.Report(new()
             {

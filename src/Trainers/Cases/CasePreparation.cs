@@ -30,9 +30,12 @@ internal sealed class CasePreparation(MLContext context, ITransformer model, Seg
     }
 
     /// <summary>Columns of a case when only some scans are there.</summary>
+    /// <exception cref="InvalidDataException">The case cannot be used.</exception>
     public Volume?[] Columns(BraTSCase row, ModalitySet subset, params string[] names)
     {
-        BraTSCase partial = new() { CaseId = row.CaseId, LabelConvention = row.LabelConvention };
+        if (!string.IsNullOrEmpty(row.Problem))
+            throw new InvalidDataException(row.Problem); // a loaded model does not read it
+        BraTSCase partial = new() { CaseId = row.CaseId, LabelConvention = row.LabelConvention, UnusedFiles = row.UnusedFiles };
         foreach (Modality modality in subset)
             partial.SetPath(modality, row.PathOf(modality));
         IDataView scored = model.Transform(context.Data.LoadBraTS([partial]));

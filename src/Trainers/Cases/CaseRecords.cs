@@ -82,7 +82,7 @@ internal sealed class CaseRecords(string folder, string settings)
         SafeFile.RemoveAbandoned(PathOf(caseId));
     }
 
-    /// <summary>The cases that share a name, which would share a file too, also where the file
+    /// <summary>The cases that share a name, which would share a file and the rows of a report too, also where the file
     /// system does not tell capitals apart.</summary>
     public static HashSet<string> Shared(IEnumerable<BraTSCase> rows) =>
         rows
@@ -93,7 +93,20 @@ internal sealed class CaseRecords(string folder, string settings)
 
     /// <summary>What is wrong with a name that several cases have.</summary>
     public static InvalidDataException IsShared(string caseId) => new(
-        $"Several cases are named '{caseId}', and each needs files of its own. Give each case a CaseId of its own; capitals do not count.");
+        $"Several cases are named '{caseId}', so that their results cannot be told apart. "
+        + "Give each case a CaseId of its own; capitals do not count.");
+
+    /// <summary>Refuses a case that cannot be used, before any file of it is opened.</summary>
+    /// <param name="row">The case.</param>
+    /// <param name="shared">The names that several cases have, see <see cref="Shared"/>.</param>
+    /// <exception cref="InvalidDataException">The row says why it cannot be used, or its name is one of those.</exception>
+    public static void RefuseUnusable(BraTSCase row, HashSet<string> shared)
+    {
+        if (!string.IsNullOrEmpty(row.Problem))
+            throw new InvalidDataException(row.Problem);
+        if (shared.Contains(row.CaseId))
+            throw IsShared(row.CaseId);
+    }
 
     /// <summary>Keeps the record of a case; readers see the old one or the new one.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>

@@ -17,8 +17,8 @@ internal sealed class CaseRun<TPrepared, TResult>
     /// <summary>Whether cases are done again that have a record.</summary>
     public required bool Again { get; init; }
 
-    /// <summary>Whether each case needs files of its own. A name that several cases share, or that no file can have, is then a fault of the
-    /// case; else the case is only not recorded.</summary>
+    /// <summary>Whether each case needs files. A name that no file can have is then a fault of the case; else the case is only not
+    /// recorded.</summary>
     public required bool NeedsFileNames { get; init; }
 
     /// <summary>The files that the result of a case depends on, as they are opened; empty for a missing one.</summary>
@@ -56,10 +56,8 @@ internal sealed class CaseRun<TPrepared, TResult>
             Records!.Save(step.Row.CaseId, inputs, result);
     }
 
-    private static InvalidDataException? NameFault(string caseId, HashSet<string> shared)
+    private static InvalidDataException? NameFault(string caseId)
     {
-        if (shared.Contains(caseId))
-            return CaseRecords.IsShared(caseId);
         try
         {
             CaseRecords.FileName(caseId);
@@ -76,7 +74,8 @@ internal sealed class CaseRun<TPrepared, TResult>
         CaseStep<TPrepared, TResult> step = new(row);
         try
         {
-            InvalidDataException? fault = NameFault(row.CaseId, shared);
+            CaseRecords.RefuseUnusable(row, shared);
+            InvalidDataException? fault = NameFault(row.CaseId);
             if (fault is not null && NeedsFileNames)
                 throw fault;
             Check?.Invoke(row);

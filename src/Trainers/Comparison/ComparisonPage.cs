@@ -12,6 +12,9 @@ internal sealed class ComparisonFormatterSource()
 /// <summary>A comparison as one page, in the look of the evaluation report. It loads nothing and runs nothing.</summary>
 internal static class ComparisonPage
 {
+    /// <summary>The title of the page.</summary>
+    public const string Title = "Comparison of methods";
+
     private const string Notice = "Research use only, never a diagnosis.";
 
     // Of this page only; no character here needs to be escaped in XML.
@@ -36,7 +39,8 @@ internal static class ComparisonPage
             null,
             Tag("meta", null, Has("charset", "utf-8")),
             Tag("meta", null, Has("name", "viewport"), Has("content", "width=device-width, initial-scale=1")),
-            Tag("title", null, "Comparison of methods"),
+            PageFile.Generator(),
+            Tag("title", null, Title),
             Tag("style", null, ReportStyle.Page + ReportStyle.Article + Style)),
         Tag("body", null, Article(report)))) + "\n";
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Microsoft.Data.Analysis;
 using Smml.MLNet.Comparison;
-using Smml.MLNet.Files;
 using Smml.MLNet.Html;
+using Smml.MLNet.Tables;
 
 namespace Smml.MLNet;
 
@@ -41,6 +41,9 @@ public sealed class ComparisonResult
 [TypeFormatterSource(typeof(ComparisonFormatterSource), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed class ComparisonReport
 {
+    /// <summary>The columns of <see cref="ToDataFrame"/>.</summary>
+    internal static readonly string[] Header = [.. new ComparisonReport([], "", 0, 0, 0).ToDataFrame().Columns.Select(column => column.Name)];
+
     internal ComparisonReport(IReadOnlyList<ComparisonResult> methods, string budget, int trainingCases, int heldOutCases, int seed)
     {
         Methods = methods;
@@ -103,9 +106,15 @@ public sealed class ComparisonReport
             new DoubleDataFrameColumn("Value", scores.Select(one => Defined(one.Score.Value))));
     }
 
-    /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header, numbers in the invariant culture.</summary>
-    public void SaveCsv(string path) =>
-        DataFrame.SaveCsv(ToDataFrame(), path, ',', header: true, cultureInfo: CultureInfo.InvariantCulture);
+    /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header: UTF-8, numbers in the invariant culture.</summary>
+    /// <param name="path">The file; a table of the same kind is replaced.</param>
+    /// <exception cref="IOException">The file is there and is no such table, its name is that of a volume, or it cannot be
+    /// written.</exception>
+    public void SaveCsv(string path) => TableFile.Write(path, ToDataFrame());
+
+    /// <summary>Writes <see cref="ToCaseDataFrame"/> in the same way.</summary>
+    /// <inheritdoc cref="SaveCsv"/>
+    public void SaveCaseCsv(string path) => TableFile.Write(path, ToCaseDataFrame());
 
     /// <summary>The mean Dice in percent in the layout of the paper's Table 1, the best with a star, the second with a plus; below it what
     /// each method cost and the paired differences to the first.</summary>
@@ -115,12 +124,14 @@ public sealed class ComparisonReport
     /// <summary>The comparison as one page of HTML that needs nothing else: no scripts, no files, no network.</summary>
     public string ToHtml() => ComparisonPage.Write(this);
 
-    /// <summary>Writes <see cref="ToHtml"/> as UTF-8; an existing file is replaced.</summary>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <summary>Writes <see cref="ToHtml"/> as UTF-8.</summary>
+    /// <param name="path">The file; a page of this library is replaced.</param>
+    /// <exception cref="IOException">The file is there and is no page of this library, its name is that of a volume, or it cannot be
+    /// written.</exception>
     public void SaveHtml(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        SafeFile.Replace(path, (string partial) => File.WriteAllText(partial, ToHtml()));
+        PageFile.Write(path, ComparisonPage.Title, ToHtml());
     }
 
     private static double? Defined(double value) => double.IsFinite(value) ? value : null;

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using Smml.MLNet.Files;
 using Smml.MLNet.Studies;
+using Smml.MLNet.Tables;
 
 namespace Smml.MLNet.Comparison;
 
@@ -13,6 +13,8 @@ internal static class MethodComparison
     public static ComparisonReport Run(
         MLContext context, IDataView cases, IReadOnlyList<ComparisonMethod> methods, ComparisonOptions options)
     {
+        if (options.Folder is { } target) // before hours of training
+            TableFile.Check(Path.Combine(target, TableName), ComparisonReport.Header);
         int seed = options.Seed ?? methods[0].Options.Seed ?? ((IHostEnvironment)context).Register(nameof(MethodComparison)).Rand.Next();
         BraTSCase[] all = [.. context.Data.CreateEnumerable<BraTSCase>(cases, reuseRowObject: false, ignoreMissingColumns: true)];
         (IReadOnlyList<BraTSCase> training, IReadOnlyList<BraTSCase> heldOut) = Parts(all, options, seed);
@@ -39,7 +41,7 @@ internal static class MethodComparison
             EntryDone = done =>
             {
                 if (options.Folder is { } folder)
-                    SafeFile.Replace(Path.Combine(folder, TableName), Report(done).SaveCsv);
+                    Report(done).SaveCsv(Path.Combine(folder, TableName));
             },
             Progress = now => options.Progress?.Report(new()
             {

@@ -59,46 +59,43 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
     /// <summary>Rows that a model has scored already.</summary>
     public SegmentationReport EvaluateScored(IDataView scored)
     {
+        ScoredRows.Column(scored, nameof(BraTSCase.CaseId), TextDataViewType.Instance, "Evaluate");
+        ScoredRows.Column(scored, nameof(BraTSCase.LabelPath), TextDataViewType.Instance, "Evaluate");
         DataViewSchema.Column[] columns =
         [
-            scored.Schema[nameof(BraTSCase.CaseId)], scored.Schema[nameof(BraTSCase.LabelPath)], scored.Schema[options.OutputColumnName],
+            ScoredRows.Column(scored, options.OutputColumnName, VolumeDataViewType.Instance, "Evaluate"),
             .. ModalitySet.All
                 .Select(modality => scored.Schema.GetColumnOrNull(modality.ToString()))
                 .OfType<DataViewSchema.Column>()
                 .Where(column => column.Type is VolumeDataViewType),
         ];
-        DataViewSchema.Column? named = scored.Schema.GetColumnOrNull(nameof(BraTSCase.LabelConvention)) is { Type: TextDataViewType } text
-            ? text
-            : null;
-        using DataViewRowCursor cursor = scored.GetRowCursor(named is { } one ? [.. columns, one] : columns);
-        ValueGetter<ReadOnlyMemory<char>> caseId = cursor.GetGetter<ReadOnlyMemory<char>>(columns[0]),
-            labelPath = cursor.GetGetter<ReadOnlyMemory<char>>(columns[1]);
-        ValueGetter<Volume> segmentation = cursor.GetGetter<Volume>(columns[2]);
-        ValueGetter<ReadOnlyMemory<char>>? convention = named is { } column ? cursor.GetGetter<ReadOnlyMemory<char>>(column) : null;
+        bool isNamed = scored.Schema.GetColumnOrNull(nameof(BraTSCase.LabelConvention))?.Type is TextDataViewType;
+        IReadOnlyList<BraTSCase> rows = ScoredRows.Texts(scored);
+        HashSet<string> shared = CaseRecords.Shared(rows);
+        using DataViewRowCursor cursor = scored.GetRowCursor(columns);
+        ValueGetter<Volume> segmentation = cursor.GetGetter<Volume>(columns[0]);
         (Modality Modality, ValueGetter<Volume> Get)[] scans =
         [
-            .. columns[3..].Select(column => (Enum.Parse<Modality>(column.Name), cursor.GetGetter<Volume>(column))),
+            .. columns[1..].Select(column => (Enum.Parse<Modality>(column.Name), cursor.GetGetter<Volume>(column))),
         ];
         List<CaseEvaluation> found = [];
-        while (cursor.MoveNext())
+        for (int i = 0; i < rows.Count && cursor.MoveNext(); i++)
         {
             options.CancellationToken.ThrowIfCancellationRequested();
-            ReadOnlyMemory<char> name = default, path = default, labels = default;
-            caseId(ref name);
-            labelPath(ref path);
-            convention?.Invoke(ref labels);
-            CaseEvaluation row = new(name.ToString());
-            found.Add(row);
-            CaseMeasurement.Attempt(row, ModalitySet.None, () =>
+            BraTSCase row = rows[i];
+            CaseEvaluation one = new(row.CaseId);
+            found.Add(one);
+            CaseMeasurement.Attempt(one, row.Modalities, () =>
             {
+                CaseRecords.RefuseUnusable(row, shared);
                 ModalitySet seen = ModalitySet.Of([.. scans.Where(scan => Value(scan.Get) is not null).Select(scan => scan.Modality)]);
-                Volume volume = Value(segmentation)!;
+                Volume volume = Value(segmentation) ?? throw new InvalidDataException($"{row.CaseId}: the row has no segmentation.");
                 _measurement.Measure(
-                    row,
+                    one,
                     seen,
                     volume,
                     _measurement.ReadLabel(
-                        name.ToString(), path.ToString(), convention is null ? volume.LabelConvention?.Name ?? "" : labels.ToString()));
+                        row.CaseId, row.LabelPath, isNamed ? row.LabelConvention : volume.LabelConvention?.Name ?? ""));
             });
         }
 

@@ -7,16 +7,23 @@ namespace Smml.MLNet;
 /// <summary>Writes scored rows as files.</summary>
 public static class SegmentationFiles
 {
+    private const int Named = 5;
+
     /// <summary>Writes the segmentation of every row as <c>&lt;CaseId&gt;_seg.nii.gz</c>, unsigned
-    /// bytes on the grid of the source scans.</summary>
+    /// bytes on the grid of the source scans. A case that cannot be segmented costs itself, the others are written.</summary>
+    /// <remarks>Cases that share a CaseId (capitals do not count) and cases whose file would replace a scan or a label that the rows name
+    /// are refused. The text columns of the rows are read first, then the rows once more with their volumes.</remarks>
     /// <param name="catalog">The catalog.</param>
     /// <param name="scored">Rows that a model has scored, with a column CaseId.</param>
     /// <param name="folder">Where the files go; made where it does not exist.</param>
     /// <param name="columnName">The column with the segmentation.</param>
     /// <param name="warnings">Told each warning of the scans of a case that was written; null for nobody.</param>
-    /// <returns>The paths, in the order of the rows.</returns>
-    /// <exception cref="InvalidDataException">A case cannot be scored, or its name cannot be a file name.</exception>
-    public static IReadOnlyList<string> SaveSegmentations(
+    /// <returns>The paths, in the order of the rows, and the cases that failed.</returns>
+    /// <exception cref="ArgumentException">A column is missing or has another type.</exception>
+    /// <exception cref="InvalidDataException">There are rows, and none of them could be written; the message names the first ones with
+    /// their reasons.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public static SavedSegmentations SaveSegmentations(
         this DataOperationsCatalog catalog,
         IDataView scored,
         string folder,
@@ -26,26 +33,70 @@ public static class SegmentationFiles
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(scored);
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        ScoredRows.Column(scored, nameof(BraTSCase.CaseId), TextDataViewType.Instance, nameof(SaveSegmentations));
+        DataViewSchema.Column segmentation = ScoredRows.Column(
+            scored, columnName, VolumeDataViewType.Instance, nameof(SaveSegmentations));
+        IReadOnlyList<BraTSCase> rows = ScoredRows.Texts(scored);
+        HashSet<string> shared = CaseRecords.Shared(rows);
+        DataSetFiles sources = ScoredRows.Files(rows);
         Directory.CreateDirectory(folder);
-        DataViewSchema.Column[] columns = [scored.Schema[nameof(BraTSCase.CaseId)], scored.Schema[columnName]];
+
+        DataViewSchema.Column[] columns = [segmentation, .. ScoredRows.Volumes(scored)];
         using DataViewRowCursor cursor = scored.GetRowCursor(columns);
-        ValueGetter<ReadOnlyMemory<char>> name = cursor.GetGetter<ReadOnlyMemory<char>>(columns[0]);
-        ValueGetter<Volume> volume = cursor.GetGetter<Volume>(columns[1]);
+        ValueGetter<Volume>[] volumes = [.. columns.Select(column => cursor.GetGetter<Volume>(column))];
         List<string> written = [];
-        while (cursor.MoveNext())
+        List<SegmentationFailure> failures = [];
+        for (int i = 0; i < rows.Count && cursor.MoveNext(); i++)
         {
-            ReadOnlyMemory<char> caseId = default;
-            Volume segmentation = null!;
-            name(ref caseId);
-            string fileName = CaseRecords.FileName(caseId.ToString());
-            volume(ref segmentation);
-            string path = Path.Combine(folder, fileName + "_seg.nii.gz");
-            VolumeFile.Write(path, segmentation, VoxelType.UInt8);
+            BraTSCase row = rows[i];
+            string path;
+            Volume found;
+            try
+            {
+                CaseRecords.RefuseUnusable(row, shared);
+                path = Path.Combine(folder, CaseRecords.FileName(row.CaseId) + "_seg.nii.gz");
+                sources.Protect(row.CaseId, [path]);
+                found = Value(volumes[0]) ?? throw new InvalidDataException($"{row.CaseId}: the row has no segmentation.");
+                foreach (string source in volumes[1..].Select(volume => Value(volume)?.Source).OfType<string>())
+                    sources.Add(source); // as it was opened: the paths of the row may begin in another folder
+                sources.Protect(row.CaseId, [path]);
+            }
+            catch (Exception exception) when (CaseFault.ConcernsScoring(exception)) // one bad case must not cost the others
+            {
+                failures.Add(Failed(row, exception));
+                continue;
+            }
+
+            try
+            {
+                VolumeFile.Write(path, found, VoxelType.UInt8);
+            }
+            catch (Exception exception) when (exception is ArgumentException or InvalidDataException)
+            {
+                failures.Add(Failed(row, exception));
+                continue;
+            }
+
             written.Add(path);
-            foreach (string warning in segmentation.Warnings)
-                warnings?.Report(new(caseId.ToString(), warning));
+            foreach (string warning in found.Warnings)
+                warnings?.Report(new(row.CaseId, warning));
         }
 
-        return written;
+        return written.Count > 0 || failures.Count == 0
+            ? new(written, failures)
+            : throw new InvalidDataException(
+                $"None of {failures.Count} cases could be segmented. "
+                + string.Join(" ", failures.Take(Named).Select(one => $"{one.CaseId}: {one.Reason}"))
+                + (failures.Count > Named ? " ..." : ""));
+    }
+
+    private static SegmentationFailure Failed(BraTSCase row, Exception exception) =>
+        new(row.CaseId, row.Modalities, CaseFault.Cause(exception).Message);
+
+    private static Volume? Value(ValueGetter<Volume> getter)
+    {
+        Volume volume = null!;
+        getter(ref volume);
+        return volume;
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Data.Analysis;
-using Smml.MLNet.Files;
 using Smml.MLNet.Html;
+using Smml.MLNet.Tables;
 
 namespace Smml.MLNet;
 
@@ -96,9 +96,11 @@ public sealed class SegmentationReport
         new StringDataFrameColumn("Metric", Scores.Select(score => score.Metric)),
         new DoubleDataFrameColumn("Value", Scores.Select(score => double.IsNaN(score.Value) ? (double?)null : score.Value)));
 
-    /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header, numbers in the invariant culture.</summary>
-    public void SaveCsv(string path) =>
-        DataFrame.SaveCsv(ToDataFrame(), path, ',', header: true, cultureInfo: CultureInfo.InvariantCulture);
+    /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header: UTF-8, numbers in the invariant culture.</summary>
+    /// <param name="path">The file; a table of the same kind is replaced.</param>
+    /// <exception cref="IOException">The file is there and is no such table, its name is that of a volume, or it cannot be
+    /// written.</exception>
+    public void SaveCsv(string path) => TableFile.Write(path, ToDataFrame());
 
     /// <summary>The mean Dice in percent in the layout of the paper's Table 1: filled and hollow
     /// circles say which scans the model saw.</summary>
@@ -109,12 +111,14 @@ public sealed class SegmentationReport
     /// scan costs, every case, pictures where <see cref="EvaluationOptions.Pictures"/> asked for them, warnings and failures.</summary>
     public string ToHtml() => ReportPage.Write(this);
 
-    /// <summary>Writes <see cref="ToHtml"/> as UTF-8; an existing file is replaced.</summary>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <summary>Writes <see cref="ToHtml"/> as UTF-8.</summary>
+    /// <param name="path">The file; a page of this library is replaced.</param>
+    /// <exception cref="IOException">The file is there and is no page of this library, its name is that of a volume, or it cannot be
+    /// written.</exception>
     public void SaveHtml(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        SafeFile.Replace(path, (string partial) => File.WriteAllText(partial, ToHtml()));
+        PageFile.Write(path, ReportPage.Title, ToHtml());
     }
 
     /// <summary>How many cases were scored, and the mean Dice of all subsets.</summary>

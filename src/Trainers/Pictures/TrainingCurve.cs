@@ -25,21 +25,17 @@ public static class TrainingCurve
     ];
 
     /// <summary>Draws a training.</summary>
-    /// <param name="path">The PNG file; it is replaced.</param>
+    /// <param name="path">The PNG file; a PNG that is there is replaced.</param>
     /// <param name="history">The epochs, for example of <see cref="SegmentationTransformer.History"/>.</param>
     /// <exception cref="ArgumentException">There is no epoch.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="IOException">The file is there and is no PNG, its name is that of a volume, or it cannot be
+    /// written.</exception>
     public static void Write(string path, IReadOnlyList<TrainingEpoch> history)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(history);
-        SafeFile.Replace(path, (FileStream file) => Write(file, history));
-    }
-
-    internal static void Write(FileStream file, IReadOnlyList<TrainingEpoch> history)
-    {
         Canvas canvas = Draw(history);
-        PngWriter.Write(file, canvas.Width, canvas.Height, canvas.Pixels);
+        PngWriter.Save(path, canvas.Width, canvas.Height, canvas.Pixels.ToArray());
     }
 
     internal static Canvas Draw(IReadOnlyList<TrainingEpoch> history)

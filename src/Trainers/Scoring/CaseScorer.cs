@@ -19,7 +19,7 @@ internal sealed class CaseScorer
     private readonly CasePreparation _preparation;
     private readonly CaseRecords _records;
     private readonly CaseRun<PreparedScans, ScoredCase> _run;
-    private HashSet<string> _sources = [];
+    private DataSetFiles _sources = new([]);
 
     /// <summary>Finds the networks of a model and makes the folder.</summary>
     /// <exception cref="InvalidOperationException">The model has no segmentation stage, or has one
@@ -59,7 +59,7 @@ internal sealed class CaseScorer
     {
         int total = all.Where((_, position) => _options.Shard.Contains(position)).Count(), done = 0, before = 0;
         ScoringReport.Row[] results = new ScoringReport.Row[total];
-        _sources = [.. all.SelectMany(Sources)];
+        _sources = new(all.SelectMany(Sources));
         Task writing = Task.CompletedTask;
         try
         {
@@ -102,15 +102,7 @@ internal sealed class CaseScorer
     private static ScoringReport.Row Failed(CaseStep<PreparedScans, ScoredCase> step, Exception failure) =>
         new(null, new(step.Row.CaseId, step.Row.Modalities, CaseFault.Cause(failure).Message));
 
-    private void CheckSources(BraTSCase row)
-    {
-        if (Names(row.CaseId).Select(name => Path.GetFullPath(Path.Combine(_folder, name))).FirstOrDefault(_sources.Contains) is { } source)
-        {
-            throw new InvalidDataException(
-                $"{source}: this file of the data set would be replaced by the segmentation of '{row.CaseId}'. "
-                + "Name another folder for the segmentations.");
-        }
-    }
+    private void CheckSources(BraTSCase row) => _sources.Protect(row.CaseId, Names(row.CaseId).Select(name => Path.Combine(_folder, name)));
 
     // An expert may have corrected a segmentation of an earlier run, or keep other files in the folder.
     private void CheckTargets(BraTSCase row)
@@ -123,11 +115,7 @@ internal sealed class CaseScorer
 
     // Scans and labels of the data set, none of which a segmentation may replace.
     private IEnumerable<string> Sources(BraTSCase row) =>
-        ModalitySet.All
-            .Select(modality => _preparation.Locate(row.PathOf(modality)))
-            .Append(_preparation.Locate(row.LabelPath))
-            .Where(path => path.Length > 0)
-            .Select(path => Path.GetFullPath(VolumePath.Parse(path).File));
+        ModalitySet.All.Select(row.PathOf).Append(row.LabelPath).Select(_preparation.Locate);
 
     private static string[] Names(
         string caseId) => [CaseRecords.FileName(caseId) + "_seg.nii.gz", CaseRecords.FileName(caseId) + "_disagreement.nii.gz"];

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Analysis;
+using Smml.MLNet.Tables;
 
 namespace Smml.MLNet;
 
@@ -54,10 +55,12 @@ public sealed class ScoringReport
         DoubleDataFrameColumn Number(string name, Func<Row, double?> value) => new(name, _rows.Select(value));
     }
 
-    /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header, numbers in the invariant culture. The same cases
+    /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header: UTF-8, numbers in the invariant culture. The same cases
     /// give the same bytes, in however many processes they were done.</summary>
-    public void SaveCsv(string path) =>
-        DataFrame.SaveCsv(ToDataFrame(), path, ',', header: true, cultureInfo: CultureInfo.InvariantCulture);
+    /// <param name="path">The file; a table of the same kind is replaced.</param>
+    /// <exception cref="IOException">The file is there and is no such table, its name is that of a volume, or it cannot be
+    /// written.</exception>
+    public void SaveCsv(string path) => TableFile.Write(path, ToDataFrame());
 
     /// <summary>A case, or why there is none.</summary>
     internal readonly record struct Row(ScoredCase? Case, SegmentationFailure? Failure);

@@ -43,7 +43,7 @@ internal sealed class Study
             Lazy<IDataView> withCues = new(() => WithCues(plain));
             IDataView Data(StudyEntry entry) => entry.UsesCues ? withCues.Value : plain;
             foreach (StudyEntry entry in _entries)
-                new MethodTrainer(_context, entry.Options).Check(Data(entry).Schema);
+                new MethodTrainer(_context, entry.Options).Check(Data(entry));
             StudyFolder? folder = _plan.Folder is null ? null : new(_context, _plan.Folder);
             string device = TorchRuntime.ResolveDevice(_context.GpuDeviceId, _context.FallbackToCpu).type.ToString();
             StudySettings settings = new(_plan, device, StageReader.Read(prepared), training, heldOut);

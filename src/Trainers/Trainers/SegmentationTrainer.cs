@@ -59,7 +59,7 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
     public SegmentationTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        Check(input.Schema);
+        Check(input);
         IHost host = ((IHostEnvironment)_context).Register(_options.GetType().Name.Replace("Options", "", StringComparison.Ordinal));
         using IChannel channel = host.Start(nameof(Fit));
         IReadOnlyList<torch.Device> devices = _options.GpuDeviceIds is { } ids
@@ -156,10 +156,10 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
 
     /// <summary>Checks the columns of training data.</summary>
     /// <exception cref="ArgumentException">A column is missing or has another type.</exception>
-    internal void Check(DataViewSchema schema)
+    internal void Check(IDataView data)
     {
-        StageInputs.Check(TrainingColumns(), schema);
-        CheckCues(_options.CueColumn is { } name && schema.GetColumnOrNull(name)?.Type is SemanticCuesDataViewType);
+        StageInputs.Check(TrainingColumns(), data);
+        CheckCues(_options.CueColumn is { } name && data.Schema.GetColumnOrNull(name)?.Type is SemanticCuesDataViewType);
     }
 
     private void CheckCues(bool present)

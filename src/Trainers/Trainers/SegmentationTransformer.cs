@@ -79,27 +79,6 @@ public sealed class SegmentationTransformer : IStageTransformer, IFittedModel, I
     public void Dispose() => _engine.Dispose();
 
     // The weights go through ML.NET's compression here, so this happens only when a model is saved. Fitting needs the columns, not a row.
-    private TransformerChain<ITransformer> Saved()
-    {
-        DataViewSchema.Builder schema = new();
-        foreach (StageColumn column in Info.Columns.Named(StageColumns.In, withLabel: false).Where(column => column.Name is not null))
-            schema.AddColumn(column.Name, column.Type);
-        return SegmentStage.Saved(_context.Transforms, Info, _header, _engine.WeightParts()).Fit(new EmptyView(schema.ToSchema()));
-    }
-
-    /// <summary>Columns without a row.</summary>
-    private sealed class EmptyView(DataViewSchema schema) : IDataView
-    {
-        public DataViewSchema Schema => schema;
-
-        public bool CanShuffle => false;
-
-        public long? GetRowCount() => 0;
-
-        public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
-            throw new NotSupportedException("This view has no rows.");
-
-        public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
-            throw new NotSupportedException("This view has no rows.");
-    }
+    private TransformerChain<ITransformer> Saved() => SegmentStage.Saved(_context.Transforms, Info, _header, _engine.WeightParts())
+        .Fit(EmptyView.Of(Info.Columns.Named(StageColumns.In, withLabel: false)));
 }

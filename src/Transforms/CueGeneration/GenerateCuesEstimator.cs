@@ -36,7 +36,7 @@ public sealed class GenerateCuesEstimator : IEstimator<CueTransformer>
     public CueTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        StageInputs.Check(Describe(), input.Schema);
+        StageInputs.Check(Describe(), input);
         ICueProvider provider = _open();
         try
         {

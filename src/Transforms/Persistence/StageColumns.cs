@@ -41,12 +41,28 @@ internal static class StageColumns
     public const string Out = "__smml_out_";
 }
 
+/// <summary>Whether the input of a stage must have a column.</summary>
+internal enum StageColumnPresence
+{
+    /// <summary>It must have the column.</summary>
+    Required,
+
+    /// <summary>A column that it does not have counts as empty.</summary>
+    Optional,
+
+    /// <summary>A column that it does not have counts as empty, and it must have at least one of the columns that are marked so.</summary>
+    OneOfSeveral,
+}
+
 /// <summary>A column that a stage reads or writes.</summary>
 /// <param name="Fixed">The name by which the mapping knows it, one of <see cref="StageColumns"/>' prefixes and a suffix.</param>
 /// <param name="Name">The user's name of it; null where the user has no such column: it reads as a missing volume or an empty text.</param>
 /// <param name="Type">Its type.</param>
 internal readonly record struct StageColumn(string Fixed, string? Name, DataViewType Type)
 {
+    /// <summary>What it means that the input does not have the column.</summary>
+    public StageColumnPresence Presence { get; init; }
+
     /// <summary>The column to read: the user's, or a constant.</summary>
     public string NameOrConstant => Name ?? (Type is VolumeDataViewType ? StageColumns.NoVolume : StageColumns.NoText);
 }

@@ -18,8 +18,8 @@ public abstract class StageEstimator : IEstimator<ITransformer>
     public ITransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        StageInputs.Check(_stage, input.Schema);
-        return _chain.Fit(input);
+        StageInputs.Check(_stage, input);
+        return Fitted(_chain, input);
     }
 
     /// <summary>The columns after this stage.</summary>
@@ -27,6 +27,12 @@ public abstract class StageEstimator : IEstimator<ITransformer>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         StageInputs.Check(_stage, inputSchema);
-        return _chain.GetOutputSchema(inputSchema);
+        return Promised(_chain, inputSchema);
     }
+
+    /// <summary>Fits the chain; the columns were checked.</summary>
+    private protected virtual ITransformer Fitted(EstimatorChain<ITransformer> chain, IDataView input) => chain.Fit(input);
+
+    /// <summary>The columns after the chain; those before it were checked.</summary>
+    private protected virtual SchemaShape Promised(EstimatorChain<ITransformer> chain, SchemaShape input) => chain.GetOutputSchema(input);
 }

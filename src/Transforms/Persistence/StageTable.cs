@@ -9,6 +9,9 @@ internal static class StageTable
 {
     private static readonly MLContext s_context = new(seed: 1);
 
+    /// <summary>Makes transformers where no catalog is at hand.</summary>
+    public static TransformsCatalog Transforms => s_context.Transforms;
+
     /// <summary>A view of the given rows.</summary>
     public static IDataView Of<TRow>(params TRow[] rows)
         where TRow : class => s_context.Data.LoadFromEnumerable(rows);

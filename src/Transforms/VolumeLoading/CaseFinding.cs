@@ -33,6 +33,7 @@ internal sealed record CaseFinding(FindingSeverity Severity, string Check, strin
 /// <summary>The stable names of the checks, for tables and JSON; see docs/checks.md.</summary>
 internal static class CheckName
 {
+    public const string CaseFiles = "case-files";
     public const string NoScan = "no-scan";
     public const string MissingFile = "missing-file";
     public const string Unreadable = "unreadable";

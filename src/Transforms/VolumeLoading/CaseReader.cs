@@ -12,6 +12,7 @@ internal sealed class CaseReader
 {
     private readonly (string Column, string Path)[] _paths;
     private readonly string? _conventionName;
+    private readonly string _problem;
     private readonly VolumeOrientation _orientation;
     private readonly Volume?[] _volumes;
     private readonly List<(Modality Modality, ScanStatistics Numbers, Volume Scan)> _scans = [];
@@ -39,6 +40,7 @@ internal sealed class CaseReader
             }.Select(file => (file.Column, Resolve(file.Path, rootDirectory))),
         ];
         _conventionName = string.IsNullOrWhiteSpace(files.LabelConvention) ? convention : files.LabelConvention;
+        _problem = files.Problem ?? "";
         _orientation = orientation;
         _volumes = new Volume?[_paths.Length];
     }
@@ -74,6 +76,12 @@ internal sealed class CaseReader
     /// <summary>Reads the case, its files side by side, and checks it step by step.</summary>
     public IEnumerable<CaseFinding> Check()
     {
+        if (_problem.Length > 0)
+        {
+            yield return CaseFinding.Error(CheckName.CaseFiles, null, _problem);
+            yield break;
+        }
+
         if (_paths.Take(ModalitySet.ModalityCount).All(file => file.Path.Length == 0))
         {
             string label = _paths[^1].Path.Length == 0 ? "" : $" (its label is {_paths[^1].Path})";

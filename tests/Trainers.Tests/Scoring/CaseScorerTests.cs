@@ -133,6 +133,17 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
     }
 
     [Fact]
+    public void A_case_with_a_problem_is_a_row_with_it_and_the_others_are_done()
+    {
+        using TemporaryFolder folder = new();
+        BraTSCase refused = new() { CaseId = "two", FlairPath = scored.Cases[0].FlairPath, Problem = "two: found two files for FLAIR" };
+        ScoringReport report = scored.Run(folder.Path, new(), [scored.Cases[0], refused]);
+        Assert.Equal(refused.Problem, Assert.Single(report.Failures).Reason);
+        Assert.Single(report.Cases);
+        Assert.False(File.Exists(folder["two_seg.nii.gz"]));
+    }
+
+    [Fact]
     public void A_case_whose_label_values_mean_something_else_is_done_again()
     {
         using TemporaryFolder folder = new();

@@ -44,6 +44,32 @@ public sealed class RefusedCaseTests : IDisposable
     }
 
     [Fact]
+    public void Training_goes_on_without_a_case_that_has_a_problem()
+    {
+        _cases[1].Problem = "Phantom_0002: found two files for T2";
+        using SegmentationTransformer model = Train(_cases, 1L << 30);
+        CaseWarning refused = Assert.Single(model.Training.Refused);
+        Assert.Equal(("Phantom_0002", _cases[1].Problem), (refused.CaseId, refused.Message));
+    }
+
+    [Fact]
+    public void The_cache_of_ML_NET_is_refused_with_what_it_does_and_with_the_cache_of_the_trainer()
+    {
+        IDataView rows = _ml.Data.LoadBraTS(_cases);
+        EstimatorChain<SegmentationTransformer> chain = new EstimatorChain<ITransformer>()
+            .Append(Preprocessing())
+            .AppendCacheCheckpoint(_ml)
+            .Append(_ml.Segmentation.Trainers.Smml(new SmmlTrainerOptions { Architecture = TinyProblem.Architecture }));
+        string message = Assert.Throws<ArgumentException>(() => chain.Fit(rows)).Message;
+        Assert.Contains("cache of ML.NET (AppendCacheCheckpoint or Data.Cache), which cannot hold volumes", message);
+        Assert.Contains("CaseOptions.Memory", message);
+
+        IDataView cached = _ml.Data.Cache(_ml.Transforms.LoadVolumes().Fit(rows).Transform(rows));
+        Assert.Contains(
+            "cannot hold volumes", Assert.Throws<ArgumentException>(() => _ml.Transforms.CropForeground().Fit(cached)).Message);
+    }
+
+    [Fact]
     public void Training_ends_when_no_case_is_left()
     {
         foreach (BraTSCase item in _cases)

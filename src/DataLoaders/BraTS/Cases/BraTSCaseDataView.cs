@@ -7,19 +7,19 @@ namespace Smml.MLNet.Cases;
 internal sealed class BraTSCaseDataView : IDataView
 {
     /// <summary>The columns in their order: the properties of <see cref="BraTSCase"/>.</summary>
-    public static readonly (string Name, Func<BraTSCase, string> Get)[] Columns =
+    public static readonly (string Name, Func<BraTSCase, string> Get, Action<BraTSCase, string> Set)[] Columns =
     [
-        (nameof(BraTSCase.CaseId), item => item.CaseId),
-        (nameof(BraTSCase.FlairPath), item => item.FlairPath),
-        (nameof(BraTSCase.T1cePath), item => item.T1cePath),
-        (nameof(BraTSCase.T1Path), item => item.T1Path),
-        (nameof(BraTSCase.T2Path), item => item.T2Path),
-        (nameof(BraTSCase.LabelPath), item => item.LabelPath),
-        (nameof(BraTSCase.LabelConvention), item => item.LabelConvention),
-        (nameof(BraTSCase.Layout), item => item.Layout),
-        (nameof(BraTSCase.Grade), item => item.Grade),
-        (nameof(BraTSCase.Problem), item => item.Problem),
-        (nameof(BraTSCase.UnusedFiles), item => item.UnusedFiles),
+        (nameof(BraTSCase.CaseId), item => item.CaseId, (item, text) => item.CaseId = text),
+        (nameof(BraTSCase.FlairPath), item => item.FlairPath, (item, text) => item.FlairPath = text),
+        (nameof(BraTSCase.T1cePath), item => item.T1cePath, (item, text) => item.T1cePath = text),
+        (nameof(BraTSCase.T1Path), item => item.T1Path, (item, text) => item.T1Path = text),
+        (nameof(BraTSCase.T2Path), item => item.T2Path, (item, text) => item.T2Path = text),
+        (nameof(BraTSCase.LabelPath), item => item.LabelPath, (item, text) => item.LabelPath = text),
+        (nameof(BraTSCase.LabelConvention), item => item.LabelConvention, (item, text) => item.LabelConvention = text),
+        (nameof(BraTSCase.Layout), item => item.Layout, (item, text) => item.Layout = text),
+        (nameof(BraTSCase.Grade), item => item.Grade, (item, text) => item.Grade = text),
+        (nameof(BraTSCase.Problem), item => item.Problem, (item, text) => item.Problem = text),
+        (nameof(BraTSCase.UnusedFiles), item => item.UnusedFiles, (item, text) => item.UnusedFiles = text),
     ];
 
     private static readonly DataViewSchema s_schema = MakeSchema();
@@ -48,7 +48,7 @@ internal sealed class BraTSCaseDataView : IDataView
     private static DataViewSchema MakeSchema()
     {
         DataViewSchema.Builder builder = new();
-        foreach ((string name, _) in Columns)
+        foreach ((string name, _, _) in Columns)
             builder.AddColumn(name, TextDataViewType.Instance);
         return builder.ToSchema();
     }

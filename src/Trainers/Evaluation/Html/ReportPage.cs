@@ -7,6 +7,9 @@ namespace Smml.MLNet.Html;
 /// <summary>A report as one page. It loads nothing and runs nothing.</summary>
 internal static class ReportPage
 {
+    /// <summary>The title of the page.</summary>
+    public const string Title = "Segmentation report";
+
     private const string Notice = "Research use only, never a diagnosis.";
     private const int MostNames = 6; // what is odd about one case is often odd about all
 
@@ -15,7 +18,8 @@ internal static class ReportPage
         Tag("head", null,
             Tag("meta", null, Has("charset", "utf-8")),
             Tag("meta", null, Has("name", "viewport"), Has("content", "width=device-width, initial-scale=1")),
-            Tag("title", null, "Segmentation report"),
+            PageFile.Generator(),
+            Tag("title", null, Title),
             Tag("style", null, ReportStyle.Page + ReportStyle.Article)),
         Tag("body", null, Article(report)))) + "\n";
 

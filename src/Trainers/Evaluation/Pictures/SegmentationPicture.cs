@@ -13,27 +13,28 @@ public static class SegmentationPicture
         s_empty = new(34, 37, 43);
 
     /// <summary>Draws one case.</summary>
-    /// <param name="path">The PNG file; it is replaced.</param>
+    /// <param name="path">The PNG file; a PNG that is there is replaced.</param>
     /// <param name="scans">Flair, T1ce, T1 and T2 in this order; null where the scan is missing.</param>
     /// <param name="truth">The expert segmentation, or null.</param>
     /// <param name="prediction">What a model found.</param>
     /// <exception cref="ArgumentException">There are not four scans, all are missing, or a volume lies on another grid.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="IOException">The file is there and is no PNG, its name is that of a volume, or it cannot be
+    /// written.</exception>
     public static void Write(string path, IReadOnlyList<Volume?> scans, Volume? truth, Volume prediction) =>
         Write(path, [new SegmentationPictureRow { Scans = scans, Truth = truth, Prediction = prediction }]);
 
     /// <summary>Draws several cases, or one with several sets of scans, below each other.</summary>
-    /// <param name="path">The PNG file; it is replaced.</param>
+    /// <param name="path">The PNG file; a PNG that is there is replaced.</param>
     /// <param name="rows">At least one.</param>
     /// <exception cref="ArgumentException">There is no row, or one does not have the volumes of one case.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="IOException">The file is there and is no PNG, its name is that of a volume, or it cannot be
+    /// written.</exception>
     public static void Write(string path, IReadOnlyList<SegmentationPictureRow> rows)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(rows);
         Canvas canvas = Draw(rows);
-        using FileStream file = File.Create(path);
-        PngWriter.Write(file, canvas.Width, canvas.Height, canvas.Pixels);
+        PngWriter.Save(path, canvas.Width, canvas.Height, canvas.Pixels.ToArray());
     }
 
     /// <summary>The left edge of a tile, 0 to 5; tiles have no other horizontal order.</summary>

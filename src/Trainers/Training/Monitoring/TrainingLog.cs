@@ -1,8 +1,7 @@
 using System.Globalization;
-using System.Text;
 using Microsoft.ML.Runtime;
-using Smml.MLNet.Files;
 using Smml.MLNet.Pictures;
+using Smml.MLNet.Tables;
 using TorchSharp;
 using TorchSharp.Modules;
 
@@ -19,6 +18,7 @@ internal sealed class TrainingLog
     /// <summary>The picture.</summary>
     public const string Picture = "training.png";
 
+    private static readonly string[] s_always = ["epoch", "seconds", "learning rate"];
     private static readonly TimeSpan s_redraw = TimeSpan.FromSeconds(20); // drawing takes a good part of a short epoch
 
     private readonly string _folder;
@@ -56,7 +56,7 @@ internal sealed class TrainingLog
         Attempt(() =>
         {
             Tell(history[^1]);
-            SafeFile.Replace(PathOf(Table), (string partial) => File.WriteAllText(partial, TableOf(history)));
+            WriteTable(Path.Combine(_folder, Table), history);
             if (isLast || _drawn is not { } drawn || _time.GetElapsedTime(drawn) > s_redraw)
                 Draw(history);
         });
@@ -70,41 +70,37 @@ internal sealed class TrainingLog
             Attempt(() => Draw(history));
     }
 
-    /// <summary>A line an epoch; a term that begins later, and a validation that did not take place, leave their cells empty.</summary>
-    internal static string TableOf(IReadOnlyList<TrainingEpoch> history)
+    /// <summary>One line per epoch; a term that begins later, and a validation that did not take place, leave their cells empty.</summary>
+    internal static void WriteTable(string path, IReadOnlyList<TrainingEpoch> history)
     {
         string[] terms = [.. history.SelectMany(epoch => epoch.Losses).Select(loss => loss.Label).Distinct(StringComparer.Ordinal)];
         (ModalitySet Modalities, ScoredRegion Region)[] scores =
         [
             .. history.SelectMany(epoch => epoch.Validation?.Scores ?? []).Select(score => (score.Modalities, score.Region)).Distinct(),
         ];
-        StringBuilder text = new();
-        text
-            .AppendJoin(
-                ',', ["epoch", "seconds", "learning rate", .. terms, .. scores.Select(score => $"Dice {score.Region} {score.Modalities}")])
-            .Append('\n');
-        foreach (TrainingEpoch epoch in history)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"{epoch.Epoch},{epoch.Seconds:0.0},{epoch.LearningRate:0.########}");
-            foreach (string term in terms)
-                text.Append(',')
-                    .Append(
-                        epoch.Losses.FirstOrDefault(loss => loss.Label == term)?.Value.ToString("0.000000", CultureInfo.InvariantCulture)
-                        ?? "");
-            foreach ((ModalitySet modalities, ScoredRegion region) in scores)
-                text.Append(',')
-                    .Append(epoch.Validation is { } validation
-                        ? validation.Mean(region, modalities).ToString("0.0000", CultureInfo.InvariantCulture)
-                        : "");
-            text.Append('\n');
-        }
+        TableFile.Write(
+            path,
+            [.. s_always, .. terms, .. scores.Select(score => $"Dice {score.Region} {score.Modalities}")],
+            history.Select(Cells),
+            fixedColumns: s_always.Length);
 
-        return text.ToString();
+        IEnumerable<string> Cells(TrainingEpoch epoch) =>
+        [
+            Number(epoch.Epoch, "0"),
+            Number(epoch.Seconds, "0.0"),
+            Number(epoch.LearningRate, "0.########"),
+            .. terms.Select(term => epoch.Losses.FirstOrDefault(loss => loss.Label == term) is { } loss ? Number(loss.Value, "0.000000") : ""),
+            .. scores.Select(score => epoch.Validation is { } validation
+                ? Number(validation.Mean(score.Region, score.Modalities), "0.0000")
+                : ""),
+        ];
     }
+
+    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
     private void Draw(IReadOnlyList<TrainingEpoch> history)
     {
-        SafeFile.Replace(PathOf(Picture), (FileStream file) => TrainingCurve.Write(file, history));
+        TrainingCurve.Write(Path.Combine(_folder, Picture), history);
         _drawn = _time.GetTimestamp();
     }
 
@@ -138,6 +134,4 @@ internal sealed class TrainingLog
 
         void Scalar(string name, double value) => _events.add_scalar(name, (float)value, epoch.Epoch, null);
     }
-
-    private string PathOf(string name) => Path.Combine(_folder, name);
 }
