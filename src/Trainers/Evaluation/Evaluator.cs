@@ -53,7 +53,8 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
                 run.Keep(step, one);
         }
 
-        return Report(found, segmenter.Engine?.Info, options.Protocol);
+        return Report(
+            found, [.. rows.Where((_, position) => options.Shard.Contains(position))], segmenter.Engine?.Info, options.Protocol);
     }
 
     /// <summary>Rows that a model has scored already.</summary>
@@ -99,7 +100,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             });
         }
 
-        return Report(found, null, null);
+        return Report(found, rows, null, null);
     }
 
     private ModalitySet[] SubsetsOf(BraTSCase row) => [.. options.Subsets.Where(subset => subset.IsSubsetOf(row.Modalities))];
@@ -165,7 +166,8 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         HasPictures = options.Pictures > 0,
     };
 
-    private SegmentationReport Report(List<CaseEvaluation> found, SegmentationModelInfo? model, EvaluationProtocol? protocol)
+    private SegmentationReport Report(
+        List<CaseEvaluation> found, IReadOnlyList<BraTSCase> rows, SegmentationModelInfo? model, EvaluationProtocol? protocol)
     {
         SegmentationScore[] scores = [.. found.SelectMany(one => one.Scores)];
         return new(scores, [.. found.SelectMany(one => one.Failures)], options.MinimumEnhancingVoxels)
@@ -173,6 +175,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             Model = model,
             Protocol = protocol,
             EmptyRegion = options.EmptyRegion,
+            Cases = rows,
             Warnings = [.. found.SelectMany(one => one.Warnings)],
             EvaluatedAt = TimeProvider.System.GetUtcNow(),
             Pictures = options.Pictures == 0

@@ -1,6 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Smml.MLNet.Cases;
+using Smml.MLNet.VolumeFiles;
+using Smml.MLNet.Volumes;
 
 namespace Smml.MLNet;
 
@@ -11,8 +13,8 @@ public static class SegmentationFiles
 
     /// <summary>Writes the segmentation of every row as <c>&lt;CaseId&gt;_seg.nii.gz</c>, unsigned
     /// bytes on the grid of the source scans. A case that cannot be segmented costs itself, the others are written.</summary>
-    /// <remarks>Cases that share a CaseId (capitals do not count) and cases whose file would replace a scan or a label that the rows name
-    /// are refused. The text columns of the rows are read first, then the rows once more with their volumes.</remarks>
+    /// <remarks>Cases that share a CaseId (capitals do not count) and cases whose file would replace a scan, a label or another
+    /// file that this library did not write are refused. The text columns of the rows are read first, then the rows once more with their volumes.</remarks>
     /// <param name="catalog">The catalog.</param>
     /// <param name="scored">Rows that a model has scored, with a column CaseId.</param>
     /// <param name="folder">Where the files go; made where it does not exist.</param>
@@ -56,6 +58,7 @@ public static class SegmentationFiles
                 CaseRecords.RefuseUnusable(row, shared);
                 path = Path.Combine(folder, CaseRecords.FileName(row.CaseId) + "_seg.nii.gz");
                 sources.Protect(row.CaseId, [path]);
+                OwnFiles.RefuseToReplace(path, VolumeOrigin.Segmentation, $"the segmentation of '{row.CaseId}'");
                 found = Value(volumes[0]) ?? throw new InvalidDataException($"{row.CaseId}: the row has no segmentation.");
                 foreach (string source in volumes[1..].Select(volume => Value(volume)?.Source).OfType<string>())
                     sources.Add(source); // as it was opened: the paths of the row may begin in another folder

@@ -49,6 +49,10 @@ public sealed class SegmentationReport
     /// <summary>How a missing scan was simulated; null for rows that were scored before, with the scans that they have.</summary>
     public EvaluationProtocol? Protocol { get; internal init; }
 
+    /// <summary>The rows that were evaluated: which file was read as which scan and as the label, and which files were not used; empty where
+    /// that is not known.</summary>
+    public IReadOnlyList<BraTSCase> Cases { get; internal init; } = [];
+
     /// <summary>What is odd about cases that were scored.</summary>
     public IReadOnlyList<CaseWarning> Warnings { get; internal init; } = [];
 

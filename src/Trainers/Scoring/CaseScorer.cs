@@ -70,7 +70,7 @@ internal sealed class CaseScorer
                 int index = done++;
                 if (step.Done is { } old)
                 {
-                    results[index] = new(old.WithReview(_options.ReviewBelow), null);
+                    results[index] = new(step.Row, old.WithReview(_options.ReviewBelow), null);
                     before++;
                 }
                 else if (Segment(step) is { } found)
@@ -100,7 +100,7 @@ internal sealed class CaseScorer
     }
 
     private static ScoringReport.Row Failed(CaseStep<PreparedScans, ScoredCase> step, Exception failure) =>
-        new(null, new(step.Row.CaseId, step.Row.Modalities, CaseFault.Cause(failure).Message));
+        new(step.Row, null, new(step.Row.CaseId, step.Row.Modalities, CaseFault.Cause(failure).Message));
 
     private void CheckSources(BraTSCase row) => _sources.Protect(row.CaseId, Names(row.CaseId).Select(name => Path.Combine(_folder, name)));
 
@@ -169,7 +169,7 @@ internal sealed class CaseScorer
                 Warnings = found.Segmentation.Warnings,
             };
             _run.Keep(step, result);
-            return new(result.WithReview(_options.ReviewBelow), null);
+            return new(step.Row, result.WithReview(_options.ReviewBelow), null);
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidDataException)
         {

@@ -28,7 +28,7 @@ public sealed class ScoringReport
     /// <summary>How many of <see cref="Cases"/> were in the folder already and verified by their hash.</summary>
     public int DoneBefore { get; }
 
-    /// <summary>A row a case, in the order of the data: scans, volumes in mL, agreement of the branches (empty where it was not asked for),
+    /// <summary>One row per case, in the order of the data: scans, which file was read as which, files that were not used, volumes in mL, agreement of the branches (empty where it was not asked for),
     /// files; and the reason where it failed.</summary>
     public DataFrame ToDataFrame()
     {
@@ -36,6 +36,8 @@ public sealed class ScoringReport
         [
             Text("CaseId", row => row.Case?.CaseId ?? row.Failure!.CaseId),
             Text("Modalities", row => (row.Case?.Modalities ?? row.Failure!.Modalities).ToString()),
+            .. ModalitySet.All.Select(modality => Text($"{modality}File", row => Named(row.Source.PathOf(modality)))),
+            Text("UnusedFiles", row => Named(row.Source.UnusedFiles)),
             Text("Status", row => row.Case is null ? "failed" : "segmented"),
             .. s_regions.Select(region => Number(
                 $"{region}Millilitres", row => row.Case?.Millilitres.TryGetValue(region, out double value) == true ? value : null)),
@@ -51,6 +53,7 @@ public sealed class ScoringReport
         ];
         return new(columns);
 
+        static string? Named(string? files) => string.IsNullOrEmpty(files) ? null : files;
         StringDataFrameColumn Text(string name, Func<Row, string?> value) => new(name, _rows.Select(value));
         DoubleDataFrameColumn Number(string name, Func<Row, double?> value) => new(name, _rows.Select(value));
     }
@@ -62,6 +65,6 @@ public sealed class ScoringReport
     /// written.</exception>
     public void SaveCsv(string path) => TableFile.Write(path, ToDataFrame());
 
-    /// <summary>A case, or why there is none.</summary>
-    internal readonly record struct Row(ScoredCase? Case, SegmentationFailure? Failure);
+    /// <summary>A case with its files, and what was found or why nothing was.</summary>
+    internal readonly record struct Row(BraTSCase Source, ScoredCase? Case, SegmentationFailure? Failure);
 }

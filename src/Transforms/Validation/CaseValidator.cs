@@ -37,9 +37,7 @@ internal static class CaseValidator
         {
             CaseId = item.CaseId,
             Modalities = item.Modalities,
-            ScanPaths = item.Modalities.ToDictionary(modality => modality, item.PathOf),
-            LabelPath = item.LabelPath is { Length: > 0 } label ? label : null,
-            Unused = item.Unused,
+            Source = item,
             Grid = reader.Scans.Select(scan => scan.Scan).Append(reader.Label).FirstOrDefault(volume => volume is not null)?.Grid,
             TissueFractions = reader.Scans.ToDictionary(scan => scan.Modality, scan => scan.Numbers.Fraction),
             LabelConvention = reader.Convention?.Name,

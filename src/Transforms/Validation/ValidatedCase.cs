@@ -1,4 +1,4 @@
-using Smml.MLNet.Discovery;
+using Smml.MLNet.Cases;
 
 namespace Smml.MLNet;
 
@@ -16,17 +16,18 @@ public sealed class ValidatedCase
     public required ModalitySet Modalities { get; init; }
 
     /// <summary>Which file is read as which scan.</summary>
-    public required IReadOnlyDictionary<Modality, string> ScanPaths { get; init; }
+    public IReadOnlyDictionary<Modality, string> ScanPaths =>
+        Source.Modalities.ToDictionary(modality => modality, modality => Source.PathOf(modality));
 
     /// <summary>Which file is read as the label; null without one.</summary>
-    public required string? LabelPath { get; init; }
+    public string? LabelPath => string.IsNullOrEmpty(Source.LabelPath) ? null : Source.LabelPath;
 
     /// <summary>The volume files of the case that are not used, each with the reason behind it where its name gives one; see
     /// <see cref="BraTSCase.UnusedFiles"/>.</summary>
-    public IReadOnlyList<string> UnusedFiles => [.. Unused.Select(file => file.ToString())];
+    public IReadOnlyList<string> UnusedFiles => CaseFileText.UnusedOf(Source);
 
-    /// <summary>The volume files that are not used.</summary>
-    internal IReadOnlyList<UnusedFile> Unused { get; init; } = [];
+    /// <summary>The row.</summary>
+    internal BraTSCase Source { get; init; } = new();
 
     /// <summary>The grid of the first file that could be read, as it is stored; null when none could be.</summary>
     public required VolumeGrid? Grid { get; init; }

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Smml.MLNet.Cases;
 using Smml.MLNet.Html;
 using static Smml.MLNet.Html.Markup;
 using static Smml.MLNet.Html.NotebookStyle;
@@ -24,8 +25,8 @@ internal static class ValidationFragment
         report.Findings.Any()
             ? Tag("table", null, HeadRow(Head("finding", "l"), Head("cases", "l")), Tag("tbody", null, Findings(report)))
             : null,
-        Files("files", CaseFileText.Used(report.Cases)),
-        Files("not used", CaseFileText.Unused(report.Cases)),
+        Files("files", CaseFileText.Used([.. report.Cases.Select(one => one.Source)])),
+        Files("not used", CaseFileText.Unused([.. report.Cases.Select(one => one.Source)])),
         report.Notes.Count > 0 ? Tag("ul", null, report.Notes.Select(note => Tag("li", null, note))) : null);
 
     private static XElement? Files(string head, IEnumerable<(string Cases, string Files)> lines)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Smml.MLNet.Cases;
 
 namespace Smml.MLNet;
 
@@ -34,8 +35,9 @@ internal static class ValidationTable
             Wrap(text, finding.Key.Message, width);
         }
 
-        Section(text, "files", CaseFileText.Used(report.Cases).Select(line => $"{line.Cases}: {line.Files}"), width);
-        Section(text, "not used", CaseFileText.Unused(report.Cases).Select(line => $"{line.Cases}: {line.Files}"), width);
+        BraTSCase[] sources = [.. report.Cases.Select(one => one.Source)];
+        Section(text, "files", CaseFileText.Used(sources).Select(line => $"{line.Cases}: {line.Files}"), width);
+        Section(text, "not used", CaseFileText.Unused(sources).Select(line => $"{line.Cases}: {line.Files}"), width);
         Section(text, "also found", report.Notes, width);
         return text.AppendLine().Append(report).ToString();
     }

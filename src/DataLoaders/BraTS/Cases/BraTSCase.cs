@@ -50,10 +50,13 @@ public sealed class BraTSCase
     [LoadColumn(9)]
     public string Problem { get; set; } = "";
 
-    /// <summary>The volume files beside those of the case that are not used, separated by <c>|</c>; empty where there is none. For
-    /// reports.</summary>
+    /// <summary>The volume files beside those of the case that are not used, each with the reason behind it in brackets where its name gives
+    /// one, separated by <c>|</c>; empty where there is none. For reports.</summary>
     [LoadColumn(10)]
     public string UnusedFiles { get; set; } = "";
+
+    /// <summary>Stands between the entries of <see cref="UnusedFiles"/>.</summary>
+    internal const char UnusedSeparator = '|';
 
     /// <summary>The volume files that are not used, with their reasons; empty for a row that <see cref="BraTSDataset.Find"/> did not
     /// make.</summary>
@@ -85,7 +88,7 @@ public sealed class BraTSCase
     internal void SetUnused(IReadOnlyList<UnusedFile> files)
     {
         Unused = files;
-        UnusedFiles = string.Join('|', files);
+        UnusedFiles = string.Join(UnusedSeparator, files);
     }
 
     /// <summary>Sets the file of a modality.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
+using Smml.MLNet.Cases;
 using static Smml.MLNet.Html.Markup;
 
 namespace Smml.MLNet.Html;
@@ -36,6 +37,7 @@ internal static class ReportPage
             Failures(report),
             scores.CaseIds.Count == 0 ? Section("Results", null, Tag("p", null, "No case was scored.")) : Results(report, scores),
             Warnings(report),
+            Files(report),
             ReportNotes.Of(report, scores),
             Tag("footer", null, Notice));
     }
@@ -147,6 +149,19 @@ internal static class ReportPage
                     Tag("tr", null, Tag("th", "l", Has("scope", "col"), "warning"), Tag("th", "l", Has("scope", "col"), "cases"))),
                 Tag("tbody", null, report.Warnings.GroupBy(warning => warning.Message).Select(group =>
                     Tag("tr", null, Tag("td", "l", group.Key), Tag("td", "l", Names([.. group.Select(warning => warning.CaseId)])))))));
+
+    private static XElement? Files(SegmentationReport report)
+    {
+        (string Cases, string Files)[] used = [.. CaseFileText.Used(report.Cases)], unused = [.. CaseFileText.Unused(report.Cases)];
+        return used.Length == 0 ? null : Section("Files", "which file was read as which scan; * is the name of the case",
+            Tag("table", "reasons",
+                Tag(
+                    "thead",
+                    null,
+                    Tag("tr", null, Tag("th", "l", Has("scope", "col"), "files"), Tag("th", "l", Has("scope", "col"), "cases"))),
+                Tag("tbody", null, used.Concat(unused.Select(line => (line.Cases, Files: $"not used: {line.Files}"))).Select(line =>
+                    Tag("tr", null, Tag("td", "l", line.Files), Tag("td", "l", line.Cases))))));
+    }
 
     private static string Names(string[] cases) =>
         string.Join(", ", cases.Take(MostNames)) + (cases.Length > MostNames ? Invariant($" and {cases.Length - MostNames} more") : "");
