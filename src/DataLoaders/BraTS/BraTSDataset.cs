@@ -23,8 +23,8 @@ public static class BraTSDataset
     /// <see cref="BraTSCase.LabelConvention"/> is empty. Layouts may be mixed as long as the names of cases differ. Any file of a case may
     /// be missing, but not all its scans. A label of another name is taken when its folder holds one case and one other file whose name
     /// is that of a label (BraTS 2020, case 355).</para>
-    /// <para>What is wrong with the files of a case (two files for one scan, a name that several cases have, a folder that cannot be opened)
-    /// is its <see cref="BraTSCase.Problem"/>; the other cases are not touched. Volume files of a case that are not used are in
+    /// <para>What is wrong with the files of a case (two files for one scan, a name that several cases have, a folder that cannot be
+    /// opened) is its <see cref="BraTSCase.Problem"/>; the other cases are not touched. Volume files of a case that are not used are in
     /// <see cref="BraTSCase.UnusedFiles"/>, everything else that was not read in <see cref="BraTSCaseList.Notes"/>.</para>
     /// </remarks>
     /// <param name="folder">The folder; the paths of the result begin with it.</param>

@@ -80,11 +80,14 @@ public static class PhantomDataset
                 ? [FileKind.AllScans, FileKind.Label]
                 : [FileKind.Flair, FileKind.T1ce, FileKind.T1, FileKind.T2, FileKind.Label];
             foreach (FileKind kind in kinds)
-                OwnFiles.RefuseToReplace(Path.Combine(folder, names.PathOf(id, kind)), VolumeOrigin.Phantom, $"a file of the phantom '{id}'");
+                OwnFiles.RefuseToReplace(
+                    Path.Combine(folder, names.PathOf(id, kind)), VolumeOrigin.Phantom, $"a file of the phantom '{id}'");
         }
 
         string mapping = Path.Combine(folder, NameMapping);
-        if (options.Layout == PhantomLayout.BraTS2020 && File.Exists(mapping) && File.ReadLines(mapping).FirstOrDefault() != NameMappingHead)
+        if (options.Layout == PhantomLayout.BraTS2020
+            && File.Exists(mapping)
+            && File.ReadLines(mapping).FirstOrDefault() != NameMappingHead)
             throw new InvalidDataException(
                 $"{mapping}: found a table that this library did not write where the grades of the phantoms would go. "
                 + "It is not replaced: name another folder, or move the file away.");

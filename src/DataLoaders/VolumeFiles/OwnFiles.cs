@@ -9,8 +9,8 @@ internal static class OwnFiles
     /// <summary>Why a segmentation of this library is no label.</summary>
     public const string SegmentationReason = "a segmentation that this library wrote, not an expert's label";
 
-    /// <summary>What this library wrote a file as; <see cref="VolumeOrigin.Other"/> for a file of another origin, for a segmentation that was
-    /// changed since, and for what cannot be read.</summary>
+    /// <summary>What this library wrote a file as; <see cref="VolumeOrigin.Other"/> for a file of another origin, for a segmentation that
+    /// was changed since, and for what cannot be read.</summary>
     public static VolumeOrigin OriginOf(string path)
     {
         try

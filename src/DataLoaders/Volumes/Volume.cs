@@ -103,7 +103,8 @@ public sealed class Volume
     internal Volume WithVoxels(float[] voxels, float background) => new(this, Grid, voxels) { Background = background };
 
     /// <summary>The same voxels, which are shared, with a label convention.</summary>
-    internal Volume WithConvention(LabelConvention? convention) => new(this, Grid, _voxels) { LabelConvention = convention, Origin = Origin };
+    internal Volume WithConvention(LabelConvention? convention) =>
+        new(this, Grid, _voxels) { LabelConvention = convention, Origin = Origin };
 
     /// <summary>The same voxels, which are shared, with other warnings.</summary>
     internal Volume WithWarnings(IReadOnlyList<string> warnings) => new(this, Grid, _voxels) { Warnings = warnings, Origin = Origin };

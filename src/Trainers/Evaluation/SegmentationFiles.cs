@@ -14,7 +14,8 @@ public static class SegmentationFiles
     /// <summary>Writes the segmentation of every row as <c>&lt;CaseId&gt;_seg.nii.gz</c>, unsigned
     /// bytes on the grid of the source scans. A case that cannot be segmented costs itself, the others are written.</summary>
     /// <remarks>Cases that share a CaseId (capitals do not count) and cases whose file would replace a scan, a label or another
-    /// file that this library did not write are refused. The text columns of the rows are read first, then the rows once more with their volumes.</remarks>
+    /// file that this library did not write are refused. The text columns of the rows are read first, then
+    /// the rows once more with their volumes.</remarks>
     /// <param name="catalog">The catalog.</param>
     /// <param name="scored">Rows that a model has scored, with a column CaseId.</param>
     /// <param name="folder">Where the files go; made where it does not exist.</param>

@@ -49,8 +49,8 @@ public sealed class SegmentationReport
     /// <summary>How a missing scan was simulated; null for rows that were scored before, with the scans that they have.</summary>
     public EvaluationProtocol? Protocol { get; internal init; }
 
-    /// <summary>The rows that were evaluated: which file was read as which scan and as the label, and which files were not used; empty where
-    /// that is not known.</summary>
+    /// <summary>The rows that were evaluated: which file was read as which scan and as the label, and which files were not used; empty
+    /// where that is not known.</summary>
     public IReadOnlyList<BraTSCase> Cases { get; internal init; } = [];
 
     /// <summary>What is odd about cases that were scored.</summary>
@@ -100,7 +100,8 @@ public sealed class SegmentationReport
         new StringDataFrameColumn("Metric", Scores.Select(score => score.Metric)),
         new DoubleDataFrameColumn("Value", Scores.Select(score => double.IsNaN(score.Value) ? (double?)null : score.Value)));
 
-    /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header: UTF-8, numbers in the invariant culture.</summary>
+    /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header:
+    /// UTF-8, numbers in the invariant culture.</summary>
     /// <param name="path">The file; a table of the same kind is replaced.</param>
     /// <exception cref="IOException">The file is there and is no such table, its name is that of a volume, or it cannot be
     /// written.</exception>

@@ -28,8 +28,8 @@ public sealed class ScoringReport
     /// <summary>How many of <see cref="Cases"/> were in the folder already and verified by their hash.</summary>
     public int DoneBefore { get; }
 
-    /// <summary>One row per case, in the order of the data: scans, which file was read as which, files that were not used, volumes in mL, agreement of the branches (empty where it was not asked for),
-    /// files; and the reason where it failed.</summary>
+    /// <summary>One row per case, in the order of the data: scans, which file was read as which, files that were not used, volumes in mL,
+    /// agreement of the branches (empty where it was not asked for), files; and the reason where it failed.</summary>
     public DataFrame ToDataFrame()
     {
         List<DataFrameColumn> columns =
@@ -58,8 +58,8 @@ public sealed class ScoringReport
         DoubleDataFrameColumn Number(string name, Func<Row, double?> value) => new(name, _rows.Select(value));
     }
 
-    /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header: UTF-8, numbers in the invariant culture. The same cases
-    /// give the same bytes, in however many processes they were done.</summary>
+    /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header: UTF-8, numbers in the invariant culture. The same
+    /// cases give the same bytes, in however many processes they were done.</summary>
     /// <param name="path">The file; a table of the same kind is replaced.</param>
     /// <exception cref="IOException">The file is there and is no such table, its name is that of a volume, or it cannot be
     /// written.</exception>

@@ -42,11 +42,13 @@ internal static class LabelChecks
         return tumor > MaxBrainFraction * brain
             ? CaseFinding.Error(CheckName.LabelSize, label.Source, string.Create(CultureInfo.InvariantCulture,
                 $"{label.Source}: the label covers {(double)tumor / brain:0%} of the tissue, expected a tumour of at most "
-                + $"{MaxBrainFraction:0%}: this is a mask of the brain or a segmentation of its tissues. Take it away, or name the tumour's "
+                + $"{MaxBrainFraction:0%}: this is a mask of the brain or a segmentation of its tissues. "
+                + $"Take it away, or name the tumour's "
                 + $"label."))
             : inside < LeastInside * tumor
             ? CaseFinding.Error(CheckName.LabelPlace, label.Source, string.Create(CultureInfo.InvariantCulture,
-                $"{label.Source}: {(double)inside / tumor:0%} of the label lies on tissue of the scans, expected at least {LeastInside:0%}: "
+                $"{label.Source}: {(double)inside / tumor:0%} of the label lies on tissue of the scans, "
+                + $"expected at least {LeastInside:0%}: "
                 + $"it belongs to another case, or to a scan that was not registered. Name the label of this case."))
             : null;
     }

@@ -2,8 +2,8 @@ using Smml.MLNet.Phantom;
 
 namespace Smml.MLNet.Tests.BraTS;
 
-/// <summary>From folders as hospitals and public data sets send them to cases. Nothing is lost without a word, and what is wrong with a case
-/// costs that case.</summary>
+/// <summary>From folders as hospitals and public data sets send them to cases. Nothing is lost without a word, and what is wrong with a
+/// case costs that case.</summary>
 public sealed class DiscoveryTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -190,7 +190,9 @@ public sealed class DiscoveryTests : IDisposable
     [Fact]
     public void A_folder_that_may_not_be_opened_is_a_refused_case()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "root may open every folder; the command line's test runs as another user.");
+        Assert.SkipWhen(
+            OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess,
+            "root may open every folder; the command line's test runs as another user.");
         Touch("P1/P1_t1.nii.gz", "P2/P2_t1.nii.gz");
         if (OperatingSystem.IsWindows())
             return;

@@ -111,7 +111,7 @@ public sealed class ScanNameTests
     [InlineData("AX T2* GRE", Refused)]
 
     // Philips
-    [InlineData("sT1W_3D_TFE", Nothing)]
+    [InlineData("sT1W_3D_TFE", "T1")]
     [InlineData("T1W_3D_TFE_GD", "T1ce")]
     [InlineData("T1W_3D_TFE_KM", "T1ce")]
     [InlineData("3D_Brain_VIEW_FLAIR", "Flair")]
@@ -160,6 +160,9 @@ public sealed class ScanNameTests
     [InlineData("brain_mask", Refused)]
     [InlineData("ADC", Refused)]
     [InlineData("case_disagreement", Refused)]
+    [InlineData("T1_контрастом", Refused)]
+    [InlineData("T1 增强", Refused)]
+    [InlineData("t1postc", Refused)]
     [InlineData("T1_pveseg", "T1")]
     [InlineData("aseg_segmentation", Refused)]
     [InlineData("W39_1998.09.19_Segm", "Label")]

@@ -46,12 +46,13 @@ public sealed class BraTSCase
     public string Grade { get; set; } = "";
 
     /// <summary>Why the case cannot be used, as <see cref="BraTSDataset.Find"/> saw it before any file was opened: two files for one scan,
-    /// a folder that may not be opened, a name that several cases have. Else empty. <c>LoadVolumes</c> refuses a case that has one.</summary>
+    /// a folder that may not be opened, a name that several cases have. Else empty.
+    /// <c>LoadVolumes</c> refuses a case that has one.</summary>
     [LoadColumn(9)]
     public string Problem { get; set; } = "";
 
-    /// <summary>The volume files beside those of the case that are not used, each with the reason behind it in brackets where its name gives
-    /// one, separated by <c>|</c>; empty where there is none. For reports.</summary>
+    /// <summary>The volume files beside those of the case that are not used, each with the reason behind it in brackets where its name
+    /// gives one, separated by <c>|</c>; empty where there is none. For reports.</summary>
     [LoadColumn(10)]
     public string UnusedFiles { get; set; } = "";
 

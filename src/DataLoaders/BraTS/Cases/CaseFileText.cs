@@ -3,8 +3,8 @@ using Smml.MLNet.VolumeFiles;
 
 namespace Smml.MLNet.Cases;
 
-/// <summary>Says which file of a case is read as which scan, and which files are not used. Cases whose files are named alike share a line: a
-/// <c>*</c> stands for the name of the case.</summary>
+/// <summary>Says which file of a case is read as which scan, and which files are not used. Cases whose files are named alike share a line:
+/// a <c>*</c> stands for the name of the case.</summary>
 internal static class CaseFileText
 {
     private const int MostNames = 6;

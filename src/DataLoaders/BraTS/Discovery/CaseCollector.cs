@@ -96,12 +96,15 @@ internal sealed class CaseCollector(string root)
         }
 
         NamedFile[] bids = [.. files.Where(file => BidsName.Parse(file.Path.Stem) is not null)];
-        foreach (IGrouping<string, NamedFile> subject in bids.GroupBy(file => BidsName.Parse(file.Path.Stem)!.CaseId, StringComparer.Ordinal))
+        foreach (IGrouping<string, NamedFile> subject in bids.GroupBy(
+            file => BidsName.Parse(file.Path.Stem)!.CaseId, StringComparer.Ordinal))
             AddOne(CaseOf(subject.Key, home), subject, "BIDS");
         NamedFile[] rest = [.. files.Except(bids)];
         if (!rest.Any(file => file.Name.IsScan))
             Array.ForEach(rest, Leave);
-        else if (rest.Where(file => file.Name.Kind is not null || file.Name.Doubt == NameDoubt.Scan).All(file => EndingOf(file, rest) is not null))
+        else if (rest
+            .Where(file => file.Name.Kind is not null || file.Name.Doubt == NameDoubt.Scan)
+            .All(file => EndingOf(file, rest) is not null))
             AddByEnding(home, rest);
         else if (IsFolderPerScan(rest))
             AddByStem(home, rest);
@@ -117,8 +120,9 @@ internal sealed class CaseCollector(string root)
         {
             FoundCase item = CaseOf(CaseFolderName.Of(home, root), home);
             item.Folders.UnionWith(files.Select(file => file.Path.Folder));
-            item.AddProblem(string.Join(' ', doubtful.Select(file => $"{file.Path.Path}: {file.Name.Reason}.")) + " No other file of the case "
-                + "is clearly a scan. Rename the file, or list the files in a manifest.");
+            item.AddProblem(
+                string.Join(' ', doubtful.Select(file => $"{file.Path.Path}: {file.Name.Reason}.")) + " No other file of the case "
+                    + "is clearly a scan. Rename the file, or list the files in a manifest.");
         }
 
         foreach (NamedFile file in files.Where(file => file.Name.Kind is null))
@@ -129,7 +133,9 @@ internal sealed class CaseCollector(string root)
     private NamedFile[] DoubtT1(string home, NamedFile[] files)
     {
         IReadOnlyList<NameWord> words = NameWords.Of(CaseFolderName.NameOf(home));
-        bool isOnlyTime = home != root && words.Count > 0 && words.All(word => word.Meaning is WordMeaning.Post or WordMeaning.Contrast or WordMeaning.With);
+        bool isOnlyTime = home != root
+            && words.Count > 0
+            && words.All(word => word.Meaning is WordMeaning.Post or WordMeaning.Contrast or WordMeaning.With);
         return !isOnlyTime || files.Any(file => file.Name.Kind == FileKind.T1ce)
             ? files
             :
@@ -233,7 +239,9 @@ internal sealed class CaseCollector(string root)
         {
             string? above = Path.GetDirectoryName(item.Home);
             bool isDerived = IsDerived(item.Home);
-            while (above is not null && above.Length >= root.Length && !_cases.Exists(other => other != item && other.Home == above && other.HasScan))
+            while (above is not null
+                && above.Length >= root.Length
+                && !_cases.Exists(other => other != item && other.Home == above && other.HasScan))
             {
                 isDerived |= IsDerived(above);
                 above = above == root ? null : Path.GetDirectoryName(above);
@@ -250,7 +258,8 @@ internal sealed class CaseCollector(string root)
     private static bool IsDerived(string folder)
     {
         string name = CaseFolderName.NameOf(folder);
-        return CaseFolderName.IsForm(name) || NameWords.Of(name).Any(word => word.Meaning is WordMeaning.Label or WordMeaning.Machine or WordMeaning.Mask);
+        return CaseFolderName.IsForm(name)
+            || NameWords.Of(name).Any(word => word.Meaning is WordMeaning.Label or WordMeaning.Machine or WordMeaning.Mask);
     }
 
     // UPENN-GBM: images_segm/UPENN-GBM-00001_11_segm.nii.gz, apart from the scans.
@@ -281,8 +290,9 @@ internal sealed class CaseCollector(string root)
             foreach (FoundCase item in same)
             {
                 FoundCase other = same.First(one => one != item);
-                item.AddProblem($"{Place(item)}: the name of the case, '{item.CaseId}', is also that of {Place(other)}; each case needs a name of "
-                    + "its own, capitals do not count. Rename one of the folders, or list the files in a manifest.");
+                item.AddProblem(
+                    $"{Place(item)}: the name of the case, '{item.CaseId}', is also that of {Place(other)}; each case needs a name of "
+                        + "its own, capitals do not count. Rename one of the folders, or list the files in a manifest.");
             }
         }
     }
@@ -291,7 +301,8 @@ internal sealed class CaseCollector(string root)
 
     private void AssignOthers()
     {
-        ILookup<string, FoundCase> byFolder = _cases.SelectMany(item => item.Folders.Append(item.Home).Distinct().Select(folder => (folder, item)))
+        ILookup<string, FoundCase> byFolder = _cases
+            .SelectMany(item => item.Folders.Append(item.Home).Distinct().Select(folder => (folder, item)))
             .ToLookup(pair => pair.folder, pair => pair.item, StringComparer.Ordinal);
         foreach ((LayoutPath path, string reason, NameDoubt doubt) in _others)
         {

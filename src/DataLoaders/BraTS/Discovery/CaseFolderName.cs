@@ -2,8 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Smml.MLNet.Discovery;
 
-/// <summary>Names a case after its folder. A folder that only says when or in which form (<c>week-012</c>, <c>ses-01</c>, <c>anat</c>) would
-/// give many cases one name, so the folder above comes before it.</summary>
+/// <summary>Names a case after its folder. A folder that only says when or in which form (<c>week-012</c>, <c>ses-01</c>, <c>anat</c>)
+/// would give many cases one name, so the folder above comes before it.</summary>
 internal static partial class CaseFolderName
 {
     /// <summary>The name of the case in a folder.</summary>

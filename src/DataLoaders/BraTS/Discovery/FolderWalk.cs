@@ -54,7 +54,10 @@ internal sealed class FolderWalk
         FileSystemInfo[] entries;
         try
         {
-            entries = [.. new DirectoryInfo(folder).EnumerateFileSystemInfos("*", s_entries).OrderBy(one => one.Name, StringComparer.Ordinal)];
+            entries =
+            [
+                .. new DirectoryInfo(folder).EnumerateFileSystemInfos("*", s_entries).OrderBy(one => one.Name, StringComparer.Ordinal),
+            ];
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException or System.Security.SecurityException)
         {

@@ -19,6 +19,7 @@ internal static partial class Names2017
         Endings.Split(path.Stem) is var (caseId, kind) ? new("names of BraTS 2017 to 2021", caseId, kind, LabelConvention.BraTS2018) : null;
 
     [GeneratedRegex(
-        "^BraTS((?<year>17|18|19)_[a-z0-9]+(_[a-z0-9]+)?_[0-9]+|(?<year>20)_[a-z]+_[0-9]+|(?<year>2021)_[0-9]+)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+        "^BraTS((?<year>17|18|19)_[a-z0-9]+(_[a-z0-9]+)?_[0-9]+|(?<year>20)_[a-z]+_[0-9]+|(?<year>2021)_[0-9]+)$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex CaseName();
 }

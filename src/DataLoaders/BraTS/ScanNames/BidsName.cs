@@ -13,7 +13,10 @@ internal sealed partial record BidsName(string CaseId, string Words, WordMeaning
     private static readonly string[] s_free = ["sub", "ses", "run", "task", "echo", "flip", "chunk", "split", "res", "den", "site"];
 
     private static readonly string[] s_described =
-        ["acq", "rec", "desc", "label", "mod", "part", "space", "dir", "inv", "mt", "hemi", "from", "to", "mode", "proc", "recording", "trc"];
+        [
+            "acq", "rec", "desc", "label", "mod", "part", "space", "dir", "inv", "mt", "hemi", "from", "to", "mode", "proc", "recording",
+            "trc",
+        ];
 
     /// <summary>Reads a name; null where it does not begin with a subject.</summary>
     public static BidsName? Parse(string name)

@@ -14,6 +14,8 @@ internal static partial class NameWords
     // A shorter word must stand alone.
     private const int LongestGlued = 40;
 
+    private static readonly string[] s_agents = ["contrast", "kontrast", "контраст", "增强", "增強", "造影", "조영"];
+
     /// <summary>The words of a name in their order, phrases as one.</summary>
     public static IReadOnlyList<NameWord> Of(string name)
     {
@@ -36,13 +38,12 @@ internal static partial class NameWords
         return words;
     }
 
-    // gd1, gadxyz: contrast agent, or a patient's code.
+    // gd1, gadxyz: contrast agent, or a patient's code; contrast agent in further languages.
     private static WordMeaning? Suspicion(string word)
     {
         string letters = word.TrimEnd("0123456789".ToCharArray());
         return word.StartsWith("gad", StringComparison.Ordinal)
-            || word.Contains("contrast", StringComparison.Ordinal)
-            || word.Contains("kontrast", StringComparison.Ordinal)
+            || Array.Exists(s_agents, agent => word.Contains(agent, StringComparison.Ordinal))
             || (letters.Length < word.Length && ScanVocabulary.Find(letters) is WordMeaning.Contrast or WordMeaning.T1ce)
             ? WordMeaning.Doubtful
             : null;

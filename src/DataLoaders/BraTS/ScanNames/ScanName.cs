@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Smml.MLNet.Layouts;
 using static Smml.MLNet.ScanNames.WordMeaning;
 
@@ -9,7 +10,7 @@ namespace Smml.MLNet.ScanNames;
 /// <param name="Kind">The scan, or the label; null where the name says something else, contradicts itself, or says nothing.</param>
 /// <param name="Reason">Why it is none; empty where it is one, or the name says nothing.</param>
 /// <param name="Doubt">What the file may be all the same: its name names it, but contradicts itself.</param>
-internal sealed record ScanName(FileKind? Kind, string Reason, NameDoubt Doubt)
+internal sealed partial record ScanName(FileKind? Kind, string Reason, NameDoubt Doubt)
 {
     private static readonly ScanName s_nothing = new(null, "", NameDoubt.None);
 
@@ -34,12 +35,19 @@ internal sealed record ScanName(FileKind? Kind, string Reason, NameDoubt Doubt)
         if (said.Contains(OtherImage) || said.Contains(Mask) || said.Contains(Machine))
             return new(null, NotAScan(words, said), NameDoubt.None);
         if (scans.Length == 0)
-            return s_nothing;
+        {
+            return words.FirstOrDefault(word => word.Meaning is null && BeginsLikeScan().IsMatch(word.Text)).Text is { } strange
+                ? new(null, $"its name has the word '{strange}', which is not known", NameDoubt.Scan)
+                : s_nothing;
+        }
+
         return ReadScan(said) switch
         {
             (null, string doubt) => new(null, doubt, NameDoubt.Scan),
             (FileKind.T1ce, _) when loose is not null && !said.Contains(T1ce) => new(
-                null, $"its name has '{loose}' before the scan's name, which may mean contrast agent or belong to the patient's name", NameDoubt.Scan),
+                null,
+                $"its name has '{loose}' before the scan's name, which may mean contrast agent or belong to the patient's name",
+                NameDoubt.Scan),
             var (kind, _) => new(kind, "", NameDoubt.None),
         };
     }
@@ -108,6 +116,9 @@ internal sealed record ScanName(FileKind? Kind, string Reason, NameDoubt Doubt)
         T1ce => "T1 with contrast agent",
         _ => "T1",
     };
+
+    [GeneratedRegex("^(t1|t2|ct1|flair)[a-z]", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex BeginsLikeScan();
 
     // What the words say together: "post" alone is contrast agent, "post op" is not, "ohne km" is none.
     private static HashSet<WordMeaning> Resolve(IReadOnlyList<NameWord> words, out string? loose)

@@ -6,8 +6,8 @@ using Smml.MLNet.Volumes;
 
 namespace Smml.MLNet.VolumeFiles;
 
-/// <summary>The mark of this library in the field <c>descrip</c> of a NIfTI header: <c>Smml.MLNet segmentation crc32:0a1b2c3d</c>. Any other
-/// text of the field is not kept, because it can name a person.</summary>
+/// <summary>The mark of this library in the field <c>descrip</c> of a NIfTI header: <c>Smml.MLNet segmentation crc32:0a1b2c3d</c>. Any
+/// other text of the field is not kept, because it can name a person.</summary>
 /// <remarks>The checksum covers the voxels as 32-bit floating-point numbers. A person who corrects a segmentation changes it, and the file
 /// is no longer ours, even where the program kept the text.</remarks>
 /// <param name="Origin">What the file was written as.</param>
@@ -51,7 +51,8 @@ internal readonly record struct OriginMark(VolumeOrigin Origin, uint? Checksum)
         Encoding.ASCII.GetBytes(text, header.Slice(header.Length >= NiftiFields.HeaderSize2 ? Offset2 : Offset1, Length));
     }
 
-    /// <summary>The origin of voxels that were read from a file with this mark: <see cref="VolumeOrigin.Other"/> where they were changed.</summary>
+    /// <summary>The origin of voxels that were read from a file with this mark:
+    /// <see cref="VolumeOrigin.Other"/> where they were changed.</summary>
     public VolumeOrigin Of(ReadOnlySpan<float> voxels) =>
         Origin == VolumeOrigin.Segmentation && Checksum != ChecksumOf(voxels) ? VolumeOrigin.Other : Origin;
 
