@@ -1,3 +1,4 @@
+using Smml.MLNet.Discovery;
 using Smml.MLNet.Phantom;
 
 namespace Smml.MLNet.Tests.BraTS;
@@ -190,17 +191,16 @@ public sealed class DiscoveryTests : IDisposable
     [Fact]
     public void A_folder_that_may_not_be_opened_is_a_refused_case()
     {
-        Assert.SkipWhen(
-            OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess,
-            "root may open every folder; the command line's test runs as another user.");
         Touch("P1/P1_t1.nii.gz", "P2/P2_t1.nii.gz");
-        if (OperatingSystem.IsWindows())
-            return;
-        File.SetUnixFileMode(_folder["P2"], UnixFileMode.None);
-        BraTSCaseList cases = BraTSDataset.Find(_folder.Path);
-        File.SetUnixFileMode(_folder["P2"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        // root may open every folder, so the file system's answer is played
+        FolderWalk walk = FolderWalk.Of(_folder.Path, folder => folder == _folder["P2"]
+            ? throw new UnauthorizedAccessException()
+            : new DirectoryInfo(folder).EnumerateFileSystemInfos());
+        BraTSCaseList cases = BraTSDataset.Find(_folder.Path, walk);
         Assert.Equal(["P1", "P2"], cases.Select(item => item.CaseId));
         Assert.StartsWith(_folder["P2"] + ":", cases[1].Problem, StringComparison.Ordinal);
+        Assert.Contains("permission denied", cases[1].Problem, StringComparison.Ordinal);
+        Assert.Throws<UnauthorizedAccessException>(() => FolderWalk.Of(_folder.Path, _ => throw new UnauthorizedAccessException()));
     }
 
     [Fact]

@@ -13,6 +13,7 @@ internal sealed class FolderWalk
     private static readonly EnumerationOptions s_entries = new() { IgnoreInaccessible = false };
 
     private readonly string _root;
+    private readonly Func<string, IEnumerable<FileSystemInfo>> _entriesOf;
     private readonly List<string> _files = [];
     private readonly List<(string Folder, string Reason)> _closed = [];
     private readonly List<string> _notes = [];
@@ -21,7 +22,7 @@ internal sealed class FolderWalk
     private readonly List<string> _folderLinks = [];
     private readonly List<string> _fileLinks = [];
 
-    private FolderWalk(string root) => _root = root;
+    private FolderWalk(string root, Func<string, IEnumerable<FileSystemInfo>> entriesOf) => (_root, _entriesOf) = (root, entriesOf);
 
     /// <summary>The files, sorted by path.</summary>
     public IReadOnlyList<string> Files => _files;
@@ -33,10 +34,12 @@ internal sealed class FolderWalk
     public IReadOnlyList<string> Notes => _notes;
 
     /// <summary>Walks a folder.</summary>
+    /// <param name="root">The folder; the paths of the files begin with it.</param>
+    /// <param name="entriesOf">Lists a folder; null asks the file system.</param>
     /// <exception cref="UnauthorizedAccessException">The folder itself may not be opened.</exception>
-    public static FolderWalk Of(string root)
+    public static FolderWalk Of(string root, Func<string, IEnumerable<FileSystemInfo>>? entriesOf = null)
     {
-        FolderWalk walk = new(root);
+        FolderWalk walk = new(root, entriesOf ?? (folder => new DirectoryInfo(folder).EnumerateFileSystemInfos("*", s_entries)));
         walk.Visit(root, RealPath.Of(root));
         if (walk._closed is [var (folder, reason)] && folder == root)
             throw new UnauthorizedAccessException($"{folder}: {reason}, expected a folder to read. Give this user the right to open it.");
@@ -54,10 +57,7 @@ internal sealed class FolderWalk
         FileSystemInfo[] entries;
         try
         {
-            entries =
-            [
-                .. new DirectoryInfo(folder).EnumerateFileSystemInfos("*", s_entries).OrderBy(one => one.Name, StringComparer.Ordinal),
-            ];
+            entries = [.. _entriesOf(folder).OrderBy(one => one.Name, StringComparer.Ordinal)];
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException or System.Security.SecurityException)
         {
