@@ -37,11 +37,11 @@ public static class BraTSDataset
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"{folder}: there is no such folder. Give the folder that holds the cases.");
-        return Find(folder, FolderWalk.Of(folder));
+        return Collect(folder, FolderWalk.Of(folder));
     }
 
     /// <summary>Puts the files of a folder together to cases.</summary>
-    internal static BraTSCaseList Find(string folder, FolderWalk walk)
+    internal static BraTSCaseList Collect(string folder, FolderWalk walk)
     {
         CaseCollector collector = new(folder);
         IReadOnlyList<FoundCase> found = collector.Collect(walk.Files.Select(LayoutPath.Of).OfType<LayoutPath>());

@@ -196,7 +196,7 @@ public sealed class DiscoveryTests : IDisposable
         FolderWalk walk = FolderWalk.Of(_folder.Path, folder => folder == _folder["P2"]
             ? throw new UnauthorizedAccessException()
             : new DirectoryInfo(folder).EnumerateFileSystemInfos());
-        BraTSCaseList cases = BraTSDataset.Find(_folder.Path, walk);
+        BraTSCaseList cases = BraTSDataset.Collect(_folder.Path, walk);
         Assert.Equal(["P1", "P2"], cases.Select(item => item.CaseId));
         Assert.StartsWith(_folder["P2"] + ":", cases[1].Problem, StringComparison.Ordinal);
         Assert.Contains("permission denied", cases[1].Problem, StringComparison.Ordinal);

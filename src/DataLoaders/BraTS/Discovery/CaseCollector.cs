@@ -11,6 +11,7 @@ namespace Smml.MLNet.Discovery;
 internal sealed class CaseCollector(string root)
 {
     private readonly List<FoundCase> _cases = [];
+    private readonly Dictionary<(string CaseId, string Home), FoundCase> _byName = [];
     private readonly List<NamedFile> _looseLabels = [];
     private readonly List<(LayoutPath Path, string Reason, NameDoubt Doubt)> _others = [];
     private readonly List<UnusedFile> _unassigned = [];
@@ -62,9 +63,12 @@ internal sealed class CaseCollector(string root)
 
     private FoundCase CaseOf(string caseId, string home)
     {
-        FoundCase? found = _cases.Find(item => item.Home == home && item.CaseId == caseId);
-        if (found is null)
-            _cases.Add(found = new(caseId, home));
+        if (!_byName.TryGetValue((caseId, home), out FoundCase? found))
+        {
+            found = _byName[(caseId, home)] = new(caseId, home);
+            _cases.Add(found);
+        }
+
         return found;
     }
 
@@ -205,7 +209,8 @@ internal sealed class CaseCollector(string root)
             return null;
         if (file.Name.Kind == read.Kind)
             return read;
-        bool isAgentOnly = file.Name.Doubt == NameDoubt.Scan || file.Name.Kind == FileKind.T1ce;
+        bool isAgentOnly = (file.Name.Doubt == NameDoubt.Scan || file.Name.Kind == FileKind.T1ce)
+            && !ScanName.Read(read.CaseId).SaysSomething;
         return isAgentOnly && Has(FileKind.T1) && Has(FileKind.T1ce) ? read : null;
 
         bool Has(FileKind kind) => beside.Any(other =>
@@ -235,13 +240,12 @@ internal sealed class CaseCollector(string root)
     // What programs made of a case, in folders below it: DeepBraTumIA-segmentation/atlas/skull_strip/ct1_skull_strip.nii.gz.
     private void DropDerived()
     {
+        HashSet<string> homes = _cases.Where(item => item.HasScan).Select(item => item.Home).ToHashSet(StringComparer.Ordinal);
         foreach (FoundCase item in _cases.Where(item => item.Home.Length > 0).ToArray())
         {
             string? above = Path.GetDirectoryName(item.Home);
             bool isDerived = IsDerived(item.Home);
-            while (above is not null
-                && above.Length >= root.Length
-                && !_cases.Exists(other => other != item && other.Home == above && other.HasScan))
+            while (above is not null && above.Length >= root.Length && !homes.Contains(above))
             {
                 isDerived |= IsDerived(above);
                 above = above == root ? null : Path.GetDirectoryName(above);
