@@ -6,8 +6,8 @@ namespace Smml.MLNet.Tables;
 
 /// <summary>Writes tables as comma-separated values: UTF-8 without a byte order mark, lines that end with a line feed, and never over a
 /// file that is not the same table.</summary>
-/// <remarks>R (<c>read.csv</c> since 4.2 and readr), pandas, polars and DuckDB take UTF-8 without a mark, and some of them would take a mark
-/// for a part of the first column's name. Excel needs Data, From Text/CSV, 65001: UTF-8.</remarks>
+/// <remarks>R (<c>read.csv</c> since 4.2 and readr), pandas, polars and DuckDB take UTF-8 without a mark, and some of them would take a
+/// mark for a part of the first column's name. Excel needs Data, From Text/CSV, 65001: UTF-8.</remarks>
 internal static class TableFile
 {
     private const int LongestHeader = 120;
