@@ -150,8 +150,8 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
     {
         using TemporaryFolder folder = new();
         const string Name = "M\u00FCller";
-        ScoringReport report = scored.Run(
-            folder.Path, [new ScansOnly { CaseId = Name, FlairPath = scored.Cases[0].FlairPath, T1Path = scored.Cases[0].T1Path }], isLoaded);
+        ScoringReport report = scored.RunOn(
+            folder.Path, isLoaded, new ScansOnly { CaseId = Name, FlairPath = scored.Cases[0].FlairPath, T1Path = scored.Cases[0].T1Path });
         Assert.Equal(["Flair+T1"], report.Cases.Select(one => one.Modalities.ToString()));
         report.SaveCsv(folder["scoring.csv"]);
         report.SaveCsv(folder["scoring.csv"]); // the same table may be replaced
@@ -162,6 +162,19 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
         File.WriteAllText(folder["patients.csv"], "CaseId,Age\n1,60\n");
         Assert.Throws<IOException>(() => report.SaveCsv(folder["patients.csv"]));
         Assert.Throws<IOException>(() => report.SaveCsv(scored.Cases[0].FlairPath));
+    }
+
+    [Fact]
+    public void Rows_without_a_scan_column_or_with_one_of_another_type_are_refused_in_the_words_of_the_library()
+    {
+        using TemporaryFolder folder = new();
+        Assert.Contains(
+            "Score needs at least one of the columns FlairPath, T1cePath, T1Path, T2Path; the rows have CaseId, LabelPath",
+            Assert.Throws<ArgumentException>(() => scored.RunOn(folder.Path, false, new { CaseId = "a", LabelPath = "" })).Message);
+        Assert.Contains(
+            "Score needs the column 'T2Path' of type String; found Single",
+            Assert.Throws<ArgumentException>(
+                () => scored.RunOn(folder.Path, false, new { CaseId = "a", FlairPath = "", T2Path = 1f })).Message);
     }
 
     [Fact]
@@ -332,7 +345,8 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
         internal ScoringReport Run(string folder, ScoringOptions options, BraTSCase[]? cases = null) =>
             _chain.Context.Segmentation.Score(_chain.Model, _chain.Context.Data.LoadBraTS(cases ?? Cases), folder, options);
 
-        internal ScoringReport Run(string folder, ScansOnly[] rows, bool isLoaded) => _chain.Context.Segmentation.Score(
+        internal ScoringReport RunOn<TRow>(string folder, bool isLoaded, params TRow[] rows)
+            where TRow : class => _chain.Context.Segmentation.Score(
             isLoaded ? new MLContext().Model.Load(_chain.ModelPath, out _) : _chain.Model,
             _chain.Context.Data.LoadFromEnumerable(rows),
             folder);
