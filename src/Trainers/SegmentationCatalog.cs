@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Smml.MLNet.Ablation;
+using Smml.MLNet.Cases;
 using Smml.MLNet.Comparison;
 using Smml.MLNet.Evaluation;
 using Smml.MLNet.Persistence;
@@ -38,7 +39,7 @@ public sealed class SegmentationCatalog
     /// <param name="options">Subsets, progress, cancellation; null for the defaults.</param>
     /// <returns>The scores. A case that cannot be scored is in <see cref="SegmentationReport.Failures"/>
     /// with its reason; the others are scored.</returns>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or a column is missing or of another type.</exception>
     /// <exception cref="InvalidOperationException">There are no cases.</exception>
     public SegmentationReport Evaluate(ITransformer model, IDataView cases, EvaluationOptions? options = null)
     {
@@ -53,6 +54,9 @@ public sealed class SegmentationCatalog
     /// <param name="scored">Rows with the columns CaseId, LabelPath and the segmentation. Where there is a column LabelConvention, it says
     /// what the labels mean; without one they are read as the segmentation was written.</param>
     /// <param name="options">Column names, cancellation; null for the defaults.</param>
+    /// <returns>The scores. A case that cannot be scored, or whose CaseId another row has too (capitals do not count), is in
+    /// <see cref="SegmentationReport.Failures"/>; the others are scored.</returns>
+    /// <exception cref="ArgumentException">An option is out of range, or a column is missing or of another type.</exception>
     public SegmentationReport Evaluate(IDataView scored, EvaluationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(scored);
@@ -65,12 +69,13 @@ public sealed class SegmentationCatalog
     /// next case is read and the last one written while the current one is computed. Cases that the folder already holds are taken over,
     /// where model, options and scans are the same and the hash of what was written verifies.</summary>
     /// <param name="model">A chain that begins with LoadVolumes and ends with a segmentation stage, fitted here or loaded.</param>
-    /// <param name="cases">Rows with the columns of <see cref="BraTSCase"/>.</param>
+    /// <param name="cases">Rows with a column CaseId and at least one with a scan; others of <see cref="BraTSCase"/> may be
+    /// missing.</param>
     /// <param name="folder">Where the files go; made where it does not exist. Records of the cases lie in its folder <c>cases</c>.</param>
     /// <param name="options">Windows, uncertainty, shard, progress, cancellation; null for the defaults.</param>
     /// <returns>What became of each case; one that cannot be segmented is in <see cref="ScoringReport.Failures"/>
     /// with its reason, the others are done.</returns>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or a column is missing or of another type.</exception>
     /// <exception cref="InvalidOperationException">There are no cases, the model has no segmentation stage, or uncertainty was asked of a
     /// model with one network.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
@@ -82,7 +87,7 @@ public sealed class SegmentationCatalog
         ArgumentException.ThrowIfNullOrEmpty(folder);
         options ??= new();
         options.Validate();
-        BraTSCase[] rows = [.. Context.Data.CreateEnumerable<BraTSCase>(cases, reuseRowObject: false, ignoreMissingColumns: true)];
+        BraTSCase[] rows = CaseRows.Cases(cases, nameof(Score));
         return rows.Length > 0 ? new CaseScorer(Context, model, folder, options).Run(rows)
             : throw new InvalidOperationException(
                 "There are no cases to segment: the data view has no row. Check the folder or the manifest that it was loaded from.");

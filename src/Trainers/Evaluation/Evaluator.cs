@@ -16,7 +16,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
     /// case is read while the current one is computed.</summary>
     public SegmentationReport EvaluateSubsets(ITransformer model, IDataView cases)
     {
-        BraTSCase[] rows = [.. context.Data.CreateEnumerable<BraTSCase>(cases, reuseRowObject: false, ignoreMissingColumns: true)];
+        BraTSCase[] rows = CaseRows.Cases(cases, "Evaluate");
         if (rows.Length == 0)
             throw new InvalidOperationException(
                 "There are no cases to evaluate: the data view has no row. Check the folder or the manifest that it was loaded from.");
@@ -60,18 +60,18 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
     /// <summary>Rows that a model has scored already.</summary>
     public SegmentationReport EvaluateScored(IDataView scored)
     {
-        ScoredRows.Column(scored, nameof(BraTSCase.CaseId), TextDataViewType.Instance, "Evaluate");
-        ScoredRows.Column(scored, nameof(BraTSCase.LabelPath), TextDataViewType.Instance, "Evaluate");
+        CaseRows.Column(scored, nameof(BraTSCase.CaseId), TextDataViewType.Instance, "Evaluate");
+        CaseRows.Column(scored, nameof(BraTSCase.LabelPath), TextDataViewType.Instance, "Evaluate");
         DataViewSchema.Column[] columns =
         [
-            ScoredRows.Column(scored, options.OutputColumnName, VolumeDataViewType.Instance, "Evaluate"),
+            CaseRows.Column(scored, options.OutputColumnName, VolumeDataViewType.Instance, "Evaluate"),
             .. ModalitySet.All
                 .Select(modality => scored.Schema.GetColumnOrNull(modality.ToString()))
                 .OfType<DataViewSchema.Column>()
                 .Where(column => column.Type is VolumeDataViewType),
         ];
-        bool isNamed = scored.Schema.GetColumnOrNull(nameof(BraTSCase.LabelConvention))?.Type is TextDataViewType;
-        IReadOnlyList<BraTSCase> rows = ScoredRows.Texts(scored);
+        bool isNamed = scored.Schema.GetColumnOrNull(nameof(BraTSCase.LabelConvention)) is not null;
+        IReadOnlyList<BraTSCase> rows = CaseRows.Texts(scored, "Evaluate");
         HashSet<string> shared = CaseRecords.Shared(rows);
         using DataViewRowCursor cursor = scored.GetRowCursor(columns);
         ValueGetter<Volume> segmentation = cursor.GetGetter<Volume>(columns[0]);

@@ -36,15 +36,15 @@ public static class SegmentationFiles
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(scored);
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        ScoredRows.Column(scored, nameof(BraTSCase.CaseId), TextDataViewType.Instance, nameof(SaveSegmentations));
-        DataViewSchema.Column segmentation = ScoredRows.Column(
+        CaseRows.Column(scored, nameof(BraTSCase.CaseId), TextDataViewType.Instance, nameof(SaveSegmentations));
+        DataViewSchema.Column segmentation = CaseRows.Column(
             scored, columnName, VolumeDataViewType.Instance, nameof(SaveSegmentations));
-        IReadOnlyList<BraTSCase> rows = ScoredRows.Texts(scored);
+        IReadOnlyList<BraTSCase> rows = CaseRows.Texts(scored, nameof(SaveSegmentations));
         HashSet<string> shared = CaseRecords.Shared(rows);
-        DataSetFiles sources = ScoredRows.Files(rows);
+        DataSetFiles sources = CaseRows.Files(rows);
         Directory.CreateDirectory(folder);
 
-        DataViewSchema.Column[] columns = [segmentation, .. ScoredRows.Volumes(scored)];
+        DataViewSchema.Column[] columns = [segmentation, .. CaseRows.Volumes(scored)];
         using DataViewRowCursor cursor = scored.GetRowCursor(columns);
         ValueGetter<Volume>[] volumes = [.. columns.Select(column => cursor.GetGetter<Volume>(column))];
         List<string> written = [];

@@ -100,8 +100,7 @@ public sealed class SegmentationReport
         new StringDataFrameColumn("Metric", Scores.Select(score => score.Metric)),
         new DoubleDataFrameColumn("Value", Scores.Select(score => double.IsNaN(score.Value) ? (double?)null : score.Value)));
 
-    /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header:
-    /// UTF-8, numbers in the invariant culture.</summary>
+    /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header, in UTF-8.</summary>
     /// <param name="path">The file; a table of the same kind is replaced.</param>
     /// <exception cref="IOException">The file is there and is no such table, its name is that of a volume, or it cannot be
     /// written.</exception>

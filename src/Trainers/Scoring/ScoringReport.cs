@@ -58,8 +58,8 @@ public sealed class ScoringReport
         DoubleDataFrameColumn Number(string name, Func<Row, double?> value) => new(name, _rows.Select(value));
     }
 
-    /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header: UTF-8, numbers in the invariant culture. The same
-    /// cases give the same bytes, in however many processes they were done.</summary>
+    /// <summary>Writes <see cref="ToDataFrame"/> as comma-separated values with a header, in UTF-8. The same cases give the same bytes, in
+    /// however many processes they were done.</summary>
     /// <param name="path">The file; a table of the same kind is replaced.</param>
     /// <exception cref="IOException">The file is there and is no such table, its name is that of a volume, or it cannot be
     /// written.</exception>

@@ -9,15 +9,13 @@ internal static class StageInputs
 {
     private const string TextRemedy = "Name the column as in BraTSCase.";
     private const string VolumeRemedy =
-        "Put LoadVolumes before this stage, or name the column in its options. Where LoadVolumes is there: "
-        + "ML.NET's cache and its shuffling "
+        "Put LoadVolumes before this stage, or name the column in its options. Where LoadVolumes is there: ML.NET's cache and shuffling "
         + "(AppendCacheCheckpoint, Data.Cache, Data.ShuffleRows) drop volumes; leave them out, or put them before LoadVolumes.";
 
     private const string CacheRemedy =
         "The input is a cache of ML.NET (AppendCacheCheckpoint or Data.Cache), which cannot hold volumes and left their columns out. "
-        + "Remove it: "
-        + "the trainer reads each case once and keeps it itself, in memory up to CaseOptions.Memory and in "
-        + "CaseOptions.CacheFolder beyond it.";
+        + "Remove it: the trainer reads each case once and keeps it itself, in memory up to CaseOptions.Memory, and in "
+        + "CaseOptions.CacheFolder beyond that.";
 
     /// <summary>Checks a promised schema.</summary>
     /// <exception cref="ArgumentException">A column is missing or has another type.</exception>

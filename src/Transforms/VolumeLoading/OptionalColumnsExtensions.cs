@@ -21,8 +21,7 @@ public static class OptionalColumnsExtensions
         ArgumentNullException.ThrowIfNull(model);
         StageHeader header = StageReader.Read(model).FirstOrDefault(stage => stage.Header.Stage == LoadVolumesEstimator.Stage)?.Header
             ?? throw new ArgumentException(
-                "The model has no stage 'load-volumes', so that it reads no column of BraTSCase. "
-                + "Give a model that begins with LoadVolumes.",
+                "The model has no stage 'load-volumes', so that it reads no column of BraTSCase. Give one that begins with LoadVolumes.",
                 nameof(model));
         StageDescription stage = LoadVolumesEstimator.Describe(header.Read<LoadVolumesOptions>(LoadVolumesEstimator.Stage));
         return new OptionalColumnsTransformer(stage, model, saved: model);

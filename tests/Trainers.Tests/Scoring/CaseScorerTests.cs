@@ -143,6 +143,40 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
         Assert.False(File.Exists(folder["two_seg.nii.gz"]));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Rows_without_labels_are_scored_and_the_table_names_them_in_UTF_8(bool isLoaded)
+    {
+        using TemporaryFolder folder = new();
+        const string Name = "M\u00FCller";
+        ScoringReport report = scored.RunOn(
+            folder.Path, isLoaded, new ScansOnly { CaseId = Name, FlairPath = scored.Cases[0].FlairPath, T1Path = scored.Cases[0].T1Path });
+        Assert.Equal(["Flair+T1"], report.Cases.Select(one => one.Modalities.ToString()));
+        report.SaveCsv(folder["scoring.csv"]);
+        report.SaveCsv(folder["scoring.csv"]); // the same table may be replaced
+        System.Text.UTF8Encoding strict = new(false, throwOnInvalidBytes: true);
+        Assert.Contains($"\n{Name},Flair+T1,segmented,", File.ReadAllText(folder["scoring.csv"], strict));
+        Assert.Contains($",{Name}_seg.nii.gz,", File.ReadAllText(folder["scoring.csv"], strict));
+
+        File.WriteAllText(folder["patients.csv"], "CaseId,Age\n1,60\n");
+        Assert.Throws<IOException>(() => report.SaveCsv(folder["patients.csv"]));
+        Assert.Throws<IOException>(() => report.SaveCsv(scored.Cases[0].FlairPath));
+    }
+
+    [Fact]
+    public void Rows_without_a_scan_column_or_with_one_of_another_type_are_refused_in_the_words_of_the_library()
+    {
+        using TemporaryFolder folder = new();
+        Assert.Contains(
+            "Score needs at least one of the columns FlairPath, T1cePath, T1Path, T2Path; the rows have CaseId, LabelPath",
+            Assert.Throws<ArgumentException>(() => scored.RunOn(folder.Path, false, new { CaseId = "a", LabelPath = "" })).Message);
+        Assert.Contains(
+            "Score needs the column 'T2Path' of type String; found Single",
+            Assert.Throws<ArgumentException>(
+                () => scored.RunOn(folder.Path, false, new { CaseId = "a", FlairPath = "", T2Path = 1f })).Message);
+    }
+
     [Fact]
     public void A_case_whose_label_values_mean_something_else_is_done_again()
     {
@@ -275,6 +309,16 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
         return copy;
     }
 
+    /// <summary>A row of a program that has no labels.</summary>
+    internal sealed class ScansOnly
+    {
+        public string CaseId { get; set; } = "";
+
+        public string FlairPath { get; set; } = "";
+
+        public string T1Path { get; set; } = "";
+    }
+
     private sealed class Immediate<T>(Action<T> report) : IProgress<T>
     {
         public void Report(T value) => report(value);
@@ -300,6 +344,12 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
 
         internal ScoringReport Run(string folder, ScoringOptions options, BraTSCase[]? cases = null) =>
             _chain.Context.Segmentation.Score(_chain.Model, _chain.Context.Data.LoadBraTS(cases ?? Cases), folder, options);
+
+        internal ScoringReport RunOn<TRow>(string folder, bool isLoaded, params TRow[] rows)
+            where TRow : class => _chain.Context.Segmentation.Score(
+            isLoaded ? new MLContext().Model.Load(_chain.ModelPath, out _) : _chain.Model,
+            _chain.Context.Data.LoadFromEnumerable(rows),
+            folder);
 
         public void Dispose() => _chain.Dispose();
     }

@@ -45,9 +45,9 @@ public sealed class BraTSCase
     [LoadColumn(8)]
     public string Grade { get; set; } = "";
 
-    /// <summary>Why the case cannot be used, as <see cref="BraTSDataset.Find"/> saw it before any file was opened: two files for one scan,
-    /// a folder that may not be opened, a name that several cases have. Else empty.
-    /// <c>LoadVolumes</c> refuses a case that has one.</summary>
+    /// <summary>Why the case cannot be used, as <see cref="BraTSDataset.Find"/> saw it before any file was opened: two files for one
+    /// scan, a folder that may not be opened, a name that several cases have. Else empty. Training, scoring, evaluation and
+    /// <c>LoadVolumes</c>, where it is fitted in this process, refuse a case that has one.</summary>
     [LoadColumn(9)]
     public string Problem { get; set; } = "";
 

@@ -90,6 +90,8 @@ internal sealed class FoundCase(string caseId, string home)
         };
         foreach ((FileKind kind, List<LayoutPath> files) in _files)
         {
+            if (files.Count > 1)
+                continue; // which of them it is, is not known: nothing may use one of them by chance
             string path = files[0].Path;
             if (kind == FileKind.Label)
                 row.LabelPath = path;

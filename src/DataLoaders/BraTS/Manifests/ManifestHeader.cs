@@ -47,8 +47,7 @@ internal sealed class ManifestHeader
         return new(names, separator);
 
         InvalidDataException Wrong(string what) => new(
-            $"{file}: {what}. The header of a manifest names these columns, in any order: "
-            + $"{string.Join(", ", s_known)}; CaseId and one scan "
-            + "are needed. Correct the first line, or remove the column.");
+            $"{file}: {what}. The header of a manifest names these columns, in any order: {string.Join(", ", s_known)}; "
+            + "CaseId and one scan are needed. Correct the first line, or remove the column.");
     }
 }

@@ -54,8 +54,8 @@ internal static class ManifestReader
             if (cells.Count != columns.Length)
                 throw new InvalidDataException(
                     $"{file}, line {line}: found {cells.Count} cells, expected {columns.Length} as in the header "
-                    + $"({string.Join(", ", header.Names)}). Leave the cell of a missing file empty, "
-                    + "and quote a cell with a separator in it.");
+                    + $"({string.Join(", ", header.Names)}). Leave the cell of a missing file empty, and quote a cell with a separator in "
+                    + "it.");
             BraTSCase one = new();
             foreach (((_, Action<BraTSCase, string> set), string cell) in columns.Zip(cells))
                 set(one, cell);

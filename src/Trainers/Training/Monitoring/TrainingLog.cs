@@ -89,8 +89,9 @@ internal sealed class TrainingLog
             Number(epoch.Epoch, "0"),
             Number(epoch.Seconds, "0.0"),
             Number(epoch.LearningRate, "0.########"),
-            .. terms.Select(
-                term => epoch.Losses.FirstOrDefault(loss => loss.Label == term) is { } loss ? Number(loss.Value, "0.000000") : ""),
+            .. terms.Select(term => epoch.Losses.FirstOrDefault(loss => loss.Label == term) is { } loss
+                ? Number(loss.Value, "0.000000")
+                : ""),
             .. scores.Select(score => epoch.Validation is { } validation
                 ? Number(validation.Mean(score.Region, score.Modalities), "0.0000")
                 : ""),

@@ -3,8 +3,8 @@ using Microsoft.ML.Data;
 
 namespace Smml.MLNet.Cases;
 
-/// <summary>The text columns of rows that a model has scored: read before, and apart from, their volumes.</summary>
-internal static class ScoredRows
+/// <summary>The text columns of rows that a model scores or has scored: read before, and apart from, their volumes.</summary>
+internal static class CaseRows
 {
     /// <summary>A column that rows must have.</summary>
     /// <param name="scored">The rows.</param>
@@ -17,14 +17,32 @@ internal static class ScoredRows
         DataViewSchema.Column? found = scored.Schema.GetColumnOrNull(name);
         if (found is { } column && column.Type.Equals(type))
             return column;
-        string all = string.Join(", ", scored.Schema.Where(other => !other.IsHidden).Select(other => other.Name));
+        string what = found is { } other ? $"found {other.Type}" : $"the rows have {All(scored)}";
         throw new ArgumentException(
-            $"{purpose} needs the column '{name}' of type {type}; {(found is { } other ? $"found {other.Type}" : $"the rows have {all}")}. "
-            + "Give rows that model.Transform made of rows with the columns of BraTSCase.");
+            $"{purpose} needs the column '{name}' of type {type}; {what}. "
+            + "Name the columns as in BraTSCase, and the segmentation as the model does.");
+    }
+
+    /// <summary>The cases of rows that a model shall score.</summary>
+    /// <param name="rows">Rows with a column CaseId and at least one with a scan; others of <see cref="BraTSCase"/> may be missing.</param>
+    /// <param name="purpose">Who needs them, to begin a message.</param>
+    /// <exception cref="ArgumentException">A column is missing or of another type.</exception>
+    public static BraTSCase[] Cases(IDataView rows, string purpose)
+    {
+        Column(rows, nameof(BraTSCase.CaseId), TextDataViewType.Instance, purpose);
+        string[] scans = [.. ModalitySet.All.Select(modality => $"{modality}Path")];
+        if (!scans.Any(name => rows.Schema.GetColumnOrNull(name) is not null))
+            throw new ArgumentException(
+                $"{purpose} needs at least one of the columns {string.Join(", ", scans)}; the rows have {All(rows)}. "
+                + "Name the columns as in BraTSCase.");
+        return [.. Texts(rows, purpose)];
     }
 
     /// <summary>The text columns of <see cref="BraTSCase"/>, row by row; one that is missing counts as empty. No volume is read.</summary>
-    public static IReadOnlyList<BraTSCase> Texts(IDataView scored)
+    /// <param name="rows">The rows.</param>
+    /// <param name="purpose">Who needs them, to begin a message.</param>
+    /// <exception cref="ArgumentException">A column that decides what a row means is of another type.</exception>
+    public static IReadOnlyList<BraTSCase> Texts(IDataView rows, string purpose)
     {
         (string Name, Action<BraTSCase, string> Set)[] texts =
         [
@@ -38,15 +56,15 @@ internal static class ScoredRows
         (DataViewSchema.Column Column, Action<BraTSCase, string> Set)[] present =
         [
             .. texts
-                .Where(text => scored.Schema.GetColumnOrNull(text.Name)?.Type is TextDataViewType)
-                .Select(text => (scored.Schema[text.Name], text.Set)),
+                .Where(text => rows.Schema.GetColumnOrNull(text.Name) is not null)
+                .Select(text => (Column(rows, text.Name, TextDataViewType.Instance, purpose), text.Set)),
         ];
-        using DataViewRowCursor cursor = scored.GetRowCursor(present.Select(text => text.Column));
+        using DataViewRowCursor cursor = rows.GetRowCursor(present.Select(text => text.Column));
         (ValueGetter<ReadOnlyMemory<char>> Get, Action<BraTSCase, string> Set)[] getters =
         [
             .. present.Select(text => (cursor.GetGetter<ReadOnlyMemory<char>>(text.Column), text.Set)),
         ];
-        List<BraTSCase> rows = [];
+        List<BraTSCase> cases = [];
         while (cursor.MoveNext())
         {
             BraTSCase row = new();
@@ -57,10 +75,10 @@ internal static class ScoredRows
                 set(row, text.ToString());
             }
 
-            rows.Add(row);
+            cases.Add(row);
         }
 
-        return rows;
+        return cases;
     }
 
     /// <summary>The columns with the volumes that LoadVolumes made, under their ordinary names, as far as they are there.</summary>
@@ -74,4 +92,7 @@ internal static class ScoredRows
     /// <summary>The files that rows name.</summary>
     public static DataSetFiles Files(IEnumerable<BraTSCase> rows) =>
         new(rows.SelectMany(row => ModalitySet.All.Select(row.PathOf).Append(row.LabelPath)));
+
+    private static string All(IDataView rows) =>
+        string.Join(", ", rows.Schema.Where(column => !column.IsHidden).Select(column => column.Name));
 }
