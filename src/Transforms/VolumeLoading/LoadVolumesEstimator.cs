@@ -88,6 +88,7 @@ internal sealed class LoadVolumesFactory : CustomMappingFactory<LoadVolumesInput
             LabelPath = input.LabelPath,
             LabelConvention = input.LabelConvention,
         };
-        output.Set(CaseReader.Read(files, options.RootDirectory, options.Orientation, options.LabelConvention));
+        output.Set(CaseReader.Read(
+            files, options.RootDirectory, options.Orientation, options.LabelConvention, options.OrientationSource));
     }
 }
