@@ -1,4 +1,3 @@
-using Smml.MLNet.VolumeFiles;
 using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet;
@@ -35,7 +34,8 @@ public sealed record LoadVolumesOptions
         Columns,
         (RootDirectory?.Trim().Length == 0, "RootDirectory is empty, expected a folder or null"),
         (!Enum.IsDefined(Orientation), $"Orientation is {Orientation}, expected Canonical or AsStored"),
-        (!PositionComparison.IsChoice(OrientationSource), $"OrientationSource is {OrientationSource}, expected Sform, Qform or null"),
+        (OrientationSource is not (null or Smml.MLNet.OrientationSource.Sform or Smml.MLNet.OrientationSource.Qform),
+            $"OrientationSource is {OrientationSource}, expected Sform, Qform or null"),
         (LabelConvention is not null && !IsKnown(LabelConvention),
             $"LabelConvention is '{LabelConvention}', expected one of {string.Join(", ", Smml.MLNet.LabelConvention.Known)} or null"));
 

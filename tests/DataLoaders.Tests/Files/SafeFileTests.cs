@@ -88,7 +88,10 @@ public sealed class SafeFileTests : IDisposable
         string left = $"{Target}.{Guid.NewGuid():N}.tmp";
         string[] others =
         [
-            _folder["target.bin.notes.tmp"], _folder["a.target.bin.00000000000000000000000000000000.tmp"], _folder["target.bin.tmp"], Target,
+            _folder["target.bin.notes.tmp"],
+            _folder["a.target.bin.00000000000000000000000000000000.tmp"],
+            _folder["target.bin.tmp"],
+            Target,
         ];
         foreach (string path in (string[])[left, .. others])
             File.WriteAllText(path, "a part");

@@ -51,12 +51,9 @@ internal static class PositionComparison
     /// <exception cref="ArgumentOutOfRangeException">It is neither sform nor qform nor null.</exception>
     public static void Check(OrientationSource? chosen)
     {
-        if (!IsChoice(chosen))
+        if (chosen is not (null or OrientationSource.Sform or OrientationSource.Qform))
             throw new ArgumentOutOfRangeException(nameof(chosen), chosen, "An orientation source to choose is Sform, Qform or null.");
     }
-
-    /// <summary>Whether a value can be chosen.</summary>
-    public static bool IsChoice(OrientationSource? chosen) => chosen is null or OrientationSource.Sform or OrientationSource.Qform;
 
     private static double Difference((double B, double C, double D, double Qfac) own, ReadOnlySpan<double> stored, double sign) =>
         Math.Max(
