@@ -111,6 +111,14 @@ internal static class Arguments
                 ?? throw new FormatException($"--labels is '{text}', expected one of {string.Join(", ", LabelConvention.Known)}.")),
     };
 
+    /// <summary>Which position of a NIfTI file counts.</summary>
+    public static Option<OrientationSource?> OrientationSource() => OneOf(
+        "--orientation-source",
+        "Place NIfTI files by their sform or by their qform (default: by the sform; files in which the two contradict each other are "
+            + "refused)",
+        ("sform", Smml.MLNet.OrientationSource.Sform),
+        ("qform", Smml.MLNet.OrientationSource.Qform));
+
     /// <summary>Millimetres a voxel: one number, or three such as 1x1x3.</summary>
     public static (double X, double Y, double Z)? ParseSpacing(ArgumentResult result) => Parse<(double, double, double)?>(result, text =>
     {

@@ -62,6 +62,49 @@ public sealed class ValidateCasesTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_contradicts_itself_about_left_and_right_is_refused_unless_one_position_is_chosen()
+    {
+        BraTSCase mirrored = _folder.Case("mirrored");
+        string path = Path.Combine(_folder.Root, mirrored.T1Path);
+        byte[] bytes = File.ReadAllBytes(path);
+        BitConverter.TryWriteBytes(bytes.AsSpan(76), -1f); // pixdim[0]: the third axis is mirrored
+        foreach ((int offset, float value) in new[] { (256, 1f), (260, 0f), (264, 0f) })
+            BitConverter.TryWriteBytes(bytes.AsSpan(offset), value); // half a turn around the first axis: RPS
+        File.WriteAllBytes(path, bytes);
+        ValidationReport Validate(OrientationSource? chosen) =>
+            _ml.Data.ValidateCases([mirrored], new() { RootDirectory = _folder.Root, OrientationSource = chosen });
+        IDataView data = _ml.Data.LoadFromEnumerable([mirrored]);
+        Volume? Load(OrientationSource? chosen)
+        {
+            ITransformer stage = _ml.Transforms
+                .LoadVolumes(new LoadVolumesOptions { RootDirectory = _folder.Root, OrientationSource = chosen })
+                .Fit(data);
+            using MemoryStream saved = new();
+            _ml.Model.Save(stage, data.Schema, saved);
+            return new MLContext()
+                .Data.CreateEnumerable<LoadedT1>(_ml.Model.Load(saved, out _).Transform(data), reuseRowObject: false)
+                .Single()
+                .T1;
+        }
+
+        ValidationFinding refused = Assert.Single(Validate(null).Findings, finding => finding.Severity == FindingSeverity.Error);
+        Assert.Equal(("orientation", path), (refused.Check, refused.File));
+        Assert.All(["LPS", "RPS", path], part => Assert.Contains(part, refused.Message, StringComparison.Ordinal));
+        Assert.Equal(refused.Message, Assert.ThrowsAny<FormatException>(() => Load(null)).Message);
+
+        ValidationFinding warning = Assert.Single(Validate(OrientationSource.Sform).Findings);
+        Assert.Equal((FindingSeverity.Warning, "orientation"), (warning.Severity, warning.Check));
+        Assert.Contains(warning.Message, Load(OrientationSource.Sform)!.Warnings);
+        // the other scans say LPS in both ways, so this one lies elsewhere by its qform
+        Assert.Contains(Validate(OrientationSource.Qform).Findings, finding => finding.Check == "affine");
+        Assert.Contains(
+            "OrientationSource is Unknown",
+            Assert.Throws<ArgumentException>(
+                () => _ml.Transforms.LoadVolumes(new LoadVolumesOptions { OrientationSource = OrientationSource.Unknown })).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_the_validation_refuses_is_what_LoadVolumes_refuses_with_the_same_words()
     {
         BraTSCase bad = _folder.Case("bad");
@@ -142,5 +185,11 @@ public sealed class ValidateCasesTests : IDisposable
     private sealed class Collector(List<int> reports) : IProgress<ValidationProgress>
     {
         public void Report(ValidationProgress value) => reports.Add(value.Done);
+    }
+
+    /// <summary>What is read of a loaded row.</summary>
+    private sealed class LoadedT1
+    {
+        public Volume? T1 { get; set; }
     }
 }

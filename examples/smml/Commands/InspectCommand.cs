@@ -11,11 +11,12 @@ internal static class InspectCommand
     {
         Argument<string> file = Arguments.ExistingFile(
             "FILE", "A NIfTI, ANALYZE or MetaImage file (.nii, .nii.gz, .hdr, .mha, .mhd)", "Give a volume file.");
+        Option<OrientationSource?> source = Arguments.OrientationSource();
         Option<bool> json = Arguments.Json();
-        return new Command("inspect", "Show shape, type, position and intensities of a volume file") { file, json }
+        return new Command("inspect", "Show shape, type, position and intensities of a volume file") { file, source, json }
             .Does((arguments, terminal, _) =>
             {
-                Inspection inspection = Inspection.Of(arguments.GetRequiredValue(file));
+                Inspection inspection = Inspection.Of(arguments.GetRequiredValue(file), arguments.GetValue(source));
                 if (arguments.GetValue(json))
                     terminal.Result(JsonFormat.Write(inspection));
                 else

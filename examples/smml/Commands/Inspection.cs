@@ -49,9 +49,9 @@ internal sealed record Inspection
 
     /// <summary>Reads a file to its end.</summary>
     /// <exception cref="VolumeFormatException">The file is damaged or of a format that cannot be read.</exception>
-    public static Inspection Of(string path)
+    public static Inspection Of(string path, OrientationSource? source)
     {
-        double[] values = VolumeFile.ReadValues(path, out VolumeHeader header);
+        double[] values = VolumeFile.ReadValues(path, out VolumeHeader header, source);
         double sum = 0, min = double.PositiveInfinity, max = double.NegativeInfinity;
         long nonZero = 0, nan = 0;
         foreach (double value in values)

@@ -25,6 +25,7 @@ internal static class TrainCommand
         Option<SplitChoice?> split = Arguments.Split("training");
         Option<bool> partial = Arguments.SplitPartial();
         Option<LabelConvention?> labels = Arguments.Labels();
+        Option<OrientationSource?> source = Arguments.OrientationSource();
         Option<CueChoice?> cues = CueChoice.Option();
         Option<string?> cueCache = CueChoice.CacheOption();
         Option<string?> checkpoints = new("--checkpoints")
@@ -66,6 +67,7 @@ internal static class TrainCommand
             split,
             partial,
             labels,
+            source,
             cues,
             cueCache,
             checkpoints,
@@ -110,6 +112,7 @@ internal static class TrainCommand
                 LogFolder = arguments.GetValue(log) is { } path ? Path.GetFullPath(path) : null,
                 Target = Path.GetFullPath(arguments.GetRequiredValue(target)),
                 Gpu = (int?)arguments.GetValue(gpu),
+                OrientationSource = arguments.GetValue(source),
                 Cues = arguments.GetValue(cues),
                 CueCache = arguments.GetValue(cueCache),
                 Checkpoints = kept is null
@@ -168,7 +171,8 @@ internal static class TrainCommand
                     dice = string.Create(CultureInfo.InvariantCulture, $" Dice {scores.MeanDice:0.000}");
                 report(now.Fraction, $"epoch {now.Epoch}/{now.Epochs}{loss}{dice}", now.Remaining);
             });
-            EstimatorChain<ITransformer> prepared = ml.Transforms.LoadVolumes()
+            EstimatorChain<ITransformer> prepared = ml.Transforms
+                .LoadVolumes(new LoadVolumesOptions { OrientationSource = plan.OrientationSource })
                 .Append<ITransformer>(ml.Transforms.CropForeground())
                 .Append<ITransformer>(ml.Transforms.NormalizeIntensity());
             ValidationSetOptions? validation = plan.HeldOut.Count == 0 ? null : new()
@@ -228,6 +232,8 @@ internal static class TrainCommand
         public required string Target { get; init; }
 
         public required int? Gpu { get; init; }
+
+        public required OrientationSource? OrientationSource { get; init; }
 
         public required CueChoice? Cues { get; init; }
 

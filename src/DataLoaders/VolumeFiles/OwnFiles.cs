@@ -17,7 +17,7 @@ internal static class OwnFiles
         {
             // the header first: a mark is rare, and only a segmentation's covers the voxels
             string file = VolumePath.Parse(path).File;
-            VolumeOrigin origin = VolumeOpener.ReadHeader(file).Mark.Origin;
+            VolumeOrigin origin = VolumeOpener.ReadHeader(file, null).Mark.Origin;
             return origin == VolumeOrigin.Segmentation ? VolumeFile.Read(file).Origin : origin;
         }
         catch (Exception exception) when (exception
@@ -54,7 +54,7 @@ internal static class OwnFiles
         bool isMarked = false;
         try
         {
-            isMarked = VolumeOpener.ReadHeader(path).Mark.Origin == origin;
+            isMarked = VolumeOpener.ReadHeader(path, null).Mark.Origin == origin;
             if (isMarked)
                 VolumeFile.Read(path);
             return false;

@@ -21,16 +21,19 @@ public static class VolumeFile
 
     /// <summary>Reads a three-dimensional image; a file of one or two dimensions has size 1 along the others.</summary>
     /// <param name="path">The file; of a pair either one. <c>name.nii.gz#2</c> is the third volume of a file that holds several.</param>
+    /// <param name="orientationSource">Which of both a NIfTI file is placed by that has an sform and a qform:
+    /// <see cref="OrientationSource.Sform"/> or <see cref="OrientationSource.Qform"/>. Null takes the sform, and refuses a file in which
+    /// the two contradict each other about left and right, anterior and posterior, or superior and inferior.</param>
     /// <returns>The voxels as <see cref="float"/> (slope * x + intercept), in the order of the file; a NaN stays a NaN. Unusual properties
     /// are in <see cref="Volume.Warnings"/>.</returns>
     /// <exception cref="FileNotFoundException">There is no such file, or a second file that belongs to it is missing.</exception>
-    /// <exception cref="VolumeFormatException">The file is damaged, cut short, of another format, too large, has no such volume, or holds
-    /// several and none is named.</exception>
-    public static Volume Read(string path)
+    /// <exception cref="VolumeFormatException">The file is damaged, cut short, of another format, too large, contradicts itself about its
+    /// position, has no such volume, or holds several and none is named.</exception>
+    public static Volume Read(string path, OrientationSource? orientationSource = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         VolumePath part = VolumePath.Parse(path);
-        using VolumeSource source = VolumeOpener.Open(part.File);
+        using VolumeSource source = VolumeOpener.Open(part.File, orientationSource);
         VolumeHeader header = source.Header;
         if (part.Index is null && header.VolumeCount != 1)
         {
@@ -53,12 +56,15 @@ public static class VolumeFile
 
     /// <summary>Reads every volume of a file, which is read once.</summary>
     /// <param name="path">The file; of a pair either one.</param>
+    /// <param name="orientationSource">Which of both a NIfTI file is placed by that has an sform and a qform:
+    /// <see cref="OrientationSource.Sform"/> or <see cref="OrientationSource.Qform"/>. Null takes the sform, and refuses a file in which
+    /// the two contradict each other about left and right, anterior and posterior, or superior and inferior.</param>
     /// <returns>At least one volume; the dimensions beyond the third follow each other, the fourth fastest.</returns>
     /// <exception cref="FileNotFoundException">There is no such file, or a second file that belongs to it is missing.</exception>
     /// <exception cref="VolumeFormatException">The file is damaged, cut short, of another format, or too large.</exception>
-    public static IReadOnlyList<Volume> ReadAll(string path)
+    public static IReadOnlyList<Volume> ReadAll(string path, OrientationSource? orientationSource = null)
     {
-        using VolumeSource source = VolumeOpener.Open(path);
+        using VolumeSource source = VolumeOpener.Open(path, orientationSource);
         Volume[] volumes = new Volume[source.Header.VolumeCount];
         for (int i = 0; i < volumes.Length; i++)
             volumes[i] = ReadVolume(source, volumes.Length == 1 ? path : VolumePath.Of(path, i));
@@ -69,12 +75,15 @@ public static class VolumeFile
     /// <summary>Reads the voxels of all volumes of a file in double precision, in which whole numbers up to 2^53 are exact.</summary>
     /// <param name="path">The file; of a pair either one.</param>
     /// <param name="header">The header, whose warnings also cover the voxels.</param>
+    /// <param name="orientationSource">Which of both a NIfTI file is placed by that has an sform and a qform:
+    /// <see cref="OrientationSource.Sform"/> or <see cref="OrientationSource.Qform"/>. Null takes the sform, and refuses a file in which
+    /// the two contradict each other about left and right, anterior and posterior, or superior and inferior.</param>
     /// <returns>slope * x + intercept of each voxel, first axis fastest.</returns>
     /// <exception cref="FileNotFoundException">There is no such file, or a second file that belongs to it is missing.</exception>
     /// <exception cref="VolumeFormatException">The file is damaged, cut short, of another format, or too large.</exception>
-    public static double[] ReadValues(string path, out VolumeHeader header)
+    public static double[] ReadValues(string path, out VolumeHeader header, OrientationSource? orientationSource = null)
     {
-        using VolumeSource source = VolumeOpener.Open(path);
+        using VolumeSource source = VolumeOpener.Open(path, orientationSource);
         header = source.Header;
         double[] values = new double[checked((int)(source.Header.Shape.Count * source.Header.VolumeCount))];
         Fill<double>(source, values);
@@ -85,10 +94,14 @@ public static class VolumeFile
 
     /// <summary>Reads the header only; the voxels are neither read nor verified, and the second file of a pair may be missing.</summary>
     /// <param name="path">The file; of a pair either one.</param>
+    /// <param name="orientationSource">Which of both a NIfTI file is placed by that has an sform and a qform:
+    /// <see cref="OrientationSource.Sform"/> or <see cref="OrientationSource.Qform"/>. Null takes the sform, and refuses a file in which
+    /// the two contradict each other about left and right, anterior and posterior, or superior and inferior.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="VolumeFormatException">The header is damaged or of another format, or announces more than the file can
     /// hold.</exception>
-    public static VolumeHeader ReadHeader(string path) => VolumeOpener.ReadHeader(path);
+    public static VolumeHeader ReadHeader(string path, OrientationSource? orientationSource = null) =>
+        VolumeOpener.ReadHeader(path, orientationSource);
 
     /// <summary>Writes a volume as NIfTI; an existing file is replaced only when the new one is complete on disk.</summary>
     /// <param name="path">Where to; <c>.nii</c>, or <c>.nii.gz</c> to compress. The folder must exist.</param>

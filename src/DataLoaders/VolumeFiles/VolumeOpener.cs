@@ -7,21 +7,23 @@ internal static class VolumeOpener
 {
     /// <summary>Opens a file to read its voxels.</summary>
     /// <param name="path">The file; of a pair either one.</param>
+    /// <param name="chosen">Sform or qform where a NIfTI file has both; null refuses contradictions.</param>
     /// <exception cref="FileNotFoundException">There is no such file, or the voxels' file of a pair is missing.</exception>
     /// <exception cref="VolumeFormatException">The file is damaged, unsupported, or announces more than it can hold.</exception>
-    public static VolumeSource Open(string path) => Open(path, needsVoxels: true).Source!;
+    public static VolumeSource Open(string path, OrientationSource? chosen) => Open(path, needsVoxels: true, chosen).Source!;
 
     /// <summary>Reads the header only; a pair may lack its second file.</summary>
-    public static VolumeHeader ReadHeader(string path)
+    public static VolumeHeader ReadHeader(string path, OrientationSource? chosen)
     {
-        (VolumeHeader header, VolumeSource? source) = Open(path, needsVoxels: false);
+        (VolumeHeader header, VolumeSource? source) = Open(path, needsVoxels: false, chosen);
         source?.Dispose();
         return header;
     }
 
-    private static (VolumeHeader Header, VolumeSource? Source) Open(string path, bool needsVoxels)
+    private static (VolumeHeader Header, VolumeSource? Source) Open(string path, bool needsVoxels, OrientationSource? chosen)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        PositionComparison.Check(chosen);
         string headerPath = File.Exists(path) ? NiftiPair.HeaderOf(path) : path;
         InputFile input = InputFile.Open(headerPath);
         try
@@ -35,7 +37,7 @@ internal static class VolumeOpener
             {
                 if (nifti.Size > length)
                     length += input.Stream.ReadAtLeast(start.AsSpan(length), nifti.Size - length, throwOnEndOfStream: false);
-                return NiftiReader.Open(input, start.AsSpan(0, length), headerPath, warnings, needsVoxels);
+                return NiftiReader.Open(input, start.AsSpan(0, length), headerPath, warnings, needsVoxels, chosen);
             }
 
             if (MetaImageText.IsMetaImage(start.AsSpan(0, length)))

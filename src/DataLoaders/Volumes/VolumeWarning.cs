@@ -8,6 +8,9 @@ internal enum VolumeWarningKind
 
     /// <summary>The header does not say how the voxels lie in the patient.</summary>
     Orientation,
+
+    /// <summary>The header says in two ways how the voxels lie, and the two are not equal.</summary>
+    TwoPositions,
 }
 
 /// <summary>An unusual property of a file that could be read.</summary>

@@ -11,12 +11,16 @@ namespace Smml.MLNet.Cases;
 /// <param name="engine">Its networks; null for a model of another kind.</param>
 internal sealed class CasePreparation(MLContext context, ITransformer model, SegmentationEngine? engine)
 {
-    private readonly string? _root = StageReader.Read(model)
+    private readonly LoadVolumesOptions? _loading = StageReader.Read(model)
         .FirstOrDefault(stage => stage.Header.Stage == LoadVolumesEstimator.Stage)?.Header
-        .Read<LoadVolumesOptions>(LoadVolumesEstimator.Stage).RootDirectory;
+        .Read<LoadVolumesOptions>(LoadVolumesEstimator.Stage);
+
+    /// <summary>What the model places a file by that has an sform and a qform; null if nothing was chosen.</summary>
+    public OrientationSource? OrientationSource => _loading?.OrientationSource;
 
     /// <summary>Where the model looks for a file; empty for an empty path.</summary>
-    public string Locate(string path) => path.Length == 0 || _root is null ? path : Path.Combine(_root, path);
+    public string Locate(string path) =>
+        path.Length == 0 || _loading?.RootDirectory is not { } root ? path : Path.Combine(root, path);
 
     /// <summary>The scans as they come to the networks, when only some are there.</summary>
     /// <exception cref="InvalidDataException">There is none, or they are not on one grid.</exception>

@@ -15,6 +15,9 @@ internal sealed class CaseMeasurement(MLContext context, EvaluationOptions optio
     public string Locate(string path) =>
         path.Length == 0 || options.RootDirectory is null ? path : Path.Combine(options.RootDirectory, path);
 
+    /// <summary>What the model places a file by that has an sform and a qform; null if nothing was chosen.</summary>
+    public OrientationSource? OrientationSource { get; set; }
+
     /// <summary>The label of a case, with what its values mean.</summary>
     /// <exception cref="InvalidDataException">There is none, or it is not known what its values mean.</exception>
     public Volume ReadLabel(string caseId, string path, string convention)
@@ -26,7 +29,7 @@ internal sealed class CaseMeasurement(MLContext context, EvaluationOptions optio
             throw new InvalidDataException(
                 $"{path}: it is not known what its label values mean. Name the convention in the column LabelConvention: "
                 + $"{string.Join(", ", LabelConvention.Known)}.");
-        Volume label = VolumeFile.Read(Locate(path));
+        Volume label = VolumeFile.Read(Locate(path), OrientationSource);
         return label.WithConvention(LabelConvention.FromName(convention.Trim()));
     }
 

@@ -21,6 +21,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             throw new InvalidOperationException(
                 "There are no cases to evaluate: the data view has no row. Check the folder or the manifest that it was loaded from.");
         SubsetSegmenter segmenter = new(context, model, options);
+        _measurement.OrientationSource = segmenter.OrientationSource;
         CaseRun<SubsetSegmenter.Prepared, CaseEvaluation> run = new()
         {
             Shard = options.Shard,
@@ -121,7 +122,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         if (subsets.Length == 0)
             one.Failures.Add(new(
                 step.Row.CaseId, step.Row.Modalities, $"{step.Row.CaseId} has {step.Row.Modalities}, none of the subsets asked for."));
-        PictureCollector pictures = new(options);
+        PictureCollector pictures = new(options, _measurement.OrientationSource);
         Volume? label = null;
         foreach (SubsetSegmenter.Result result in segmenter.Segment(prepared))
         {

@@ -28,6 +28,9 @@ internal sealed class SubsetSegmenter
     /// <summary>The networks; null for a model without them.</summary>
     public SegmentationEngine? Engine { get; }
 
+    /// <inheritdoc cref="CasePreparation.OrientationSource"/>
+    public OrientationSource? OrientationSource => _preparation.OrientationSource;
+
     /// <summary>Where the model looks for a file.</summary>
     public string Locate(string path) => _preparation.Locate(path);
 

@@ -18,16 +18,16 @@ internal static class CaseValidator
             new ParallelOptions { MaxDegreeOfParallelism = Workers, CancellationToken = options.CancellationToken },
             index =>
             {
-                validated[index] = Validate(cases[index], options.RootDirectory);
+                validated[index] = Validate(cases[index], options);
                 lock (validated)
                     options.Progress?.Report(new(++done, cases.Count, cases[index].CaseId));
             });
         return new(validated, (cases as BraTSCaseList)?.Notes ?? []);
     }
 
-    private static ValidatedCase Validate(BraTSCase item, string? rootDirectory)
+    private static ValidatedCase Validate(BraTSCase item, ValidationOptions options)
     {
-        CaseReader reader = new(item, rootDirectory);
+        CaseReader reader = new(item, options.RootDirectory, source: options.OrientationSource);
         ValidationFinding[] findings =
         [
             .. reader.Check().Concat(DoubtfulFiles(item))

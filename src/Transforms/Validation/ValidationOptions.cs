@@ -7,6 +7,12 @@ public sealed record ValidationOptions
     /// <value>Null (default) for the current folder.</value>
     public string? RootDirectory { get; init; }
 
+    /// <summary>Which of both a NIfTI file is placed by that has an sform and a qform.</summary>
+    /// <value><see cref="Smml.MLNet.OrientationSource.Sform"/>, <see cref="Smml.MLNet.OrientationSource.Qform"/>, or null (default): the
+    /// sform, and a file in which the two contradict each other about left and right, anterior and posterior, or superior and inferior is
+    /// refused. A smaller difference is a warning.</value>
+    public OrientationSource? OrientationSource { get; init; }
+
     /// <summary>Receives a report after each case, one call at a time.</summary>
     /// <value>Null (default): no reports.</value>
     public IProgress<ValidationProgress>? Progress { get; init; }

@@ -8,8 +8,9 @@ internal static class CaseFiles
 {
     /// <summary>Reads volumes.</summary>
     /// <param name="paths">The paths; empty ones and those that name no file are left out.</param>
+    /// <param name="orientationSource">See <see cref="LoadVolumesOptions.OrientationSource"/>.</param>
     /// <returns>For each path its volume, or why it cannot be read; both null where there is nothing to read.</returns>
-    public static (Volume? Volume, Exception? Error)[] Read(IReadOnlyList<string> paths)
+    public static (Volume? Volume, Exception? Error)[] Read(IReadOnlyList<string> paths, OrientationSource? orientationSource)
     {
         (Volume?, Exception?)[] result = new (Volume?, Exception?)[paths.Count];
         IGrouping<string, int>[] files = [.. Enumerable.Range(0, paths.Count)
@@ -21,13 +22,15 @@ internal static class CaseFiles
             try
             {
                 IReadOnlyList<Volume>? all = file.Skip(1).Any() && VolumePath.Parse(paths[file.First()]).Index is not null
-                    ? VolumeFile.ReadAll(file.Key)
+                    ? VolumeFile.ReadAll(file.Key, orientationSource)
                     : null;
                 foreach (int i in file)
                 {
                     // A number beyond the file's volumes is left to Read, which says so.
                     int? index = VolumePath.Parse(paths[i]).Index;
-                    Volume volume = all is not null && index < all.Count ? all[index.Value] : VolumeFile.Read(paths[i]);
+                    Volume volume = all is not null && index < all.Count
+                        ? all[index.Value]
+                        : VolumeFile.Read(paths[i], orientationSource);
                     result[i] = (volume, null);
                 }
             }

@@ -14,6 +14,7 @@ internal sealed class CaseReader
     private readonly string? _conventionName;
     private readonly string _problem;
     private readonly VolumeOrientation _orientation;
+    private readonly OrientationSource? _source;
     private readonly Volume?[] _volumes;
     private readonly List<(Modality Modality, ScanStatistics Numbers, Volume Scan)> _scans = [];
     private readonly List<CaseFinding> _warnings = [];
@@ -25,9 +26,15 @@ internal sealed class CaseReader
     /// <param name="rootDirectory">Where relative paths begin; null for the current folder.</param>
     /// <param name="orientation">The order of the voxels.</param>
     /// <param name="convention">How labels are written where the case names nothing; null to refuse such labels.</param>
+    /// <param name="source">See <see cref="LoadVolumesOptions.OrientationSource"/>.</param>
     public CaseReader(
-        BraTSCase files, string? rootDirectory, VolumeOrientation orientation = VolumeOrientation.Canonical, string? convention = null)
+        BraTSCase files,
+        string? rootDirectory,
+        VolumeOrientation orientation = VolumeOrientation.Canonical,
+        string? convention = null,
+        OrientationSource? source = null)
     {
+        _source = source;
         _paths =
         [
             .. new (string Column, string? Path)[]
@@ -55,15 +62,19 @@ internal sealed class CaseReader
     public IReadOnlyList<(Modality Modality, ScanStatistics Numbers, Volume Scan)> Scans => _scans;
 
     /// <summary>Reads the scans and the label that have a path.</summary>
-    /// <inheritdoc cref="CaseReader(BraTSCase, string?, VolumeOrientation, string?)"/>
+    /// <inheritdoc cref="CaseReader(BraTSCase, string?, VolumeOrientation, string?, OrientationSource?)"/>
     /// <exception cref="FileNotFoundException">A path names no file.</exception>
     /// <exception cref="VolumeFormatException">A file is damaged or of a format that cannot be read.</exception>
     /// <exception cref="InvalidDataException">The files do not belong together or are no scans without skull; the message names
     /// them.</exception>
     public static VolumeSet Read(
-        BraTSCase files, string? rootDirectory, VolumeOrientation orientation = VolumeOrientation.Canonical, string? convention = null)
+        BraTSCase files,
+        string? rootDirectory,
+        VolumeOrientation orientation = VolumeOrientation.Canonical,
+        string? convention = null,
+        OrientationSource? source = null)
     {
-        CaseReader reader = new(files, rootDirectory, orientation, convention);
+        CaseReader reader = new(files, rootDirectory, orientation, convention, source);
         foreach (CaseFinding finding in reader.Check())
         {
             if (finding.Severity == FindingSeverity.Error)
@@ -113,10 +124,17 @@ internal sealed class CaseReader
     }
 
     // A file's own warnings do not name it. Those about the orientation give way to the finding that says the same with its remedy.
-    private static IEnumerable<string> HeaderWarnings(Volume volume) => volume.FileWarnings
+    private static IEnumerable<CaseFinding> HeaderWarnings(Volume volume) => volume.FileWarnings
         .Where(warning => warning.Kind != VolumeWarningKind.Orientation)
-        .Select(warning => warning.Text)
-        .Select(text => text.Contains(volume.Source!, StringComparison.Ordinal) ? text : $"{volume.Source}: {text}");
+        .Select(warning => CaseFinding.Warning(
+            warning.Kind == VolumeWarningKind.TwoPositions ? CheckName.Orientation : CheckName.Header,
+            volume.Source,
+            warning.Text.Contains(volume.Source!, StringComparison.Ordinal) ? warning.Text : $"{volume.Source}: {warning.Text}"));
+
+    private static string CheckOf(Exception error, string file) =>
+        error is VolumeFormatException { ConcernsOrientation: true } ? CheckName.Orientation
+            : DicomFiles.IsDicom(file) ? CheckName.Dicom
+            : CheckName.Unreadable;
 
     private VolumeSet ToVolumes()
     {
@@ -178,9 +196,9 @@ internal sealed class CaseReader
                     + "missing.", file))];
         }
 
-        _read ??= CaseFiles.Read([.. _paths.Select(one => one.Path)]);
+        _read ??= CaseFiles.Read([.. _paths.Select(one => one.Path)], _source);
         if (_read[index].Error is { } error)
-            return [CaseFinding.Of(DicomFiles.IsDicom(file) ? CheckName.Dicom : CheckName.Unreadable, path, error)];
+            return [CaseFinding.Of(CheckOf(error, file), path, error)];
         Volume volume = _read[index].Volume!;
         _volumes[index] = volume;
         bool isOriented = volume.Orientation != OrientationSource.Unknown;
@@ -193,8 +211,8 @@ internal sealed class CaseReader
         if (!isOriented)
             yield return CaseFinding.Warning(CheckName.Orientation, volume.Source, $"{volume.Source}: the file does not say how it lies. "
                 + "It is taken as stored; left and right may be swapped. Export it again with its position.");
-        foreach (string warning in HeaderWarnings(volume))
-            yield return CaseFinding.Warning(CheckName.Header, volume.Source, warning);
+        foreach (CaseFinding warning in HeaderWarnings(volume))
+            yield return warning;
         if (volume.Origin is VolumeOrigin.Segmentation or VolumeOrigin.Disagreement)
         {
             yield return CaseFinding.Error(CheckName.OwnOutput, volume.Source, $"{volume.Source}: found "

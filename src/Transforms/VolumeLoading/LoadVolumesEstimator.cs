@@ -147,7 +147,8 @@ internal sealed class LoadVolumesFactory : CustomMappingFactory<LoadVolumesInput
             LabelConvention = input.LabelConvention,
             Problem = problem,
         };
-        output.Set(CaseReader.Read(files, options.RootDirectory, options.Orientation, options.LabelConvention));
+        output.Set(CaseReader.Read(
+            files, options.RootDirectory, options.Orientation, options.LabelConvention, options.OrientationSource));
     }
 }
 

@@ -23,11 +23,19 @@ public sealed record LoadVolumesOptions
     /// alone do not say what they mean.</value>
     public string? LabelConvention { get; init; }
 
+    /// <summary>Which of both a NIfTI file is placed by that has an sform and a qform. It is saved with the model.</summary>
+    /// <value><see cref="Smml.MLNet.OrientationSource.Sform"/>, <see cref="Smml.MLNet.OrientationSource.Qform"/>, or null (default): the
+    /// sform, and a file in which the two contradict each other about left and right, anterior and posterior, or superior and inferior is
+    /// refused. A smaller difference is a warning.</value>
+    public OrientationSource? OrientationSource { get; init; }
+
     internal void Validate() => StageOptions.Check(
         nameof(LoadVolumesOptions),
         Columns,
         (RootDirectory?.Trim().Length == 0, "RootDirectory is empty, expected a folder or null"),
         (!Enum.IsDefined(Orientation), $"Orientation is {Orientation}, expected Canonical or AsStored"),
+        (OrientationSource is not (null or Smml.MLNet.OrientationSource.Sform or Smml.MLNet.OrientationSource.Qform),
+            $"OrientationSource is {OrientationSource}, expected Sform, Qform or null"),
         (LabelConvention is not null && !IsKnown(LabelConvention),
             $"LabelConvention is '{LabelConvention}', expected one of {string.Join(", ", Smml.MLNet.LabelConvention.Known)} or null"));
 

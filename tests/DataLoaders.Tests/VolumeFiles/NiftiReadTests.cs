@@ -131,7 +131,7 @@ public sealed class NiftiReadTests : IDisposable
     [Fact]
     public void The_sform_wins_then_the_qform_and_without_both_the_header_warns()
     {
-        VolumeHeader sform = Header(Sample().Int16(252, 1, 1));
+        VolumeHeader sform = Header(Sample().Int16(252, 1, 1).Float(256, 0, 0, 1, 10, 20, -30));
         VolumeHeader qform = Header(Sample().Int16(252, 1, 0).Float(76, -1, 2, 3, 4).Float(256, 0, 0, 1, 7, 8, 9));
         VolumeHeader singular = Header(Sample().Int16(252, 1, 1).Float(280, new float[12]).Float(256, 0, 0, 1));
         VolumeHeader none = Header(Sample().Int16(252, 0, 0));

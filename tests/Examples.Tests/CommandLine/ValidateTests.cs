@@ -68,6 +68,44 @@ public sealed class ValidateTests : IDisposable
     }
 
     [Fact]
+    public void A_scan_that_contradicts_itself_is_refused_with_the_option_that_accepts_it()
+    {
+        string path = _folder["Phantom_0001", "flair"], zip = Path.Combine(_folder.Path, "model.zip");
+        byte[] bytes;
+        using (System.IO.Compression.GZipStream gzip = new(File.OpenRead(path), System.IO.Compression.CompressionMode.Decompress))
+        using (MemoryStream memory = new())
+        {
+            gzip.CopyTo(memory);
+            bytes = memory.ToArray();
+        }
+
+        // qform: RPS instead of LPS
+        BitConverter.TryWriteBytes(bytes.AsSpan(76), -1f);
+        BitConverter.TryWriteBytes(bytes.AsSpan(256), 1f);
+        BitConverter.TryWriteBytes(bytes.AsSpan(264), 0f);
+        using (System.IO.Compression.GZipStream gzip = new(File.Create(path), System.IO.Compression.CompressionLevel.Fastest))
+            gzip.Write(bytes);
+
+        SmmlProcess.Result refused = SmmlProcess.Run("validate", _folder.Path, "--cases", "Phantom_0001");
+        Assert.Equal(5, refused.ExitCode);
+        Assert.Contains("refused [orientation] Phantom_0001", refused.Output);
+        Assert.Contains("--orientation-source", refused.Output);
+        SmmlProcess.Run("inspect", path).Fails(5, path, "LPS", "RPS");
+
+        Assert.Contains(
+            "warning [orientation]",
+            SmmlProcess.Done("validate", _folder.Path, "--cases", "Phantom_0001", "--orientation-source", "sform").Output);
+        Assert.Equal(
+            "RPS",
+            SmmlProcess.Done("inspect", path, "--json", "--orientation-source", "qform").Json.GetProperty("axisCodes").GetString());
+        SmmlProcess.Done(
+            "train", _folder.Path, "--out", zip, "--epochs", "1", "--steps", "1", "--batch", "1", "--orientation-source", "sform");
+        // the choice is saved with the model
+        SmmlProcess.Done("evaluate", zip, _folder.Path, "--out", Path.Combine(_folder.Path, "evaluated"), "--cases", "Phantom_0001");
+        SmmlProcess.Done("score", zip, _folder.Path, "--out", Path.Combine(_folder.Path, "scored"));
+    }
+
+    [Fact]
     public void A_folder_of_DICOM_files_is_told_what_to_do()
     {
         string dicom = Path.Combine(_folder.Path, "dicom");

@@ -20,4 +20,7 @@ public sealed class VolumeFormatException : FormatException
         : base(message, innerException)
     {
     }
+
+    /// <summary>Whether the file is whole but says two things about how its voxels lie.</summary>
+    internal bool ConcernsOrientation { get; init; }
 }

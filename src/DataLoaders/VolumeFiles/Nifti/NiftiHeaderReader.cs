@@ -10,9 +10,11 @@ internal sealed class NiftiHeaderReader
     private readonly NiftiKind _kind;
     private readonly string _path;
     private readonly VolumeWarnings _warnings;
+    private readonly OrientationSource? _chosen;
 
-    private NiftiHeaderReader(NiftiFields fields, NiftiKind kind, string path, VolumeWarnings warnings)
+    private NiftiHeaderReader(NiftiFields fields, NiftiKind kind, string path, VolumeWarnings warnings, OrientationSource? chosen)
     {
+        _chosen = chosen;
         _fields = fields;
         _kind = kind;
         _path = path;
@@ -26,10 +28,18 @@ internal sealed class NiftiHeaderReader
     /// <param name="dataPath">The voxels' file.</param>
     /// <param name="isCompressed">Whether the voxels' file is gzip.</param>
     /// <param name="warnings">Receives a warning for each unusual property of the file.</param>
-    /// <exception cref="VolumeFormatException">The header is damaged or describes what cannot be read.</exception>
+    /// <param name="chosen">Sform or qform where a file has both; null for the sform, and to refuse a file in which they
+    /// contradict each other.</param>
+    /// <exception cref="VolumeFormatException">The header is damaged, describes what cannot be read, or contradicts itself.</exception>
     public static VolumeHeader Read(
-        NiftiFields fields, NiftiKind kind, string path, string dataPath, bool isCompressed, VolumeWarnings warnings) =>
-        new NiftiHeaderReader(fields, kind, path, warnings).Read(dataPath, isCompressed);
+        NiftiFields fields,
+        NiftiKind kind,
+        string path,
+        string dataPath,
+        bool isCompressed,
+        VolumeWarnings warnings,
+        OrientationSource? chosen) =>
+        new NiftiHeaderReader(fields, kind, path, warnings, chosen).Read(dataPath, isCompressed);
 
     private VolumeHeader Read(string dataPath, bool isCompressed)
     {
@@ -105,7 +115,7 @@ internal sealed class NiftiHeaderReader
         return (long)offset;
     }
 
-    // sform, else qform, else voxel sizes; lengths are converted to millimetres.
+    // sform, else qform, else voxel sizes, unless another order was chosen; lengths are converted to millimetres.
     private (Affine Affine, OrientationSource Orientation) ReadAffine(VolumeShape shape)
     {
         double unit = _kind.HasOrientation ? ReadUnit() : 1;
@@ -117,21 +127,20 @@ internal sealed class NiftiHeaderReader
         }
 
         bool damaged = false;
+        Affine? qform = _fields.QformCode > 0 ? ReadQform(sizes, unit) : null;
         if (_fields.SformCode > 0)
         {
             double[] rows = [.. _fields.Rows.Select(value => value * unit)];
             damaged = !rows.All(double.IsFinite);
             Affine? sform = damaged ? null : new(rows);
             if (sform is not null && HeaderChecks.IsInvertible(sform))
-                return (sform, OrientationSource.Sform);
+                return qform is null ? (sform, OrientationSource.Sform) : Choose(sform, qform, shape);
             _warnings.Add("The sform is not finite or singular and was ignored.");
         }
 
         if (_fields.QformCode > 0)
         {
-            double[] q = _fields.Quaternion;
-            Affine? qform = NiftiAffine.FromQuaternion(q[0], q[1], q[2], sizes, _fields.Sizes[0], [q[3] * unit, q[4] * unit, q[5] * unit]);
-            return qform is not null && HeaderChecks.IsInvertible(qform)
+            return qform is not null
                 ? (qform, OrientationSource.Qform)
                 : throw Refuse("found a quaternion that is not finite or longer than 1, and no usable sform");
         }
@@ -141,6 +150,33 @@ internal sealed class NiftiHeaderReader
         _warnings.Add(VolumeWarningKind.Orientation, "The file has no orientation (sform_code and qform_code unset): "
             + "left and right are not known.");
         return (NiftiAffine.FromSizes(sizes, shape), OrientationSource.Unknown);
+    }
+
+    private Affine? ReadQform(double[] sizes, double unit)
+    {
+        double[] q = _fields.Quaternion;
+        Affine? qform = NiftiAffine.FromQuaternion(q[0], q[1], q[2], sizes, _fields.Sizes[0], [q[3] * unit, q[4] * unit, q[5] * unit]);
+        return qform is not null && HeaderChecks.IsInvertible(qform) ? qform : null;
+    }
+
+    private (Affine Affine, OrientationSource Orientation) Choose(Affine sform, Affine qform, VolumeShape shape)
+    {
+        (Affine, OrientationSource) taken =
+            _chosen == OrientationSource.Qform ? (qform, OrientationSource.Qform) : (sform, OrientationSource.Sform);
+        double distance = PositionComparison.Distance(sform, qform, _fields.Quaternion, shape);
+        if (distance <= PositionComparison.Tolerance)
+            return taken;
+        bool isContradiction = PositionComparison.IsContradiction(sform, qform);
+        if (isContradiction && _chosen is null)
+            throw PositionComparison.Refuse(_path, sform, qform);
+        string axes = isContradiction ? $" and run to {sform.AxisCodes} and {qform.AxisCodes}" : "";
+        _warnings.Add(
+            VolumeWarningKind.TwoPositions,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"sform and qform lie up to {distance:0.####} mm apart{axes}; the {taken.Item2.ToString().ToLowerInvariant()} is used"
+                + $"{(_chosen is null ? "" : ", as chosen")}."));
+        return taken;
     }
 
     private double ReadUnit()

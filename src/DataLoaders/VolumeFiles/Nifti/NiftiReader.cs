@@ -12,22 +12,23 @@ internal static class NiftiReader
     /// <param name="path">The header's path.</param>
     /// <param name="warnings">Receives a warning for each unusual property of the file.</param>
     /// <param name="needsVoxels">Whether a pair without its second file is refused.</param>
+    /// <param name="chosen">Sform or qform where the file has both; null refuses contradictions.</param>
     /// <returns>The header, and the open file; null for a pair without its second file.</returns>
     /// <exception cref="FileNotFoundException">The voxels' file of a pair is missing.</exception>
     /// <exception cref="VolumeFormatException">The header is damaged, unsupported, or announces more than the file can hold.</exception>
     public static (VolumeHeader Header, VolumeSource? Source) Open(
-        InputFile input, ReadOnlySpan<byte> start, string path, VolumeWarnings warnings, bool needsVoxels)
+        InputFile input, ReadOnlySpan<byte> start, string path, VolumeWarnings warnings, bool needsVoxels, OrientationSource? chosen)
     {
         NiftiKind kind = NiftiKind.Of(start, path);
         NiftiFields fields = kind.HeaderSize == NiftiFields.HeaderSize1
             ? NiftiFields.Parse1(start, kind.IsBigEndian)
             : NiftiFields.Parse2(start, kind.IsBigEndian);
         if (!kind.IsPair)
-            return OpenSingle(input, fields, kind, path, warnings);
+            return OpenSingle(input, fields, kind, path, warnings, chosen);
         if (NiftiPair.DataOf(path) is { } dataPath)
-            return OpenPair(input, fields, kind, (path, dataPath), warnings);
+            return OpenPair(input, fields, kind, (path, dataPath), warnings, chosen);
 
-        VolumeHeader alone = NiftiHeaderReader.Read(fields, kind, path, "", isCompressed: false, warnings);
+        VolumeHeader alone = NiftiHeaderReader.Read(fields, kind, path, "", isCompressed: false, warnings, chosen);
         if (needsVoxels)
         {
             throw new FileNotFoundException(
@@ -40,9 +41,9 @@ internal static class NiftiReader
     }
 
     private static (VolumeHeader Header, VolumeSource Source) OpenSingle(
-        InputFile input, NiftiFields fields, NiftiKind kind, string path, VolumeWarnings warnings)
+        InputFile input, NiftiFields fields, NiftiKind kind, string path, VolumeWarnings warnings, OrientationSource? chosen)
     {
-        VolumeHeader header = NiftiHeaderReader.Read(fields, kind, path, path, input.IsCompressed, warnings);
+        VolumeHeader header = NiftiHeaderReader.Read(fields, kind, path, path, input.IsCompressed, warnings, chosen);
         HeaderChecks.Size(header, input.LargestContent, input.Length);
         int ReadExactly(Span<byte> buffer) => input.Stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
         if (NiftiExtensions.Skip(ReadExactly, header.VoxelOffset - kind.HeaderSize, kind.IsBigEndian) is { } oddity)
@@ -51,12 +52,17 @@ internal static class NiftiReader
     }
 
     private static (VolumeHeader Header, VolumeSource Source) OpenPair(
-        InputFile input, NiftiFields fields, NiftiKind kind, (string Header, string Data) paths, VolumeWarnings warnings)
+        InputFile input,
+        NiftiFields fields,
+        NiftiKind kind,
+        (string Header, string Data) paths,
+        VolumeWarnings warnings,
+        OrientationSource? chosen)
     {
         InputFile data = InputFile.Open(paths.Data);
         try
         {
-            VolumeHeader header = NiftiHeaderReader.Read(fields, kind, paths.Header, paths.Data, data.IsCompressed, warnings);
+            VolumeHeader header = NiftiHeaderReader.Read(fields, kind, paths.Header, paths.Data, data.IsCompressed, warnings, chosen);
             HeaderChecks.Size(header, data.LargestContent, data.Length);
             if (!data.Skip(header.VoxelOffset))
             {

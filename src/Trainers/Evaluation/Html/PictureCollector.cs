@@ -4,7 +4,7 @@ using Smml.MLNet.Pictures;
 namespace Smml.MLNet.Html;
 
 /// <summary>Draws a case while its volumes are at hand, small enough to be kept until it is known which cases a report shows.</summary>
-internal sealed class PictureCollector(EvaluationOptions options)
+internal sealed class PictureCollector(EvaluationOptions options, OrientationSource? orientationSource)
 {
     /// <summary>Pixels of a side.</summary>
     public const int Side = 240;
@@ -57,7 +57,7 @@ internal sealed class PictureCollector(EvaluationOptions options)
         try
         {
             string path = row.PathOf(modality);
-            scan = VolumeFile.Read(options.RootDirectory is null ? path : Path.Combine(options.RootDirectory, path));
+            scan = VolumeFile.Read(options.RootDirectory is null ? path : Path.Combine(options.RootDirectory, path), orientationSource);
         }
         catch (Exception exception) when (CaseFault.ConcernsScoring(exception))
         {
