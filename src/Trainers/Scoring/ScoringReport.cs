@@ -28,16 +28,14 @@ public sealed class ScoringReport
     /// <summary>How many of <see cref="Cases"/> were in the folder already and verified by their hash.</summary>
     public int DoneBefore { get; }
 
-    /// <summary>One row per case, in the order of the data: scans, which file was read as which, files that were not used, volumes in mL,
-    /// agreement of the branches (empty where it was not asked for), files; and the reason where it failed.</summary>
+    /// <summary>One row per case, in the order of the data: scans, volumes in mL, agreement of the branches (empty where it was not asked
+    /// for), files that were written, the reason where it failed; which file was read as which scan, and which were not used.</summary>
     public DataFrame ToDataFrame()
     {
         List<DataFrameColumn> columns =
         [
             Text("CaseId", row => row.Case?.CaseId ?? row.Failure!.CaseId),
             Text("Modalities", row => (row.Case?.Modalities ?? row.Failure!.Modalities).ToString()),
-            .. ModalitySet.All.Select(modality => Text($"{modality}File", row => Named(row.Source.PathOf(modality)))),
-            Text("UnusedFiles", row => Named(row.Source.UnusedFiles)),
             Text("Status", row => row.Case is null ? "failed" : "segmented"),
             .. s_regions.Select(region => Number(
                 $"{region}Millilitres", row => row.Case?.Millilitres.TryGetValue(region, out double value) == true ? value : null)),
@@ -50,6 +48,8 @@ public sealed class ScoringReport
             Text("Sha256", row => row.Case?.Segmentation.Sha256),
             Text("Warnings", row => row.Case is { Warnings.Count: > 0 } one ? string.Join(' ', one.Warnings) : null),
             Text("Reason", row => row.Failure?.Reason),
+            .. ModalitySet.All.Select(modality => Text($"{modality}File", row => Named(row.Source.PathOf(modality)))),
+            Text("UnusedFiles", row => Named(row.Source.UnusedFiles)),
         ];
         return new(columns);
 
