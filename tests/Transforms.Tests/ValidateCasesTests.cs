@@ -140,6 +140,42 @@ public sealed class ValidateCasesTests : IDisposable
         Assert.Contains("3 cases: 1 ok, 2 with warnings, 0 refused", table, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("a", 100)]
+    [InlineData("sub-01", 50)]
+    [InlineData("eightlet", 1)]
+    [InlineData("a name that is longer than any terminal, with a \uD83E\uDDE0 in it, and longer still, and still longer, to its end", 50)]
+    public void The_table_is_printed_for_names_of_any_length_and_any_width(string name, int width)
+    {
+        ValidationReport report = _ml.Data.ValidateCases([_folder.Case(name)], new() { RootDirectory = _folder.Root });
+        string table = report.ToTable(width);
+        Assert.Contains(name[^Math.Min(4, name.Length)..], table, StringComparison.Ordinal);
+        Assert.Contains("files", table, StringComparison.Ordinal);
+        Assert.DoesNotContain(table, letter => letter == '\uFFFD');
+    }
+
+    [Fact]
+    public void The_report_says_which_file_is_which_and_warns_of_a_name_that_contradicts_itself()
+    {
+        string folder = Path.Combine(_folder.Root, "data", "anna");
+        Directory.CreateDirectory(folder);
+        BraTSCase source = _folder.Case("a");
+        foreach ((string from, string to) in new[]
+        {
+            (source.FlairPath, "flair.nii.gz"), (source.T1cePath, "CT1.nii.gz"), (source.T2Path, "T1_T2.nii.gz"), (source.T2Path, "ADC.nii.gz"),
+        })
+            File.Copy(Path.Combine(_folder.Root, from), Path.Combine(folder, to));
+        ValidationReport report = _ml.Data.ValidateCases(Path.Combine(_folder.Root, "data"));
+        ValidatedCase only = Assert.Single(report.Cases);
+        Assert.Equal(Path.Combine(folder, "CT1.nii.gz"), only.ScanPaths[Modality.T1ce]);
+        Assert.Equal(2, only.UnusedFiles.Count);
+        Assert.Equal("unused-file", Assert.Single(report.Findings).Check);
+        string table = report.ToTable(200);
+        Assert.Contains("anna: Flair flair.nii.gz, T1ce CT1.nii.gz", table, StringComparison.Ordinal);
+        Assert.Contains("anna: ADC.nii.gz (none of the four scans ('adc')), T1_T2.nii.gz (its name says T1 and T2)", table, StringComparison.Ordinal);
+        Assert.Contains("T1ce CT1.nii.gz", ValidationFragment.Write(report), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_folder_of_DICOM_files_is_told_what_to_do()
     {

@@ -1,4 +1,5 @@
 using Smml.MLNet.Geometry;
+using Smml.MLNet.Volumes;
 using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet.Tests;
@@ -81,6 +82,44 @@ public sealed class VolumeChecksTests : IDisposable
         Assert.Equal(-5, t2.Background);
         Assert.Equal(
             new VolumeShape(4, 5, 6), CropForegroundEstimator.Crop(CaseScans.Of(null, null, null, t2, null), new())[Modality.T2]!.Shape);
+    }
+
+    [Theory]
+    [InlineData("brain mask", "label-size", "covers 100% of the tissue")]
+    [InlineData("elsewhere", "label-place", "8% of the label lies on tissue")]
+    [InlineData("own", "own-output", "a segmentation that this library wrote, expected an expert's label")]
+    public void A_label_that_is_no_tumour_s_is_refused(string kind, string check, string mention)
+    {
+        Volume brain = VolumeFile.Read(Path.Combine(_folder.Root, _case.FlairPath)),
+            label = VolumeFile.Read(Path.Combine(_folder.Root, _case.LabelPath));
+        _case.LabelPath = kind switch
+        {
+            "own" => _folder.Write("label.nii.gz", label.WithOrigin(VolumeOrigin.Segmentation)),
+            "brain mask" => _folder.Write("label.nii.gz", Volumes.Of(s_shape, (x, y, z) => brain[x, y, z] == 0 ? 0 : 1)),
+            _ => _folder.Write("label.nii.gz", Volumes.Of(s_shape, (x, y, z) => y == 0 && x < 4 && z < 3 || (x, y, z) == (2, 2, 2) ? 1 : 0)),
+        };
+        CaseFinding finding = Assert.Single(Findings());
+        Assert.Equal((FindingSeverity.Error, check), (finding.Severity, finding.Check));
+        Assert.Contains("label.nii.gz", finding.Message, StringComparison.Ordinal);
+        Assert.Contains(mention, finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_segmentation_is_no_scan_either()
+    {
+        Volume brain = VolumeFile.Read(Path.Combine(_folder.Root, _case.T1Path));
+        Spoil(new Volume(brain.Grid, brain.Voxels.ToArray()) { Origin = VolumeOrigin.Disagreement });
+        Assert.Equal("own-output", Assert.Single(Findings()).Check);
+    }
+
+    [Fact]
+    public void A_broken_link_is_a_missing_file_and_says_where_it_points()
+    {
+        File.CreateSymbolicLink(Path.Combine(_folder.Root, "link.nii.gz"), "annex/missing");
+        _case.T2Path = "link.nii.gz";
+        CaseFinding finding = Assert.Single(Findings());
+        Assert.Equal("missing-file", finding.Check);
+        Assert.Contains("a link to annex/missing, which is not there", finding.Message, StringComparison.Ordinal);
     }
 
     [Theory]

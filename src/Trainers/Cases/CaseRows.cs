@@ -52,11 +52,13 @@ internal static class CaseRows
             (nameof(BraTSCase.LabelPath), (row, text) => row.LabelPath = text),
             (nameof(BraTSCase.LabelConvention), (row, text) => row.LabelConvention = text),
             (nameof(BraTSCase.Problem), (row, text) => row.Problem = text),
+            (nameof(BraTSCase.UnusedFiles), (row, text) => row.UnusedFiles = text),
         ];
         (DataViewSchema.Column Column, Action<BraTSCase, string> Set)[] present =
         [
             .. texts
-                .Where(text => rows.Schema.GetColumnOrNull(text.Name) is not null)
+                .Where(text => rows.Schema.GetColumnOrNull(text.Name) is { } column
+                    && (text.Name != nameof(BraTSCase.UnusedFiles) || column.Type is TextDataViewType)) // for reports only
                 .Select(text => (Column(rows, text.Name, TextDataViewType.Instance, purpose), text.Set)),
         ];
         using DataViewRowCursor cursor = rows.GetRowCursor(present.Select(text => text.Column));

@@ -73,7 +73,7 @@ public static class SegmentationFiles
 
             try
             {
-                VolumeFile.Write(path, found, VoxelType.UInt8);
+                VolumeFile.Write(path, found.WithOrigin(VolumeOrigin.Segmentation), VoxelType.UInt8);
             }
             catch (Exception exception) when (exception is ArgumentException or InvalidDataException)
             {

@@ -104,6 +104,25 @@ public sealed class PhantomDatasetTests : IDisposable
         Assert.Throws<ArgumentException>(() => PhantomDataset.Write(_folder.Path, 1, 1, options, missing: _ => ModalitySet.All));
     }
 
+    [Theory]
+    [InlineData(PhantomLayout.BraTS2020, "BraTS20_Training_002/BraTS20_Training_002_t1.nii.gz")]
+    [InlineData(PhantomLayout.MsdTask01, "imagesTr/BRATS_002.nii.gz")]
+    [InlineData(PhantomLayout.BraTS2020, "name_mapping.csv")]
+    public void Files_that_are_no_phantom_s_are_never_replaced(PhantomLayout layout, string name)
+    {
+        PhantomOptions options = new() { Layout = layout, Shape = new(12, 14, 12), Spacing = (12, 12, 12) };
+        byte[] patient = [1, 2, 3];
+        _folder.Write(name, patient);
+        string message = Assert.Throws<InvalidDataException>(() => PhantomDataset.Write(_folder.Path, 2, 1, options)).Message;
+        Assert.Contains(_folder[name], message, StringComparison.Ordinal);
+        Assert.Equal(patient, File.ReadAllBytes(_folder[name]));
+        Assert.Single(Directory.EnumerateFiles(_folder.Path, "*", SearchOption.AllDirectories)); // nothing was written before
+
+        File.Delete(_folder[name]);
+        PhantomDataset.Write(_folder.Path, 2, 1, options);
+        PhantomDataset.Write(_folder.Path, 2, 2, options); // phantoms are replaced
+    }
+
     [Fact]
     public void Sets_of_neighbouring_seeds_share_no_case() =>
         Assert.Equal(

@@ -60,8 +60,25 @@ public sealed class RefusedRowsTests : IDisposable
         SavedSegmentations saved = _ml.Data.SaveSegmentations(
             Model(isRelative ? _folder["data"] : null).Transform(_ml.Data.LoadBraTS(_cases)), target);
         SegmentationFailure failure = Assert.Single(saved.Failures);
-        Assert.Contains("file of the data set would be replaced", failure.Reason, StringComparison.Ordinal);
+        // where the paths begin in the folder of the model, it is known before a file is opened that the target is no file of ours
+        Assert.Contains(
+            isRelative ? "did not write" : "file of the data set would be replaced", failure.Reason, StringComparison.Ordinal);
         Assert.Equal(truth, File.ReadAllBytes(Path.Combine(target, "Phantom_0001_seg.nii.gz")));
+    }
+
+    [Fact]
+    public void A_file_that_this_library_did_not_write_is_not_replaced()
+    {
+        Directory.CreateDirectory(_folder["out"]);
+        string expert = Path.Combine(_folder["out"], "Phantom_0002_seg.nii.gz");
+        File.Copy(_cases[1].LabelPath, expert);
+        byte[] before = File.ReadAllBytes(expert);
+        IDataView scored = Model().Transform(_ml.Data.LoadBraTS(_cases));
+        SavedSegmentations saved = _ml.Data.SaveSegmentations(scored, _folder["out"]);
+        Assert.Equal("Phantom_0002", Assert.Single(saved.Failures).CaseId);
+        Assert.Contains("did not write", saved.Failures[0].Reason, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(expert));
+        Assert.Equal(2, _ml.Data.SaveSegmentations(scored, _folder["out"]).Count); // its own are replaced
     }
 
     [Fact]

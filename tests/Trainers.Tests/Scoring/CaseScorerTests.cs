@@ -243,6 +243,45 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
     }
 
     [Fact]
+    public void A_segmentation_that_an_expert_corrected_is_never_replaced()
+    {
+        using TemporaryFolder folder = new();
+        scored.Run(folder.Path, new());
+        string corrected = folder["Phantom_0001_seg.nii.gz"], foreign = folder["Phantom_0002_seg.nii.gz"];
+        Volume own = VolumeFile.Read(corrected);
+        float[] voxels = own.Voxels.ToArray();
+        voxels[0] = 1;
+        VolumeFile.Write(corrected, new Volume(own.Grid, voxels), VoxelType.UInt8); // as another program would: without the mark
+        File.WriteAllText(foreign, "notes");
+        (byte[] before, byte[] notes) = (File.ReadAllBytes(corrected), File.ReadAllBytes(foreign));
+
+        ScoringReport report = scored.Run(folder.Path, new() { Again = true });
+
+        Assert.Equal(["Phantom_0001", "Phantom_0002"], report.Failures.Select(one => one.CaseId));
+        Assert.All(report.Failures, one => Assert.Contains("was changed since", one.Reason, StringComparison.Ordinal));
+        Assert.Equal(before, File.ReadAllBytes(corrected));
+        Assert.Equal(notes, File.ReadAllBytes(foreign));
+    }
+
+    [Fact]
+    public void The_table_says_which_file_was_read_as_which_scan_and_which_were_not_used()
+    {
+        using TemporaryFolder folder = new();
+        BraTSCase row = new()
+        {
+            CaseId = "x",
+            FlairPath = scored.Cases[0].FlairPath,
+            T1cePath = scored.Cases[0].T1cePath,
+            UnusedFiles = "a/ADC.nii.gz (none of the four scans)",
+        };
+        ScoringReport report = scored.Run(folder.Path, new(), [row]);
+        Assert.Equal(row.FlairPath, Assert.Single(report.ToDataFrame().Columns["FlairFile"].Cast<string>()));
+        Assert.Equal(row.T1cePath, Assert.Single(report.ToDataFrame().Columns["T1ceFile"].Cast<string>()));
+        Assert.Null(Assert.Single(report.ToDataFrame().Columns["T1File"].Cast<string>()));
+        Assert.Equal(row.UnusedFiles, Assert.Single(report.ToDataFrame().Columns["UnusedFiles"].Cast<string>()));
+    }
+
+    [Fact]
     public void Cases_of_one_name_are_failures_and_no_file_is_written_twice()
     {
         using TemporaryFolder folder = new();

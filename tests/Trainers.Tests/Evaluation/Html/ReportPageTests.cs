@@ -44,6 +44,17 @@ public sealed class ReportPageTests : IDisposable
     }
 
     [Fact]
+    public void The_page_says_which_file_was_read_as_which_scan()
+    {
+        SegmentationReport report = Evaluated(pictures: 0);
+        Assert.Equal(3, report.Cases.Count);
+        XElement files = Page(report.ToHtml()).Descendants("section").Single(section => section.Element("h2")?.Value == "Files");
+        XElement row = Assert.Single(files.Descendants("tbody").Elements("tr"));
+        Assert.Equal(
+            "Flair *_flair.nii.gz, T1ce *_t1ce.nii.gz, T1 *_t1.nii.gz, T2 *_t2.nii.gz, label *_seg.nii.gzall 3 cases", row.Value);
+    }
+
+    [Fact]
     public void The_page_runs_nothing_and_loads_nothing()
     {
         SegmentationReport report = Evaluated(pictures: 2);
