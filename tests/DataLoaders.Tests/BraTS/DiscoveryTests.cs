@@ -137,6 +137,19 @@ public sealed class DiscoveryTests : IDisposable
     }
 
     [Fact]
+    public void One_strange_name_among_several_patients_of_a_folder_costs_its_patient_only()
+    {
+        Touch([
+            .. Expand("flat/bob_{flair|t1|t1ce}"), .. Expand("flat/eve_{flair|t1|t1c}"), "flat/anna_gd_flair.nii.gz", "flat/ida_post_t1.nii.gz"]);
+        BraTSCaseList cases = BraTSDataset.Find(_folder.Path);
+        Assert.Equal(["anna_gd", "bob", "eve", "ida_post"], cases.Select(item => item.CaseId));
+        Assert.Equal((3, "", ""), (cases[1].Modalities.Count, cases[1].Problem, cases[1].UnusedFiles));
+        Assert.Equal((ModalitySet.Of(Modality.Flair, Modality.T1), ""), (cases[2].Modalities, cases[2].Problem));
+        Assert.Contains("eve_t1c.nii.gz (named otherwise", cases[2].UnusedFiles, StringComparison.Ordinal);
+        Assert.All([cases[0], cases[3]], item => Assert.Contains("manifest", item.Problem, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_word_of_a_folder_counts_where_a_scan_has_a_folder_of_its_own()
     {
         Touch("anna/T1_post/t1.nii", "anna/T1/t1.nii", "anna/T1_map/t1.nii");

@@ -106,9 +106,7 @@ internal sealed class CaseCollector(string root)
         NamedFile[] rest = [.. files.Except(bids)];
         if (!rest.Any(file => file.Name.IsScan))
             Array.ForEach(rest, Leave);
-        else if (rest
-            .Where(file => file.Name.Kind is not null || file.Name.Doubt == NameDoubt.Scan)
-            .All(file => EndingOf(file, rest) is not null))
+        else if (AreEndings(rest))
             AddByEnding(home, rest);
         else if (IsFolderPerScan(rest))
             AddByStem(home, rest);
@@ -172,14 +170,40 @@ internal sealed class CaseCollector(string root)
             ? LabelConvention.BraTS2018
             : null;
 
+    // Where one name is left over, the folder only looks like a BraTS folder: taking anna_t1 and anna_t2 but not anna_t1c would lose a scan.
+    // But a folder of several patients stays one, whatever one of them is called.
+    private static bool AreEndings(NamedFile[] files)
+    {
+        LayoutFile[] scans = [.. files.Select(file => EndingOf(file, files)).OfType<LayoutFile>().Where(file => file.Kind != FileKind.Label)];
+        return scans.GroupBy(file => file.Kind).Any(kind => kind.DistinctBy(file => file.CaseId).Skip(1).Any())
+            || files
+                .Where(file => file.Name.Kind is not null || file.Name.Doubt == NameDoubt.Scan)
+                .All(file => EndingOf(file, files) is not null);
+    }
+
     private void AddByEnding(string home, NamedFile[] files)
     {
+        List<NamedFile> strange = [];
         foreach (NamedFile file in files)
         {
             if (EndingOf(file, files) is { } read)
                 Put(CaseOf(read.CaseId, home), file.Path, read.Kind, read.Layout, read.Convention);
+            else if (file.Name.IsScan || file.Name.Doubt == NameDoubt.Scan)
+                strange.Add(file);
             else
                 Leave(file);
+        }
+
+        string[] known = [.. _cases.Where(item => item.Home == home && item.HasScan).Select(item => item.CaseId)];
+        foreach (NamedFile file in strange)
+        {
+            string reason = file.Name.IsScan ? $"named otherwise than the files beside it ({file.Name.Kind})" : file.Name.Reason;
+            if (Array.Exists(known, id => file.Path.Stem.StartsWith(id, StringComparison.OrdinalIgnoreCase)))
+                _others.Add((file.Path, reason, NameDoubt.Scan));
+            else
+                CaseOf(KnownLayouts.ReadAny(file.Path)?.CaseId ?? file.Path.Stem, home).AddProblem(
+                    $"{file.Path.Path}: {reason}. No other file of the case is clearly a scan. Rename the file, or list the files in a "
+                    + "manifest.");
         }
     }
 
