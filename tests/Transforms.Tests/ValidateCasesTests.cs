@@ -162,7 +162,10 @@ public sealed class ValidateCasesTests : IDisposable
         BraTSCase source = _folder.Case("a");
         foreach ((string from, string to) in new[]
         {
-            (source.FlairPath, "flair.nii.gz"), (source.T1cePath, "CT1.nii.gz"), (source.T2Path, "T1_T2.nii.gz"), (source.T2Path, "ADC.nii.gz"),
+            (source.FlairPath, "flair.nii.gz"),
+            (source.T1cePath, "CT1.nii.gz"),
+            (source.T2Path, "T1_T2.nii.gz"),
+            (source.T2Path, "ADC.nii.gz"),
         })
             File.Copy(Path.Combine(_folder.Root, from), Path.Combine(folder, to));
         ValidationReport report = _ml.Data.ValidateCases(Path.Combine(_folder.Root, "data"));
@@ -172,7 +175,8 @@ public sealed class ValidateCasesTests : IDisposable
         Assert.Equal("unused-file", Assert.Single(report.Findings).Check);
         string table = report.ToTable(200);
         Assert.Contains("anna: Flair flair.nii.gz, T1ce CT1.nii.gz", table, StringComparison.Ordinal);
-        Assert.Contains("anna: ADC.nii.gz (none of the four scans ('adc')), T1_T2.nii.gz (its name says T1 and T2)", table, StringComparison.Ordinal);
+        Assert.Contains(
+            "anna: ADC.nii.gz (none of the four scans ('adc')), T1_T2.nii.gz (its name says T1 and T2)", table, StringComparison.Ordinal);
         Assert.Contains("T1ce CT1.nii.gz", ValidationFragment.Write(report), StringComparison.Ordinal);
     }
 

@@ -96,7 +96,8 @@ public sealed class VolumeChecksTests : IDisposable
         {
             "own" => _folder.Write("label.nii.gz", label.WithOrigin(VolumeOrigin.Segmentation)),
             "brain mask" => _folder.Write("label.nii.gz", Volumes.Of(s_shape, (x, y, z) => brain[x, y, z] == 0 ? 0 : 1)),
-            _ => _folder.Write("label.nii.gz", Volumes.Of(s_shape, (x, y, z) => y == 0 && x < 4 && z < 3 || (x, y, z) == (2, 2, 2) ? 1 : 0)),
+            _ =>
+                _folder.Write("label.nii.gz", Volumes.Of(s_shape, (x, y, z) => y == 0 && x < 4 && z < 3 || (x, y, z) == (2, 2, 2) ? 1 : 0)),
         };
         CaseFinding finding = Assert.Single(Findings());
         Assert.Equal((FindingSeverity.Error, check), (finding.Severity, finding.Check));

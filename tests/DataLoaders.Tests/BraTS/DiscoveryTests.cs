@@ -140,7 +140,8 @@ public sealed class DiscoveryTests : IDisposable
     public void One_strange_name_among_several_patients_of_a_folder_costs_its_patient_only()
     {
         Touch([
-            .. Expand("flat/bob_{flair|t1|t1ce}"), .. Expand("flat/eve_{flair|t1|t1c}"), "flat/anna_gd_flair.nii.gz", "flat/ida_post_t1.nii.gz"]);
+            .. Expand("flat/bob_{flair|t1|t1ce}"), .. Expand("flat/eve_{flair|t1|t1c}"),
+            "flat/anna_gd_flair.nii.gz", "flat/ida_post_t1.nii.gz"]);
         BraTSCaseList cases = BraTSDataset.Find(_folder.Path);
         Assert.Equal(["anna_gd", "bob", "eve", "ida_post"], cases.Select(item => item.CaseId));
         Assert.Equal((3, "", ""), (cases[1].Modalities.Count, cases[1].Problem, cases[1].UnusedFiles));

@@ -170,11 +170,14 @@ internal sealed class CaseCollector(string root)
             ? LabelConvention.BraTS2018
             : null;
 
-    // Where one name is left over, the folder only looks like a BraTS folder: taking anna_t1 and anna_t2 but not anna_t1c would lose a scan.
-    // But a folder of several patients stays one, whatever one of them is called.
+    // Where one name is left over, the folder only looks like a BraTS folder: taking anna_t1 and anna_t2 but not anna_t1c would lose a
+    // scan. But a folder of several patients stays one, whatever one of them is called.
     private static bool AreEndings(NamedFile[] files)
     {
-        LayoutFile[] scans = [.. files.Select(file => EndingOf(file, files)).OfType<LayoutFile>().Where(file => file.Kind != FileKind.Label)];
+        LayoutFile[] scans =
+        [
+            .. files.Select(file => EndingOf(file, files)).OfType<LayoutFile>().Where(file => file.Kind != FileKind.Label),
+        ];
         return scans.GroupBy(file => file.Kind).Any(kind => kind.DistinctBy(file => file.CaseId).Skip(1).Any())
             || files
                 .Where(file => file.Name.Kind is not null || file.Name.Doubt == NameDoubt.Scan)
