@@ -56,7 +56,7 @@ public sealed class SchedulesTests
     // The released epochs and rate are the defaults, which stay as they are where the file has the released job.
     private static TrainingMethod Create(string method, int epochs, double rate)
     {
-        TrainingSetup setup = new(Classes: 4, [CPU], HasCues: false);
+        TrainingSetup setup = new(LabelConvention.BraTS2018, [CPU], HasCues: false);
         return method == "rfnet"
             ? new RFNetMethod().CreateTraining(With(new RFNetTrainerOptions { Architecture = RFNetArchitecture.Tiny }), setup)
             : new MmFormerMethod().CreateTraining(With(new MmFormerTrainerOptions { Architecture = MmFormerArchitecture.Tiny }), setup);
