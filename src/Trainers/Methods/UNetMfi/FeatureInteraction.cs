@@ -23,7 +23,8 @@ internal sealed class FeatureInteraction : NamedModule<Tensor[], Tensor, Tensor[
         this.RegisterPath("Relation1.2", _second = nn.Linear(2 * channels, channels));
     }
 
-    /// <summary>Four maps (B, C, X, Y, Z) and the code (B, 4), 1 for a modality that is there, to four maps of the same shape.</summary>
+    /// <summary>Four maps (B, C, X, Y, Z) and the code, 1 for a modality that is there, (B, 4) or
+    /// (1, 4), to four maps of the same shape.</summary>
     public override Tensor[] forward(Tensor[] features, Tensor code)
     {
         long[] shape = features[0].shape;
@@ -32,7 +33,7 @@ internal sealed class FeatureInteraction : NamedModule<Tensor[], Tensor, Tensor[
         Tensor each = stacked.view(shape[0] * shape[1], ModalitySet.ModalityCount, -1);
         Tensor means = stacked.mean([3L, 4L, 5L], keepdim: false, type: ScalarType.Float32).transpose(1, 2); // (B, 4, C)
         Tensor weights = Weights(means, code).permute(0, 3, 1, 2).reshape(shape[0] * shape[1], ModalitySet.ModalityCount, -1);
-        Tensor mixed = each.baddbmm(weights.to(each.dtype), each).view(stacked.shape);
+        Tensor mixed = weights.to(each.dtype).bmm(each).Plus(each).view(stacked.shape);
         return [.. Enumerable.Range(0, ModalitySet.ModalityCount).Select(i => mixed.select(2, i).contiguous().MoveToOuterDisposeScope())];
     }
 
@@ -42,7 +43,7 @@ internal sealed class FeatureInteraction : NamedModule<Tensor[], Tensor, Tensor[
         const int n = ModalitySet.ModalityCount;
         long batch = means.shape[0], channels = means.shape[2];
         Tensor givers = means.unsqueeze(1).expand(batch, n, n, channels), takers = means.unsqueeze(2).expand(batch, n, n, channels);
-        Tensor there = code.view(batch, 1, n, 1).expand(batch, n, n, 2 * channels);
+        Tensor there = code.view(-1, 1, n, 1).expand(batch, n, n, 2 * channels);
         Tensor hidden = _first.call(cat([givers, takers, there], 3)).LeakyReluInPlace(LeakySlope);
         return _second.call(hidden).to(ScalarType.Float32).softmax(2);
     }

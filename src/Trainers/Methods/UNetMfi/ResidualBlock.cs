@@ -23,7 +23,7 @@ internal sealed class ResidualBlock : NamedModule<Tensor, Tensor>
             this.RegisterPath($"conv.{(3 * i) + 2}", _steps[i].Convolution);
         }
 
-        (GroupNorm, Conv3d) Step() => (nn.GroupNorm(channels / GroupSize, channels), Convolution(channels, channels));
+        (GroupNorm, Conv3d) Step() => (Norm(channels), Convolution(channels, channels));
     }
 
     /// <summary>(B, C, X, Y, Z) to the same shape.</summary>
@@ -35,6 +35,15 @@ internal sealed class ResidualBlock : NamedModule<Tensor, Tensor>
 
     /// <summary>A 3x3x3 convolution with zero padding and PyTorch's initialisation, as all of this network.</summary>
     public static Conv3d Convolution(int inputs, int outputs, int stride = 1) => nn.Conv3d(inputs, outputs, 3, stride: stride, padding: 1);
+
+    // TorchSharp 0.107.0 leaves the affine parameters as the memory was.
+    private static GroupNorm Norm(int channels)
+    {
+        GroupNorm norm = nn.GroupNorm(channels / GroupSize, channels);
+        nn.init.ones_(norm.weight!);
+        nn.init.zeros_(norm.bias!);
+        return norm;
+    }
 
     private Tensor Run(int step, Tensor input)
     {

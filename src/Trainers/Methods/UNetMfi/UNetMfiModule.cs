@@ -49,7 +49,7 @@ internal sealed class UNetMfiModule : NamedModule<Tensor, Tensor, UNetMfiModule.
     public override Output forward(Tensor scans, Tensor mask)
     {
         using Tensor seen = Seen(scans, mask);
-        return Run(Enter(seen), mask, withCoarse: training);
+        return Run(Enter(seen), mask, withCoarse: training && _coarse.Length > 0);
     }
 
     /// <summary>The scans with zeros instead of those that the mask hides; <c>where</c> keeps even NaN of a masked scan out.</summary>
