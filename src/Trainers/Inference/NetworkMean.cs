@@ -60,11 +60,13 @@ internal sealed class NetworkMean(
     public byte[] Classes(Tensor means)
     {
         using DisposeScope scope = NewDisposeScope();
-        return _readout.Classes(means, options.Average!.Value).permute(2, 1, 0).to(ScalarType.Byte).cpu().contiguous().data<byte>().ToArray();
+        Tensor classes = _readout.Classes(means, options.Average!.Value);
+        return classes.permute(2, 1, 0).to(ScalarType.Byte).cpu().contiguous().data<byte>().ToArray();
     }
 
     /// <summary>Probabilities of what <see cref="Predict"/> gave.</summary>
-    public Tensor Probabilities(Tensor means) => options.Average == WindowAverage.Probabilities ? means.alias() : _readout.Probabilities(means, 0);
+    public Tensor Probabilities(Tensor means) =>
+        options.Average == WindowAverage.Probabilities ? means.alias() : _readout.Probabilities(means, 0);
 
     // Subsets that leave out the same windows; what the others have must not decide what a subset leaves out.
     private IEnumerable<SameWindows> Groups(PaddedScans scans, IReadOnlyList<ModalitySet> subsets)
@@ -104,7 +106,8 @@ internal sealed class NetworkMean(
                     int network = n;
                     networks[n].Predict(new(flipped.to(networks[n].Device), [.. starts.Select(scans.PlaceOf)]), subsets, (subset, logits) =>
                     {
-                        Tensor straight = Flip(options.Average == WindowAverage.Probabilities ? _readout.Probabilities(logits, 1) : logits, axes);
+                        Tensor averaged = options.Average == WindowAverage.Probabilities ? _readout.Probabilities(logits, 1) : logits;
+                        Tensor straight = Flip(averaged, axes);
                         sums.Add(subset * MapsPerSubset, straight, starts);
                         if (KeepsNetworks)
                             sums.Add((subset * MapsPerSubset) + 1 + network, straight, starts);

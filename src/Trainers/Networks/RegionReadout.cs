@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Networks;
 
-/// <summary>One map per tumour region, each with its own sigmoid, because regions overlap: whole tumour, tumour core, enhancing tumour.</summary>
+/// <summary>One map per tumour region, each with its own sigmoid, because regions overlap: whole tumour, tumour core,
+/// enhancing tumour.</summary>
 /// <remarks>
 /// A region stands for one class: its first class that no inner region has. A convention with further classes (two kinds of tumour core in
 /// BraTS 2015, the resection cavity of BraTS 2024) has one more map for each, after the three, so that there are always K - 1. A voxel gets

@@ -9,7 +9,8 @@ namespace Smml.MLNet;
 /// Brain Tumor Segmentation with Missing Modalities" (MICCAI 2022), and its released code.</remarks>
 public sealed record UNetMfiArchitecture : NetworkArchitecture
 {
-    private const double Kept = 300, Passing = 60;
+    // Training measured with 16 base channels and windows of 64^3, scoring counted.
+    private const double Kept = 425, Passing = 80;
 
     /// <summary>Makes the published network.</summary>
     public UNetMfiArchitecture() => Patch = new(128, 128, 128);
@@ -30,7 +31,8 @@ public sealed record UNetMfiArchitecture : NetworkArchitecture
     [JsonIgnore]
     public override MethodName Method => UNetMfiMethod.MethodName;
 
-    /// <summary>The channels of the finest level of each U-Net; each of the three levels below has twice as many as the one above.</summary>
+    /// <summary>The channels of the finest level of each U-Net; each of the three levels below has twice as many as the one
+    /// above.</summary>
     /// <value>A multiple of 8 from 8 to 64; the default is 32.</value>
     public int BaseChannels { get; init; } = 32;
 

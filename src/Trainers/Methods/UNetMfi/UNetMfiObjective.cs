@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Methods.UNetMfi;
 
-/// <summary>What U-Net-MFI minimises: Dice + binary cross-entropy of the fused prediction, of each modality's own and of the coarse ones.</summary>
+/// <summary>What U-Net-MFI minimises: Dice + binary cross-entropy of the fused prediction, of each modality's own and of the
+/// coarse ones.</summary>
 internal static class UNetMfiObjective
 {
     /// <summary>Adds the losses of one batch.</summary>

@@ -28,8 +28,8 @@ public sealed record UNetMfiTrainerOptions : SegmentationTrainerOptions
 
     internal override LossOptions Objective => Losses;
 
-    /// <summary>The settings of a published experiment: 1200 epochs, patches of 128^3, Adam from 5e-5, and, so that methods can be compared,
-    /// seed 1024 and the training cases of RFNet's lists; the release has lists and a seed of its own.</summary>
+    /// <summary>The settings of a published experiment: 1200 epochs, patches of 128^3, Adam from 5e-5, and, so that methods can be
+    /// compared, seed 1024 and the training cases of RFNet's lists; the release has lists and a seed of its own.</summary>
     /// <param name="edition">The data set.</param>
     /// <param name="fidelity">Corrected (default), or as the released code augments; preprocessing has the same choice of its own. The
     /// network is the same in both.</param>

@@ -32,7 +32,8 @@ public sealed class UNetMfiParityTests : IDisposable
         _scans = _data["input"].ToTensor();
         _targets = _data["target"].ToTensor().to(ScalarType.Float32);
         Dictionary<string, NumpyArray> weights = _fixture.Archive("state.npz");
-        _module = new(ArchitectureOf(weights.ToDictionary(pair => pair.Key, pair => pair.Value.Shape)), (int)_targets.shape[1], training: true);
+        Dictionary<string, long[]> shapes = weights.ToDictionary(pair => pair.Key, pair => pair.Value.Shape);
+        _module = new(ArchitectureOf(shapes), (int)_targets.shape[1], training: true);
         RivalFixture.Load(_module, weights, Dead(weights.Keys));
     }
 
