@@ -180,6 +180,16 @@ public sealed class SegmentationCatalog
         /// <param name="options">Settings; null takes the published ones.</param>
         public RFNetTrainer RFNet(RFNetTrainerOptions? options = null) => new(_context, options);
 
+        /// <summary>U-Net-MFI with the published settings but for the number of epochs.</summary>
+        /// <param name="epochs">Passes over the training cases, 1 to 100000.</param>
+        /// <param name="architecture">The network; null takes <see cref="UNetMfiArchitecture.Paper"/>.</param>
+        public UNetMfiTrainer UNetMfi(int epochs, UNetMfiArchitecture? architecture = null) =>
+            UNetMfi(new UNetMfiTrainerOptions { Epochs = epochs, Architecture = architecture ?? UNetMfiArchitecture.Paper });
+
+        /// <summary>U-Net-MFI (MICCAI 2022): a U-Net per modality that exchange features, one mask per sample.</summary>
+        /// <param name="options">Settings; null takes the published ones.</param>
+        public UNetMfiTrainer UNetMfi(UNetMfiTrainerOptions? options = null) => new(_context, options);
+
         /// <summary>The trainer of the method to which the options belong, for programs that choose a method at run time
         /// (<see cref="SegmentationMethods"/>).</summary>
         /// <param name="options">Settings of any method.</param>

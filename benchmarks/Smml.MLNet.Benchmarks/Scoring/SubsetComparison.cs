@@ -43,7 +43,7 @@ internal static class SubsetComparison
             ],
             new(side, side, side),
             architecture.Patch);
-        NetworkMean mean = new(branches, Classes, architecture.Patch, new SlidingWindowOptions().For(architecture, overlap: 0.5));
+        NetworkMean mean = new(branches, architecture.Patch, new SlidingWindowOptions().For(architecture, overlap: 0.5));
 
         Tensor[] Shared(params IReadOnlyList<ModalitySet> subsets)
         {

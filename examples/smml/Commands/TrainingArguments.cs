@@ -21,21 +21,22 @@ internal sealed class TrainingArguments
     };
 
     private readonly Option<long?> _epochs = Arguments.Whole(
-        "--epochs", "Epochs (default: 120 tiny; paper: as published, 1000, for rfnet 300)", "N");
+        "--epochs", "Epochs (default: 120 tiny; paper: as published, 1000, rfnet 300, unet-mfi 1200)", "N");
     private readonly Option<long?> _steps = Arguments.Whole(
         "--steps", "Steps per epoch (default: cases / batch; rfnet of paper size: 150)", "N");
-    private readonly Option<long?> _batch = Arguments.Whole("--batch", "Samples per step (default: 2)", "N");
+    private readonly Option<long?> _batch = Arguments.Whole("--batch", "Samples per step (default: 2; unet-mfi of paper size: 1)", "N");
     private readonly Option<long?> _seed = Arguments.Whole(
         "--seed", "The same seed gives the same weights on a CPU (default: 1; with --paper 1024)", "S");
     private readonly Option<VolumeShape?> _patch = new("--patch")
     {
         Description =
-            "The window in voxels, multiples of 16, for rfnet of 8 (default: 32x32x32 tiny; paper: 128x128x128, for rfnet 80x80x80)",
+            "The window in voxels, multiples of 16, for rfnet and unet-mfi of 8 "
+            + "(default: 32x32x32 tiny; paper: 128x128x128, for rfnet 80x80x80)",
         CustomParser = Arguments.ParseShape,
         HelpName = "XxYxZ",
     };
     private readonly Option<double?> _learningRate = Arguments.Decimal(
-        "--learning-rate", "Initial learning rate (default: 0.003 tiny, 0.0002 paper)", "R");
+        "--learning-rate", "Initial learning rate (default: 0.003 tiny, 0.0002 paper, unet-mfi 0.00005)", "R");
 
     private readonly Option<BraTS?> _paper = Arguments.OneOf(
         "--paper",

@@ -1,21 +1,20 @@
 using Smml.MLNet.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace Smml.MLNet.Inference;
 
 /// <summary>The prediction of a model: the mean of its networks over windows, with any number of subsets of the scans at the price of one
 /// run of the encoders.</summary>
 /// <param name="networks">The networks, in scoring mode.</param>
-/// <param name="classes">K, the number of classes.</param>
 /// <param name="window">The networks' window.</param>
 /// <param name="options">How windows are scored; overlap and average are set.</param>
 internal sealed class NetworkMean(
-    IReadOnlyList<SegmentationNetwork> networks, int classes, VolumeShape window, SlidingWindowOptions options)
+    IReadOnlyList<SegmentationNetwork> networks, VolumeShape window, SlidingWindowOptions options)
 {
     private const long SumMemory = 2L << 30; // for the sums of subsets that are scored together
 
+    private readonly Readout _readout = networks[0].Readout;
     private readonly FlipAxes[] _flips =
     [
         .. Enumerable.Range(0, (int)FlipAxes.All + 1)
@@ -40,7 +39,7 @@ internal sealed class NetworkMean(
     public IEnumerable<Prediction> Predict(PaddedScans scans, IReadOnlyList<ModalitySet> subsets)
     {
         using DisposeScope all = NewDisposeScope();
-        long together = Math.Max(1, SumMemory / (sizeof(float) * classes * MapsPerSubset * scans.PaddedShape.Count));
+        long together = Math.Max(1, SumMemory / (sizeof(float) * _readout.MapCount * MapsPerSubset * scans.PaddedShape.Count));
         foreach (SameWindows group in Groups(scans, subsets))
         {
             foreach ((int Index, ModalitySet Subset)[] chunk in group.Subsets.Chunk((int)Math.Min(together, subsets.Count)))
@@ -57,15 +56,17 @@ internal sealed class NetworkMean(
     }
 
     /// <summary>Class of each voxel in the order of a volume, first axis fastest.</summary>
-    /// <param name="means">(K, X, Y, Z) of logits or probabilities.</param>
-    public static byte[] Classes(Tensor means)
+    /// <param name="means">What <see cref="Predict"/> gave.</param>
+    public byte[] Classes(Tensor means)
     {
         using DisposeScope scope = NewDisposeScope();
-        return means.argmax(0).permute(2, 1, 0).to(ScalarType.Byte).cpu().contiguous().data<byte>().ToArray();
+        Tensor classes = _readout.Classes(means, options.Average!.Value);
+        return classes.permute(2, 1, 0).to(ScalarType.Byte).cpu().contiguous().data<byte>().ToArray();
     }
 
     /// <summary>Probabilities of what <see cref="Predict"/> gave.</summary>
-    public Tensor Probabilities(Tensor means) => options.Average == WindowAverage.Probabilities ? means.alias() : F.softmax(means, 0);
+    public Tensor Probabilities(Tensor means) =>
+        options.Average == WindowAverage.Probabilities ? means.alias() : _readout.Probabilities(means, 0);
 
     // Subsets that leave out the same windows; what the others have must not decide what a subset leaves out.
     private IEnumerable<SameWindows> Groups(PaddedScans scans, IReadOnlyList<ModalitySet> subsets)
@@ -86,7 +87,11 @@ internal sealed class NetworkMean(
     private Tensor[] Means(PaddedScans scans, ModalitySet[] subsets, Tensor? tissue)
     {
         Device device = networks[0].Device;
-        using WindowSums sums = new(scans.PaddedShape, classes, subsets.Length * MapsPerSubset, window, options.Blending, device);
+        using WindowSums sums = new(
+            scans.PaddedShape, _readout.MapCount, subsets.Length * MapsPerSubset, window, options.Blending, device)
+        {
+            HasBackground = _readout.HasBackground,
+        };
         foreach ((int X, int Y, int Z)[] starts in Starts(scans, tissue).Chunk(options.BatchSize))
         {
             BeforeEach?.Invoke();
@@ -101,7 +106,8 @@ internal sealed class NetworkMean(
                     int network = n;
                     networks[n].Predict(new(flipped.to(networks[n].Device), [.. starts.Select(scans.PlaceOf)]), subsets, (subset, logits) =>
                     {
-                        Tensor straight = Flip(options.Average == WindowAverage.Probabilities ? F.softmax(logits, 1) : logits, axes);
+                        Tensor averaged = options.Average == WindowAverage.Probabilities ? _readout.Probabilities(logits, 1) : logits;
+                        Tensor straight = Flip(averaged, axes);
                         sums.Add(subset * MapsPerSubset, straight, starts);
                         if (KeepsNetworks)
                             sums.Add((subset * MapsPerSubset) + 1 + network, straight, starts);
@@ -127,7 +133,7 @@ internal sealed class NetworkMean(
     /// <summary>Subsets, with their places, whose windows with tissue are the same.</summary>
     private sealed record SameWindows(Tensor? Tissue, IReadOnlyList<(int Index, ModalitySet Subset)> Subsets);
 
-    /// <summary>What was predicted with a subset, without the padding: (K, X, Y, Z) of logits or,
+    /// <summary>What was predicted with a subset, without the padding: (M, X, Y, Z) of logits or,
     /// where they are averaged, probabilities.</summary>
     /// <param name="Index">The place of the subset among those that were asked for.</param>
     /// <param name="Mean">The mean of the networks, on the device of the first.</param>

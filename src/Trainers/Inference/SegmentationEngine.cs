@@ -55,7 +55,7 @@ internal sealed class SegmentationEngine : IDisposable
         Volume[] found = new Volume[subsets.Count];
         using Scoring scoring = new(this, scans, windows, cancellation);
         foreach (NetworkMean.Prediction prediction in scoring.Predict(subsets))
-            found[prediction.Index] = Labels(scans, subsets[prediction.Index], NetworkMean.Classes(prediction.Mean));
+            found[prediction.Index] = Labels(scans, subsets[prediction.Index], scoring.Classes(prediction.Mean));
         return found;
     }
 
@@ -76,12 +76,12 @@ internal sealed class SegmentationEngine : IDisposable
         predictions.MoveNext();
         NetworkMean.Prediction prediction = predictions.Current; // lives until the enumerator goes on
         float[] map = NetworkDisagreement.Map([.. prediction.Networks.Select(scoring.Probabilities)]);
-        byte[] classes = NetworkMean.Classes(prediction.Mean);
+        byte[] classes = scoring.Classes(prediction.Mean);
         return new(
             Labels(scans, present, classes),
             scans.Reference.WithVoxels(map, background: 0).WithConvention(null).ToSourceGrid(0)
                 .WithOrigin(VolumeOrigin.Disagreement),
-            NetworkDisagreement.Agreement([.. prediction.Networks.Select(NetworkMean.Classes)], map, classes, Info.Convention));
+            NetworkDisagreement.Agreement([.. prediction.Networks.Select(scoring.Classes)], map, classes, Info.Convention));
     }
 
     /// <summary>Why a model with one network has no uncertainty.</summary>
@@ -89,7 +89,7 @@ internal sealed class SegmentationEngine : IDisposable
         $"Uncertainty is the disagreement of two networks, and this {info.Method.Title} model has one. Score without uncertainty, "
         + "or use a model of SMML with two branches.");
 
-    /// <summary>The mean over networks and windows of the logits or probabilities, (K, X, Y, Z) a subset.</summary>
+    /// <summary>The mean over networks and windows of the logits or probabilities, (M, X, Y, Z) a subset.</summary>
     internal Tensor[] Logits(VolumeSet scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows = null)
     {
         Tensor[] found = new Tensor[subsets.Count];
@@ -143,7 +143,6 @@ internal sealed class SegmentationEngine : IDisposable
             _batchSize = windows?.BatchSize ?? 1;
             _mean = new(
                 engine._networks,
-                info.Convention.ClassCount,
                 info.Architecture.Patch,
                 (windows ?? new()).For(info.Architecture, info.Overlap))
             {
@@ -170,6 +169,9 @@ internal sealed class SegmentationEngine : IDisposable
 
         /// <inheritdoc cref="NetworkMean.Probabilities"/>
         public Tensor Probabilities(Tensor mean) => _mean.Probabilities(mean);
+
+        /// <inheritdoc cref="NetworkMean.Classes"/>
+        public byte[] Classes(Tensor mean) => _mean.Classes(mean);
 
         public void Dispose()
         {

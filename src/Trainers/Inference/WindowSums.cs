@@ -15,7 +15,7 @@ internal sealed class WindowSums : IDisposable
 
     /// <summary>Makes room for some maps.</summary>
     /// <param name="shape">The volume.</param>
-    /// <param name="classes">K, the channels of a map.</param>
+    /// <param name="channels">The channels of a map.</param>
     /// <param name="maps">How many maps there are.</param>
     /// <param name="window">The network's window.</param>
     /// <param name="blending">How much a prediction counts at each place of the window.</param>
@@ -23,7 +23,7 @@ internal sealed class WindowSums : IDisposable
     /// <param name="type">The type of the sums.</param>
     public WindowSums(
         VolumeShape shape,
-        int classes,
+        int channels,
         int maps,
         VolumeShape window,
         WindowBlending blending,
@@ -35,8 +35,11 @@ internal sealed class WindowSums : IDisposable
         _device = device;
         _weights = SlidingWindow.Weights(window, blending).to(type).to(device);
         _visits = zeros([1, shape.X, shape.Y, shape.Z], dtype: type, device: device);
-        _sums = [.. Enumerable.Range(0, maps).Select(_ => zeros([classes, shape.X, shape.Y, shape.Z], dtype: type, device: device))];
+        _sums = [.. Enumerable.Range(0, maps).Select(_ => zeros([channels, shape.X, shape.Y, shape.Z], dtype: type, device: device))];
     }
+
+    /// <summary>Whether the first channel is that of the background.</summary>
+    public bool HasBackground { get; init; } = true;
 
     /// <summary>Adds one prediction of some windows to a map.</summary>
     /// <param name="map">Which map.</param>
@@ -63,7 +66,7 @@ internal sealed class WindowSums : IDisposable
 
     /// <summary>Divides the sums by the sums of the weights.</summary>
     /// <param name="passes">For each map, how many predictions were added per window.</param>
-    /// <returns>(K, X, Y, Z) per map; where no window was predicted, channel 0 is 1 and the others are 0.</returns>
+    /// <returns>(K, X, Y, Z) per map; where no window was predicted, all is 0 but the channel of the background, which is 1.</returns>
     public Tensor[] Means(IReadOnlyList<int> passes)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -74,7 +77,8 @@ internal sealed class WindowSums : IDisposable
         {
             using Tensor sum = _sums[map], count = _visits.Times(passes[map]); // with 15 subsets the sums are the largest thing in memory
             Tensor mean = sum / count;
-            mean.narrow(0, 0, 1).Accumulate(unseen);
+            if (HasBackground)
+                mean.narrow(0, 0, 1).Accumulate(unseen);
             means[map] = mean.MoveToOuterDisposeScope();
         }
 

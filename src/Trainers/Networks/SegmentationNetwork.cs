@@ -20,6 +20,9 @@ internal abstract class SegmentationNetwork(string name) : IDisposable
     /// <summary>Every trainable parameter.</summary>
     public IEnumerable<Parameter> Parameters => NamedParameters.Select(pair => pair.Parameter);
 
+    /// <summary>What the maps that it predicts mean.</summary>
+    public abstract Readout Readout { get; }
+
     /// <summary>What the network is made of; what scores comes first.</summary>
     protected abstract IEnumerable<nn.Module> Modules { get; }
 
@@ -30,8 +33,8 @@ internal abstract class SegmentationNetwork(string name) : IDisposable
     /// subset has do not run, the others once.</summary>
     /// <param name="windows">The windows, on the network's device. A scan that no subset has may hold anything.</param>
     /// <param name="subsets">What the network sees, one prediction each.</param>
-    /// <param name="take">Receives the index of the subset and its logits (B, K, X, Y, Z), which live until it returns. They are, bit for
-    /// bit, what the subset alone gives.</param>
+    /// <param name="take">Receives the index of the subset and its logits (B, M, X, Y, Z), which live until it returns; M is the number of
+    /// maps of <see cref="Readout"/>, for most methods K. They are, bit for bit, what the subset alone gives.</param>
     public abstract void Predict(Windows windows, IReadOnlyList<ModalitySet> subsets, Action<int, Tensor> take);
 
     /// <summary>Every parameter and buffer under its checkpoint name.</summary>

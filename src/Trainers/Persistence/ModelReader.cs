@@ -88,7 +88,7 @@ internal static class ModelReader
         NetworkWeights.Verify(info, weights);
         using DisposeScope scope = NewDisposeScope();
         IReadOnlyList<SegmentationNetwork> networks = SegmentationMethods.Of(info.Architecture)
-            .CreateNetworks(info.Architecture, info.Convention.ClassCount);
+            .CreateNetworks(info.Architecture, info.Convention);
         NetworkWeights.Fill(networks, weights);
         foreach (SegmentationNetwork network in networks)
             network.DetachFromScope(); // the engine outlives this method

@@ -4,11 +4,11 @@ namespace Smml.MLNet;
 public sealed record OptimizerOptions
 {
     /// <summary>The learning rate of the first epoch; the method's schedule lowers it.</summary>
-    /// <value>Above 0 to 1; default 2e-4 (SMML, mmFormer and RFNet as released).</value>
+    /// <value>Above 0 to 1; default 2e-4 (SMML, mmFormer and RFNet as released), and 5e-5 for U-Net-MFI.</value>
     public double LearningRate { get; init; } = 2e-4;
 
     /// <summary>Coupled L2 decay: it is added to the gradient.</summary>
-    /// <value>0 to 1; default 1e-4.</value>
+    /// <value>0 to 1; default 1e-4, and 1e-5 for U-Net-MFI.</value>
     public double WeightDecay { get; init; } = 1e-4;
 
     /// <summary>Every rule that the values break, as sentences.</summary>

@@ -5,5 +5,8 @@ internal static class Schedules
 {
     /// <summary>initial * (1 - epoch / epochs)^0.9, rounded to eight decimals, as RFNet, mmFormer, SMML and MCTSeg were released.</summary>
     public static double Poly(double initial, int epoch, int epochs) =>
-        Math.Round(initial * Math.Pow(1 - ((double)epoch / epochs), 0.9), 8);
+        Math.Round(ExactPoly(initial, epoch, epochs), 8);
+
+    /// <summary>initial * (1 - epoch / epochs)^0.9, as U-Net-MFI was released.</summary>
+    public static double ExactPoly(double initial, int epoch, int epochs) => initial * Math.Pow(1 - ((double)epoch / epochs), 0.9);
 }

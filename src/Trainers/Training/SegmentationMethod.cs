@@ -57,7 +57,9 @@ public abstract class SegmentationMethod
         };
 
     /// <summary>Networks with fresh weights and without what only training needs.</summary>
-    internal abstract IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, int classes);
+    /// <param name="architecture">The sizes.</param>
+    /// <param name="labels">The classes of the training data.</param>
+    internal abstract IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, LabelConvention labels);
 
     /// <summary>A training with fresh weights; libtorch's random stream has its seed already.</summary>
     internal abstract TrainingMethod CreateTraining(SegmentationTrainerOptions options, TrainingSetup setup);

@@ -10,9 +10,11 @@ namespace Smml.MLNet.Training;
 /// <param name="options">Window, optimizer, precision.</param>
 /// <param name="network">In training mode, on its device.</param>
 /// <param name="classes">K.</param>
-internal abstract class SingleNetworkTraining(SegmentationTrainerOptions options, SegmentationNetwork network, int classes) : TrainingMethod
+/// <param name="group">The optimizer; null for that of the mmFormer family.</param>
+internal abstract class SingleNetworkTraining(
+    SegmentationTrainerOptions options, SegmentationNetwork network, int classes, ParameterGroup? group = null) : TrainingMethod
 {
-    private readonly ParameterGroup _group = PolyAdam.Group(options, network);
+    private readonly ParameterGroup _group = group ?? PolyAdam.Group(options, network);
 
     public sealed override IReadOnlyList<SegmentationNetwork> Networks { get; } = [network];
 

@@ -3,7 +3,11 @@ using static TorchSharp.torch;
 namespace Smml.MLNet.Training;
 
 /// <summary>What a method's training is made of besides its options.</summary>
-/// <param name="Classes">K.</param>
+/// <param name="Labels">The classes of the training data.</param>
 /// <param name="Devices">The device of each network.</param>
 /// <param name="HasCues">Whether the training cases carry semantic cues.</param>
-internal sealed record TrainingSetup(int Classes, IReadOnlyList<Device> Devices, bool HasCues);
+internal sealed record TrainingSetup(LabelConvention Labels, IReadOnlyList<Device> Devices, bool HasCues)
+{
+    /// <summary>K.</summary>
+    public int Classes => Labels.ClassCount;
+}

@@ -174,7 +174,8 @@ public sealed class MethodComparisonTests(MethodComparisonTests.Study study) : I
             "Folder is empty",
         })
             Assert.Contains(part, many, StringComparison.Ordinal);
-        Assert.Contains("No method is named; expected some of smml, mmformer, rfnet", Message([], new()), StringComparison.Ordinal);
+        Assert.Contains(
+            "No method is named; expected some of smml, mmformer, rfnet, unet-mfi", Message([], new()), StringComparison.Ordinal);
         Assert.Contains("HeldOut names Nobody", Message([rfnet], new() { HeldOut = ["Nobody"] }), StringComparison.Ordinal);
         Assert.Contains(
             "'unet' is no method",

@@ -14,9 +14,15 @@ internal sealed class RivalFixture
     private readonly string _copy;
     private readonly string _folder;
     private readonly Lazy<JsonElement> _info;
+    private readonly double _learningRate, _weightDecay;
 
-    public RivalFixture(string method)
+    /// <summary>Finds the numbers of a method.</summary>
+    /// <param name="method">The name of the folder.</param>
+    /// <param name="learningRate">The released learning rate.</param>
+    /// <param name="weightDecay">The released weight decay.</param>
+    public RivalFixture(string method, double learningRate = 2e-4, double weightDecay = 1e-4)
     {
+        (_learningRate, _weightDecay) = (learningRate, weightDecay);
         _copy = Path.Combine(AppContext.BaseDirectory, "fixtures", "rivals", method);
         string given = Path.Combine(Fixtures.Folder, "rivals", method);
         _folder = Directory.Exists(given) ? given : _copy;
@@ -30,10 +36,10 @@ internal sealed class RivalFixture
     public int Classes => Info.GetProperty("num_cls").GetInt32();
 
     /// <summary>The learning rate of the stored step: that of the file, else the released one.</summary>
-    public double LearningRate => Number("lr", 2e-4);
+    public double LearningRate => Number("lr", _learningRate);
 
     /// <summary>The weight decay of the stored step: that of the file, else the released one.</summary>
-    public double WeightDecay => Number("weight_decay", 1e-4);
+    public double WeightDecay => Number("weight_decay", _weightDecay);
 
     /// <summary>Whether the set has a file that belongs to its weights.</summary>
     public bool Has(string name) => File.Exists(Path.Combine(_folder, name));

@@ -33,8 +33,8 @@ internal sealed class MmFormerMethod : SegmentationMethod
     public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
         MmFormerTrainerOptions.Paper(edition, fidelity);
 
-    internal override IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, int classes) =>
-        [new MmFormerNetwork("network", (MmFormerArchitecture)architecture, classes, training: false)];
+    internal override IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, LabelConvention labels) =>
+        [new MmFormerNetwork("network", (MmFormerArchitecture)architecture, labels.ClassCount, training: false)];
 
     internal override TrainingMethod CreateTraining(SegmentationTrainerOptions options, TrainingSetup setup)
     {

@@ -13,9 +13,11 @@ internal class MmFormerNetwork : SegmentationNetwork
     /// <param name="classes">K.</param>
     /// <param name="training">Whether the separate decoder exists; scoring does not need it.</param>
     public MmFormerNetwork(string name, MmFormerArchitecture architecture, int classes, bool training)
-        : base(name) => Backbone = new(architecture, classes, training);
+        : base(name) => (Backbone, Readout) = (new(architecture, classes, training), new ClassReadout(classes));
 
     public MmFormerModule Backbone { get; }
+
+    public sealed override Readout Readout { get; }
 
     protected override IEnumerable<nn.Module> Modules => [Backbone];
 

@@ -29,8 +29,8 @@ internal sealed class RFNetMethod : SegmentationMethod
     public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
         RFNetTrainerOptions.Paper(edition, fidelity);
 
-    internal override IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, int classes) =>
-        [new RFNetNetwork((RFNetArchitecture)architecture, classes, training: false)];
+    internal override IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, LabelConvention labels) =>
+        [new RFNetNetwork((RFNetArchitecture)architecture, labels.ClassCount, training: false)];
 
     internal override TrainingMethod CreateTraining(SegmentationTrainerOptions options, TrainingSetup setup)
     {

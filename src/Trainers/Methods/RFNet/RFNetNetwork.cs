@@ -12,6 +12,8 @@ internal sealed class RFNetNetwork(RFNetArchitecture architecture, int classes, 
 {
     public RFNetModule Module { get; } = new(architecture, classes, training);
 
+    public override Readout Readout { get; } = new ClassReadout(classes);
+
     protected override IEnumerable<nn.Module> Modules => [Module];
 
     public override IEnumerable<KeyValuePair<string, Tensor>> ScoringState() => Module.ScoringState();

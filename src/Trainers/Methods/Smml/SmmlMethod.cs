@@ -35,8 +35,8 @@ internal sealed class SmmlMethod : SegmentationMethod
     public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
         SmmlTrainerOptions.Paper(edition, fidelity);
 
-    internal override IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, int classes) =>
-        Students((SmmlArchitecture)architecture, classes, training: false, refinement: false);
+    internal override IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, LabelConvention labels) =>
+        Students((SmmlArchitecture)architecture, labels.ClassCount, training: false, refinement: false);
 
     internal override TrainingMethod CreateTraining(SegmentationTrainerOptions options, TrainingSetup setup)
     {

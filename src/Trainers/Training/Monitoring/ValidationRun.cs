@@ -95,13 +95,13 @@ internal sealed class ValidationRun : IDisposable
         VolumeShape window = _options.Network.Patch;
         using PaddedScans scans = PaddedScans.Of([.. one.Scans.Select(scan => scan?.ForPadding)], one.Shape, window);
         SlidingWindowOptions options = new SlidingWindowOptions().For(_options.Network, _options.Output.Overlap);
-        NetworkMean mean = new(networks, _cases.Convention.ClassCount, window, options)
+        NetworkMean mean = new(networks, window, options)
         {
             BeforeEach = _options.CancellationToken.ThrowIfCancellationRequested,
         };
         foreach (NetworkMean.Prediction prediction in mean.Predict(scans, seen))
         {
-            byte[] classes = NetworkMean.Classes(prediction.Mean);
+            byte[] classes = mean.Classes(prediction.Mean);
             foreach (ScoredRegion region in Enum.GetValues<ScoredRegion>().Where(region => _cases.Convention.Has(region.Classes)))
             {
                 if (!scores.TryGetValue((seen[prediction.Index], region), out List<double>? values))
