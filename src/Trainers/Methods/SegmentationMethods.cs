@@ -9,7 +9,7 @@ namespace Smml.MLNet;
 public static class SegmentationMethods
 {
     /// <summary>Every method, SMML first.</summary>
-    public static IReadOnlyList<SegmentationMethod> All { get; } = 
+    public static IReadOnlyList<SegmentationMethod> All { get; } =
         [new SmmlMethod(), new MmFormerMethod(), new RFNetMethod(), new UNetMfiMethod()];
 
     /// <summary>The method with a key such as <c>rfnet</c>; capitals do not count.</summary>
