@@ -256,6 +256,24 @@ public sealed class DiscoveryTests : IDisposable
         Assert.Equal(_folder["P1/P1_seg.nii"], Assert.Single(BraTSDataset.Find(_folder.Path)).LabelPath);
     }
 
+    [Fact]
+    public void Results_below_the_data_folder_are_neither_a_case_nor_a_label()
+    {
+        Touch([.. Expand("P1/P1_{flair|t1}"), .. Expand("P2/P2_{flair|t1}")]);
+        Directory.CreateDirectory(_folder["out"]);
+        VolumeGrid grid = new(new(4, 4, 4), new(-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1, 0));
+        foreach (string name in new[] { "P1", "gone" })
+            VolumeFile.Write(
+                _folder[$"out/{name}_seg.nii.gz"],
+                new Volume(grid, new float[64]) { Origin = Volumes.VolumeOrigin.Segmentation },
+                VoxelType.UInt8);
+        Touch("out/P1_disagreement.nii.gz");
+        BraTSCaseList cases = BraTSDataset.Find(_folder.Path);
+        Assert.Equal(["P1 ", "P2 "], cases.Select(item => $"{item.CaseId} {item.LabelPath}"));
+        Assert.Contains("this library wrote", cases[0].UnusedFiles, StringComparison.Ordinal);
+        Assert.Contains(cases.Notes, note => note.Contains("gone_seg.nii.gz: not used, a segmentation that", StringComparison.Ordinal));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private void Touch(params string[] paths)

@@ -86,9 +86,13 @@ internal sealed class CaseCollector(string root)
     private bool Leave(FoundCase item)
     {
         foreach (LayoutPath path in item.TakeFiles())
-            _others.Add((path, "a label without a scan", NameDoubt.Label));
+            LeaveLabel(path);
         return true;
     }
+
+    private void LeaveLabel(LayoutPath path) => _others.Add(OwnFiles.IsSegmentation(path.Path)
+        ? (path, OwnFiles.SegmentationReason, NameDoubt.None)
+        : (path, "a label without a scan", NameDoubt.Label));
 
     private void AddHome(string home, NamedFile[] files)
     {
@@ -306,7 +310,7 @@ internal sealed class CaseCollector(string root)
             if (owners is [var owner] && _looseLabels.Count(other => other.Path.Stem == label.Path.Stem) == 1)
                 owner.AddLabel(label.Path, OwnFiles.IsSegmentation(label.Path.Path) ? OwnFiles.SegmentationReason : null);
             else
-                _others.Add((label.Path, "a label without a scan", NameDoubt.Label));
+                LeaveLabel(label.Path);
         }
     }
 
