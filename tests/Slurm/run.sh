@@ -16,7 +16,7 @@ PATH=$PATH:/usr/sbin
 # sbatch hands its environment to the job: variables of an outer job would count
 for name in $(compgen -e | grep -E '^(SLURM|PMI|OMPI|MPI|PMIX)_|^JOB_COMPLETION' || true); do unset "$name"; done
 
-work=$(mktemp -d /tmp/smml-slurm.XXXXXX)
+work=$(mktemp -d "${TMPDIR:-/tmp}/smml-slurm.XXXXXX")
 mkdir "$work/cluster" "$work/cluster/state" "$work/cluster/spool"
 cluster=$work/cluster
 chmod 755 "$work" "$cluster"

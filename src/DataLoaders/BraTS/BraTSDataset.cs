@@ -37,7 +37,9 @@ public static class BraTSDataset
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"{folder}: there is no such folder. Give the folder that holds the cases.");
-        return Collect(folder, FolderWalk.Of(folder));
+        // as the paths below it will name it: without a separator at its end, with single ones inside
+        string root = Path.GetDirectoryName(Path.Combine(folder, "case"))!;
+        return Collect(root, FolderWalk.Of(root));
     }
 
     /// <summary>Puts the files of a folder together to cases.</summary>
@@ -87,8 +89,11 @@ public static class BraTSDataset
     // Phantoms are for first steps and tests. Beside real cases they would be trained on and scored as patients.
     private static void LeaveOutPhantoms(List<BraTSCase> rows, List<string> notes)
     {
-        BraTSCase[] phantoms = [.. rows.Where(row => FirstPath(row) is { } path && OwnFiles.IsPhantom(path))];
-        if (phantoms.Length == 0 || phantoms.Length == rows.Count)
+        BraTSCase[] phantoms = [.. rows.Where(row => Paths(row).Take(1).Any(OwnFiles.IsPhantom))];
+        // a file of a phantom may be damaged: all its files say no before it counts as a real case
+        if (phantoms.Length > 0)
+            phantoms = [.. phantoms, .. rows.Except(phantoms).Where(row => Paths(row).Skip(1).Any(OwnFiles.IsPhantom))];
+        if (phantoms.Length == 0 || rows.Except(phantoms).All(row => !Paths(row).Any()))
             return;
         rows.RemoveAll(phantoms.Contains);
         notes.Add($"{phantoms.Length} phantom{(phantoms.Length == 1 ? "" : "s")} beside other cases left out: "
@@ -96,8 +101,8 @@ public static class BraTSDataset
             + "To use both, list the files in a manifest.");
     }
 
-    private static string? FirstPath(BraTSCase row) =>
-        row.LabelPath.Length > 0 ? row.LabelPath : row.Modalities.Count > 0 ? row.PathOf(row.Modalities.First()) : null;
+    private static IEnumerable<string> Paths(BraTSCase row) =>
+        row.Modalities.Select(row.PathOf).Prepend(row.LabelPath).Where(path => path.Length > 0);
 
     private static string OneLine(string cell) => cell.AsSpan().ContainsAny('\n', '\r')
         ? throw new ArgumentException($"'{cell}': found a line break in a name, expected none. Rename the file.", nameof(cell))

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Smml.MLNet.Layouts;
+using Smml.MLNet.Tables;
 using Smml.MLNet.VolumeFiles;
 using Smml.MLNet.Volumes;
 
@@ -8,7 +9,9 @@ namespace Smml.MLNet.Phantom;
 /// <summary>Writes phantoms as a BraTS folder.</summary>
 public static class PhantomDataset
 {
-    private const string NameMapping = "name_mapping.csv", NameMappingHead = "Grade,BraTS_2020_subject_ID";
+    private const string NameMapping = "name_mapping.csv";
+
+    private static readonly string[] s_mappingHeader = ["Grade", "BraTS_2020_subject_ID"];
 
     /// <summary>Writes cases as <c>Phantom_0001/Phantom_0001_flair.nii.gz</c> and so on, or with the names of a challenge
     /// (<see cref="PhantomOptions.Layout"/>).</summary>
@@ -23,7 +26,7 @@ public static class PhantomDataset
     /// <returns>The cases that were written, in order, as <see cref="BraTSDataset.Find"/> would find them.</returns>
     /// <exception cref="ArgumentException">An option is out of range, or a case would lack all four modalities.</exception>
     /// <exception cref="InvalidDataException">A file of the same name is there that is no phantom's; nothing was written.</exception>
-    /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <exception cref="IOException">A file cannot be written, or <c>name_mapping.csv</c> is there and is another table.</exception>
     public static BraTSCaseList Write(
         string folder,
         int caseCount,
@@ -59,9 +62,11 @@ public static class PhantomDataset
         }
 
         if (options.Layout == PhantomLayout.BraTS2020)
-            File.WriteAllLines(
+            TableFile.Write(
                 Path.Combine(folder, NameMapping),
-                [NameMappingHead, .. cases.Select(item => $"{item.Grade},{item.CaseId}")]);
+                s_mappingHeader,
+                cases.Select(item => new[] { item.Grade, item.CaseId }),
+                s_mappingHeader.Length);
         return new(cases);
     }
 
@@ -84,13 +89,8 @@ public static class PhantomDataset
                     Path.Combine(folder, names.PathOf(id, kind)), VolumeOrigin.Phantom, $"a file of the phantom '{id}'");
         }
 
-        string mapping = Path.Combine(folder, NameMapping);
-        if (options.Layout == PhantomLayout.BraTS2020
-            && File.Exists(mapping)
-            && File.ReadLines(mapping).FirstOrDefault() != NameMappingHead)
-            throw new InvalidDataException(
-                $"{mapping}: found a table that this library did not write where the grades of the phantoms would go. "
-                + "It is not replaced: name another folder, or move the file away.");
+        if (options.Layout == PhantomLayout.BraTS2020)
+            TableFile.Check(Path.Combine(folder, NameMapping), s_mappingHeader, s_mappingHeader.Length);
     }
 
     private static BraTSCase WriteCase(

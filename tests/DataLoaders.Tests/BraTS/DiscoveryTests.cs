@@ -20,6 +20,9 @@ public sealed class DiscoveryTests : IDisposable
     [InlineData("sub-01/ses-02/anat/sub-01_ses-02_{FLAIR|ce-gd_T1w|T1w|T2w}", "sub-01_ses-02", "BIDS")]
     [InlineData("sub-01/anat/sub-01_{FLAIR|ce-gd_T1w|T1w|T2w}", "sub-01", "BIDS")]
     [InlineData("sub-0001/ses-0001/sub-0001_ses-0001_{t2f|t1c|t1n|t2w}", "sub-0001_ses-0001", "BIDS")]
+    [InlineData(
+        "sub-01/{FLAIR/sub-01_ses-post_FLAIR|T1c/sub-01_ses-post_ce-gd_T1w|T1/sub-01_ses-post_T1w|T2/sub-01_ses-post_T2w}",
+        "sub-01_ses-post", "BIDS")]
     [InlineData("P001/{t2f|t1c|t1n|t2w}", "P001", "folder of one patient")] // GlioMODA
     [InlineData("{flair/anna_flair|t1ce/anna_t1ce|t1/anna_t1|t2/anna_t2}", "anna", "names of BraTS 2017 to 2021")]
     [InlineData("{flair/anna|t1ce/anna|t1/anna|t2/anna}", "data", "folder of one patient")] // one patient: the folder names it
@@ -46,6 +49,19 @@ public sealed class DiscoveryTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_is_the_same_however_it_is_written()
+    {
+        Touch("data/nifti/T1.nii.gz", "data/anna/T2.nii.gz", "data/bob/ses-01/T2.nii.gz");
+        string[] expected = [.. Names(_folder["data"])];
+        Assert.Equal(["anna", "bob_ses-01", "nifti"], expected);
+        Assert.Equal(expected, Names(_folder["data"] + Path.DirectorySeparatorChar));
+        Assert.Equal(expected, Names(_folder["data/anna/.."]));
+        Assert.Equal(expected, Names(_folder.Path + "//data//"));
+
+        static IEnumerable<string> Names(string folder) => BraTSDataset.Find(folder).Select(item => item.CaseId);
+    }
+
+    [Fact]
     public void Two_visits_of_two_patients_are_four_cases()
     {
         foreach (string patient in new[] { "Patient-001", "Patient-002" })
@@ -58,9 +74,9 @@ public sealed class DiscoveryTests : IDisposable
     [Fact]
     public void Two_patients_of_one_name_are_both_told_and_the_others_go_on()
     {
-        Touch("a/001/flair.nii", "b/001/t1.nii", "c/Anna/t1.nii", "d/ANNA/t1.nii", "002/t1.nii");
+        Touch("a/001/flair.nii", "b/001/t1.nii", "c/Anna/t1.nii", "d/ANNA/t1.nii", "002/t1.nii", "e/x_t1.nii", "f/x_flair.nii");
         BraTSCaseList cases = BraTSDataset.Find(_folder.Path);
-        Assert.Equal(["001", "001", "002", "ANNA", "Anna"], cases.Select(item => item.CaseId));
+        Assert.Equal(["001", "001", "002", "ANNA", "Anna", "x", "x"], cases.Select(item => item.CaseId));
         Assert.Equal("", cases[2].Problem);
         Assert.All([cases[0], cases[1]], item =>
         {
@@ -68,7 +84,7 @@ public sealed class DiscoveryTests : IDisposable
             Assert.Contains(_folder["b/001"], item.Problem, StringComparison.Ordinal);
             Assert.Single(item.Modalities); // never put together to one patient
         });
-        Assert.Contains("capitals", cases[3].Problem, StringComparison.Ordinal);
+        Assert.All(cases.Skip(3), item => Assert.Contains("capitals", item.Problem, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -81,6 +97,14 @@ public sealed class DiscoveryTests : IDisposable
         BraTSCase only = Assert.Single(BraTSDataset.Find(_folder.Path));
         Assert.Equal(4, only.Modalities.Count);
         Assert.Equal(2, only.UnusedFiles.Split('|').Length);
+    }
+
+    [Fact]
+    public void A_stray_scan_beside_the_patients_hides_none_of_them()
+    {
+        Touch("template_T1.nii.gz", "raw/anna/flair.nii.gz", "raw/bob/flair.nii.gz", "images/eve/flair.nii.gz");
+        string[] names = [.. BraTSDataset.Find(_folder.Path).Select(item => item.CaseId)];
+        Assert.Superset(new HashSet<string> { "anna", "bob", "eve" }, names.ToHashSet());
     }
 
     [Theory]
@@ -222,6 +246,13 @@ public sealed class DiscoveryTests : IDisposable
     {
         PhantomDataset.Write(_folder["data/phantoms"], 2, 1, new() { Shape = new(16, 16, 16), Spacing = (10, 10, 10) });
         Assert.Equal(2, BraTSDataset.Find(_folder["data"]).Count);
+
+        // neither a damaged file of a phantom nor a patient of whom nothing can be read makes them a mixed data set
+        File.WriteAllBytes(_folder["data/phantoms/Phantom_0001/Phantom_0001_seg.nii.gz"], []);
+        Touch("data/doubtful/T1_T2.nii.gz");
+        Assert.Equal(3, BraTSDataset.Find(_folder["data"]).Count);
+        Directory.Delete(_folder["data/doubtful"], recursive: true);
+
         Touch([.. Expand("data/P1/P1_{flair|t1}")]);
         BraTSCaseList cases = BraTSDataset.Find(_folder["data"]);
         Assert.Equal("P1", Assert.Single(cases).CaseId);

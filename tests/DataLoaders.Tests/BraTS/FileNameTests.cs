@@ -37,7 +37,7 @@ public sealed class FileNameTests
     public void Words_for_a_modality_are_found_between_any_others()
     {
         string[] words = ["fla", "T2-FLAIR", "t1ce", "T1_Gd", "t1c", "T1", "t1w", "t2", "T2w", "segm"],
-            others = ["anna", "2020", "bet", "patient 01"],
+            others = ["anna", "2020", "bet", "sub 01"],
             separators = ["_", "-", ".", " "];
         Gen.Select(Gen.Int[0, words.Length - 1], Gen.Int[0, others.Length - 1], Gen.Int[0, separators.Length - 1])
             .Sample((word, other, separator) =>

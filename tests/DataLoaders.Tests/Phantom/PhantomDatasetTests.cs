@@ -107,7 +107,6 @@ public sealed class PhantomDatasetTests : IDisposable
     [Theory]
     [InlineData(PhantomLayout.BraTS2020, "BraTS20_Training_002/BraTS20_Training_002_t1.nii.gz")]
     [InlineData(PhantomLayout.MsdTask01, "imagesTr/BRATS_002.nii.gz")]
-    [InlineData(PhantomLayout.BraTS2020, "name_mapping.csv")]
     public void Files_that_are_no_phantom_s_are_never_replaced(PhantomLayout layout, string name)
     {
         PhantomOptions options = new() { Layout = layout, Shape = new(12, 14, 12), Spacing = (12, 12, 12) };
@@ -121,6 +120,18 @@ public sealed class PhantomDatasetTests : IDisposable
         File.Delete(_folder[name]);
         PhantomDataset.Write(_folder.Path, 2, 1, options);
         PhantomDataset.Write(_folder.Path, 2, 2, options); // phantoms are replaced
+    }
+
+    [Fact]
+    public void The_grades_of_real_cases_are_never_replaced()
+    {
+        PhantomOptions options = new() { Layout = PhantomLayout.BraTS2020, Shape = new(12, 14, 12), Spacing = (12, 12, 12) };
+        const string Real = "Grade,BraTS_2017_subject_ID,BraTS_2020_subject_ID\nHGG,Brats17_CBICA_AAB_1,BraTS20_Training_001\n";
+        File.WriteAllText(_folder["name_mapping.csv"], Real);
+        string message = Assert.Throws<IOException>(() => PhantomDataset.Write(_folder.Path, 1, 1, options)).Message;
+        Assert.Contains(_folder["name_mapping.csv"], message, StringComparison.Ordinal);
+        Assert.Equal(Real, File.ReadAllText(_folder["name_mapping.csv"]));
+        Assert.Single(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
 
     [Fact]

@@ -32,9 +32,6 @@ internal sealed class FoundCase(string caseId, string home)
     /// <summary>A file of the case, to name it in a message.</summary>
     public string SomePath => _files.Values.First()[0].Path;
 
-    /// <summary>Its label, or its first scan.</summary>
-    public string? AnyPath => (_files.GetValueOrDefault(FileKind.Label) ?? _files.Values.FirstOrDefault())?[0].Path;
-
     public void Add(LayoutPath path, FileKind kind, string layout, LabelConvention? convention)
     {
         _names.Add((layout, convention, path));

@@ -19,8 +19,9 @@ internal sealed record NamedFile(LayoutPath Path, ScanName Own, ScanName Name, s
     {
         ScanName[] own = [.. files.Select(file => ScanName.Read(Words(file)))];
         (string home, string scan) = HomeOf(files[0].Folder, root, own);
+        FileKind? said = ScanName.Read(scan).Kind;
         return files.Select((file, i) => new NamedFile(
-            file, own[i], scan.Length == 0 ? own[i] : ScanName.Read($"{scan}_{Words(file)}"), home));
+            file, own[i], scan.Length == 0 || (said is not null && said == own[i].Kind) ? own[i] : ScanName.Read(Words(file), scan), home));
     }
 
     private static string Words(LayoutPath file) =>

@@ -27,6 +27,12 @@ internal static partial class NameWords
         List<NameWord> words = [];
         for (int at = 0; at < cut.Length;)
         {
+            if (cut[at] == "sub" && at + 1 < cut.Length && cut[at + 1].All(char.IsAsciiDigit))
+            {
+                words.Add(new($"{cut[at++]} {cut[at++]}", null)); // a subject, not a subtraction
+                continue;
+            }
+
             int length = Math.Min(ScanVocabulary.LongestPhrase, cut.Length - at);
             while (length > 1 && ScanVocabulary.Find(string.Join(' ', cut, at, length)) is null)
                 length--;

@@ -22,10 +22,11 @@ internal sealed partial record ScanName(FileKind? Kind, string Reason, NameDoubt
 
     /// <summary>Reads a name.</summary>
     /// <param name="name">The name without its extension, without the patient's name.</param>
-    public static ScanName Read(string name)
+    /// <param name="folder">The name of a folder that holds this scan only; empty where there is none.</param>
+    public static ScanName Read(string name, string folder = "")
     {
         (string own, WordMeaning? agent) = BidsName.Parse(name) is { } bids ? (bids.Words, bids.Agent) : (name, null);
-        IReadOnlyList<NameWord> words = NameWords.Of(own);
+        IReadOnlyList<NameWord> words = NameWords.Of($"{folder}_{own}");
         HashSet<WordMeaning> said = Resolve(words, out string? loose);
         if (agent is { } given)
             said.Add(given);
