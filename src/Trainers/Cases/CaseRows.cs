@@ -6,6 +6,9 @@ namespace Smml.MLNet.Cases;
 /// <summary>The text columns of rows that a model scores or has scored: read before, and apart from, their volumes.</summary>
 internal static class CaseRows
 {
+    // A column of the user's own by one of these names and another type is not read.
+    private static readonly string[] s_forReports = [nameof(BraTSCase.Layout), nameof(BraTSCase.Grade), nameof(BraTSCase.UnusedFiles)];
+
     /// <summary>A column that rows must have.</summary>
     /// <param name="scored">The rows.</param>
     /// <param name="name">The column.</param>
@@ -44,21 +47,11 @@ internal static class CaseRows
     /// <exception cref="ArgumentException">A column that decides what a row means is of another type.</exception>
     public static IReadOnlyList<BraTSCase> Texts(IDataView rows, string purpose)
     {
-        (string Name, Action<BraTSCase, string> Set)[] texts =
-        [
-            (nameof(BraTSCase.CaseId), (row, text) => row.CaseId = text),
-            .. ModalitySet.All.Select(modality =>
-                ($"{modality}Path", (Action<BraTSCase, string>)((row, text) => row.SetPath(modality, text)))),
-            (nameof(BraTSCase.LabelPath), (row, text) => row.LabelPath = text),
-            (nameof(BraTSCase.LabelConvention), (row, text) => row.LabelConvention = text),
-            (nameof(BraTSCase.Problem), (row, text) => row.Problem = text),
-            (nameof(BraTSCase.UnusedFiles), (row, text) => row.UnusedFiles = text),
-        ];
         (DataViewSchema.Column Column, Action<BraTSCase, string> Set)[] present =
         [
-            .. texts
+            .. BraTSCaseDataView.Columns
                 .Where(text => rows.Schema.GetColumnOrNull(text.Name) is { } column
-                    && (text.Name != nameof(BraTSCase.UnusedFiles) || column.Type is TextDataViewType)) // for reports only
+                    && (!s_forReports.Contains(text.Name) || column.Type is TextDataViewType))
                 .Select(text => (Column(rows, text.Name, TextDataViewType.Instance, purpose), text.Set)),
         ];
         using DataViewRowCursor cursor = rows.GetRowCursor(present.Select(text => text.Column));

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using Smml.MLNet.Cases;
 using Smml.MLNet.Studies;
 using Smml.MLNet.Tables;
 
@@ -16,7 +17,7 @@ internal static class MethodComparison
         if (options.Folder is { } target) // before hours of training
             TableFile.Check(Path.Combine(target, TableName), ComparisonReport.Header);
         int seed = options.Seed ?? methods[0].Options.Seed ?? ((IHostEnvironment)context).Register(nameof(MethodComparison)).Rand.Next();
-        BraTSCase[] all = [.. context.Data.CreateEnumerable<BraTSCase>(cases, reuseRowObject: false, ignoreMissingColumns: true)];
+        BraTSCase[] all = CaseRows.Cases(cases, "Compare");
         (IReadOnlyList<BraTSCase> training, IReadOnlyList<BraTSCase> heldOut) = Parts(all, options, seed);
         Dictionary<string, ComparisonMethod> byKey = methods.ToDictionary(method => method.Key);
         SegmentationTrainerOptions first = methods[0].Options;

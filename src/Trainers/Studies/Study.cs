@@ -183,9 +183,9 @@ internal sealed class Study
     private void Report(StudyEntry entry, TrainingProgress? training, EvaluationProgress? evaluation) =>
         _plan.Progress?.Invoke(new(entry, _done.Count, _entries.Count, training, evaluation));
 
-    private BraTSCase[] Cases(IDataView view)
+    private static BraTSCase[] Cases(IDataView view)
     {
-        BraTSCase[] cases = [.. _context.Data.CreateEnumerable<BraTSCase>(view, reuseRowObject: false, ignoreMissingColumns: true)];
+        BraTSCase[] cases = CaseRows.Cases(view, "A study");
         return cases.Length > 0
             ? cases
             : throw new ArgumentException(
