@@ -190,6 +190,16 @@ public sealed class SegmentationCatalog
         /// <param name="options">Settings; null takes the published ones.</param>
         public UNetMfiTrainer UNetMfi(UNetMfiTrainerOptions? options = null) => new(_context, options);
 
+        /// <summary>SMU-Net with the published settings but for the number of epochs.</summary>
+        /// <param name="epochs">Passes over the training cases, 1 to 100000.</param>
+        /// <param name="architecture">The networks; null takes <see cref="SmuNetArchitecture.Paper"/>.</param>
+        public SmuNetTrainer SmuNet(int epochs, SmuNetArchitecture? architecture = null) =>
+            SmuNet(new SmuNetTrainerOptions { Epochs = epochs, Architecture = architecture ?? SmuNetArchitecture.Paper });
+
+        /// <summary>SMU-Net (MIDL 2022): a teacher that sees all scans, and a student for each incomplete subset of them.</summary>
+        /// <param name="options">Settings; null takes the published ones.</param>
+        public SmuNetTrainer SmuNet(SmuNetTrainerOptions? options = null) => new(_context, options);
+
         /// <summary>The trainer of the method to which the options belong, for programs that choose a method at run time
         /// (<see cref="SegmentationMethods"/>).</summary>
         /// <param name="options">Settings of any method.</param>

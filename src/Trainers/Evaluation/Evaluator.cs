@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 using Smml.MLNet.Cases;
 using Smml.MLNet.Html;
 using Smml.MLNet.Inference;
@@ -21,6 +22,8 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             throw new InvalidOperationException(
                 "There are no cases to evaluate: the data view has no row. Check the folder or the manifest that it was loaded from.");
         SubsetSegmenter segmenter = new(context, model, options);
+        IReadOnlyList<ModalitySet> asked = Asked(segmenter.Engine);
+        ModalitySet[] SubsetsOf(BraTSCase row) => [.. asked.Where(subset => subset.IsSubsetOf(row.Modalities))];
         _measurement.OrientationSource = segmenter.OrientationSource;
         CaseRun<SubsetSegmenter.Prepared, CaseEvaluation> run = new()
         {
@@ -104,7 +107,25 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         return Report(found, rows, null, null);
     }
 
-    private ModalitySet[] SubsetsOf(BraTSCase row) => [.. options.Subsets.Where(subset => subset.IsSubsetOf(row.Modalities))];
+    // The subsets without those that the model was not trained for.
+    private IReadOnlyList<ModalitySet> Asked(SegmentationEngine? engine)
+    {
+        if (engine is null)
+            return options.Subsets;
+        ModalitySet[] unknown = [.. options.Subsets.Except(engine.Subsets)];
+        if (unknown.Length == options.Subsets.Count)
+            throw engine.Unknown(unknown[0]);
+        if (unknown.Length > 0)
+        {
+            using IChannel channel = ((IHostEnvironment)context).Start("Evaluate");
+            channel.Warning(
+                MessageSensitivity.None,
+                "Not evaluated, because the model was trained for other subsets of the scans: {0}.",
+                string.Join(", ", unknown));
+        }
+
+        return [.. options.Subsets.Except(unknown)];
+    }
 
     private CaseEvaluation Evaluate(
         SubsetSegmenter segmenter,

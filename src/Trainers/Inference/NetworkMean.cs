@@ -38,6 +38,8 @@ internal sealed class NetworkMean(
     /// for bit, what the subset alone gives.</returns>
     public IEnumerable<Prediction> Predict(PaddedScans scans, IReadOnlyList<ModalitySet> subsets)
     {
+        foreach (ModalitySet subset in subsets.Except(networks[0].Subsets))
+            throw networks[0].Unknown(subset);
         using DisposeScope all = NewDisposeScope();
         long together = Math.Max(1, SumMemory / (sizeof(float) * _readout.MapCount * MapsPerSubset * scans.PaddedShape.Count));
         foreach (SameWindows group in Groups(scans, subsets))

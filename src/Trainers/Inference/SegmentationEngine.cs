@@ -36,6 +36,12 @@ internal sealed class SegmentationEngine : IDisposable
     /// <summary>Where it computes.</summary>
     public Device Device { get; }
 
+    /// <summary>The subsets of the scans from which the model can segment.</summary>
+    public IReadOnlyList<ModalitySet> Subsets => _networks[0].Subsets;
+
+    /// <inheritdoc cref="SegmentationNetwork.Unknown"/>
+    public InvalidOperationException Unknown(ModalitySet subset) => _networks[0].Unknown(subset);
+
     /// <summary>Segments one case with all its scans.</summary>
     /// <param name="scans">The preprocessed scans.</param>
     /// <returns>The labels on the grid of the source files, with the label values of the case's own data set, else of the training data;

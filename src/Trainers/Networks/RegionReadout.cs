@@ -64,6 +64,11 @@ internal sealed class RegionReadout : Readout
         return classes.MoveToOuterDisposeScope();
     }
 
+    /// <summary>The classes of the tumour, and further ones, from the outermost to the innermost.</summary>
+    /// <param name="labels">Which classes there are, and which regions they make up.</param>
+    public static int[] ClassesFromOutside(LabelConvention labels) =>
+        [.. new RegionReadout(labels)._outsideIn.Select(region => region.Decides)];
+
     /// <summary>What the maps should be.</summary>
     /// <param name="oneHot">The labels as (B, K, X, Y, Z) of 0 and 1.</param>
     /// <returns>(B, K - 1, X, Y, Z) of 0 and 1.</returns>

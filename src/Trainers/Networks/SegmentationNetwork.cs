@@ -23,6 +23,9 @@ internal abstract class SegmentationNetwork(string name) : IDisposable
     /// <summary>What the maps that it predicts mean.</summary>
     public abstract Readout Readout { get; }
 
+    /// <summary>The subsets of the scans from which it can predict; for most methods all 15.</summary>
+    public virtual IReadOnlyList<ModalitySet> Subsets => ModalitySet.Subsets;
+
     /// <summary>What the network is made of; what scores comes first.</summary>
     protected abstract IEnumerable<nn.Module> Modules { get; }
 
@@ -76,6 +79,11 @@ internal abstract class SegmentationNetwork(string name) : IDisposable
         foreach (nn.Module module in Modules)
             module.Dispose();
     }
+
+    /// <summary>Why a subset cannot be scored, and which can.</summary>
+    public InvalidOperationException Unknown(ModalitySet subset) => new(
+        $"This model cannot segment from {subset} alone: it was trained for {string.Join(", ", Subsets)}. "
+        + "Score with one of these subsets, or train a model that has this one.");
 
     /// <summary>A mask (1, 4) of booleans on the network's device.</summary>
     protected Tensor Mask(ModalitySet seen) => tensor(ModalitySet.All.Select(seen.Contains).ToArray()).unsqueeze(0).to(Device);

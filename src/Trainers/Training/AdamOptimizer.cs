@@ -30,6 +30,17 @@ internal sealed class AdamOptimizer : IDisposable
     /// <summary>The state of each parameter, in their order.</summary>
     public IReadOnlyList<State> States => _states;
 
+    /// <summary>Whether a parameter has a gradient.</summary>
+    public bool HasGradients => _states.Any(state => state.Parameter.grad is not null);
+
+    /// <summary>Begins anew: no steps, and means of gradients that are 0.</summary>
+    public void Restart()
+    {
+        Steps = 0;
+        foreach (State state in _states)
+            state.Reset();
+    }
+
     /// <summary>Forgets every gradient.</summary>
     public void ZeroGradients()
     {
@@ -98,6 +109,13 @@ internal sealed class AdamOptimizer : IDisposable
         public Tensor Square { get; } = zeros_like(parameter).DetachFromDisposeScope();
 
         public Tensor? Largest { get; } = amsGrad ? zeros_like(parameter).DetachFromDisposeScope() : null;
+
+        public void Reset()
+        {
+            Mean.zero_();
+            Square.zero_();
+            Largest?.zero_();
+        }
 
         /// <summary>What a checkpoint keeps, by name.</summary>
         public IEnumerable<KeyValuePair<string, Tensor>> Tensors(string name)

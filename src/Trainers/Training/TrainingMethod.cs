@@ -17,6 +17,9 @@ internal abstract class TrainingMethod : IDisposable
     /// <summary>How many different subsets of its scans a sample is shown with.</summary>
     public virtual int MasksPerSample => 1;
 
+    /// <summary>The subsets that a sample may be shown with; equally likely where the sample has the scans.</summary>
+    public virtual IReadOnlyList<ModalitySet> Masks => ModalitySet.TrainingMasks;
+
     /// <summary>Whether samples need semantic cues.</summary>
     public virtual bool UsesCues => false;
 

@@ -8,6 +8,9 @@ namespace Smml.MLNet.Training;
 /// <param name="HasCues">Whether the training cases carry semantic cues.</param>
 internal sealed record TrainingSetup(LabelConvention Labels, IReadOnlyList<Device> Devices, bool HasCues)
 {
+    /// <summary>The scans of each training case.</summary>
+    public IReadOnlyList<ModalitySet> Scans { get; init; } = [];
+
     /// <summary>K.</summary>
     public int Classes => Labels.ClassCount;
 }

@@ -19,6 +19,9 @@ internal sealed record FeedSettings
     /// <summary>How many masks a sample needs.</summary>
     public int Masks { get; init; } = 1;
 
+    /// <summary>The subsets that a sample may be shown with.</summary>
+    public IReadOnlyList<ModalitySet> MaskChoices { get; init; } = ModalitySet.TrainingMasks;
+
     /// <summary>Whether samples carry semantic cues.</summary>
     public bool WithCues { get; init; }
 
@@ -40,6 +43,7 @@ internal sealed record FeedSettings
         Epochs = options.Epochs,
         Seed = seed,
         Masks = method.MasksPerSample,
+        MaskChoices = method.Masks,
         WithCues = method.UsesCues,
         Augmentation = options.Augmentation,
         Fidelity = options.Fidelity,

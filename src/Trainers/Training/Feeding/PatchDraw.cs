@@ -26,7 +26,7 @@ internal sealed class PatchDraw
     public IReadOnlyList<ModalitySet> Masks { get; init; } = [];
 
     /// <summary>Draws a sample of a case, in the order of the released transforms: place, rotation, intensity, mirrors, masks.</summary>
-    public static PatchDraw Draw(SplitMix64 random, TrainingCase source, VolumeShape patch, AugmentationOptions options, int masks)
+    public static PatchDraw Draw(SplitMix64 random, TrainingCase source, VolumeShape patch, AugmentationOptions options, int masks, IReadOnlyList<ModalitySet>? choices = null)
     {
         (int X, int Y, int Z) start = DrawStart(random, source, patch, options.ForegroundSampling);
         (int, int) plane = random.Integer(0, 2) switch { 0 => (0, 1), 1 => (1, 2), _ => (0, 2) };
@@ -48,15 +48,16 @@ internal sealed class PatchDraw
             Scale = scale,
             Shift = shift,
             Flip = flip,
-            Masks = DrawMasks(random, source.Available, masks),
+            Masks = DrawMasks(random, source.Available, masks, choices),
         };
     }
 
     /// <summary>Subsets of the scans that the case has, each choice of different ones equally likely. A method that needs fewer masks gets
     /// the first of those that another gets. If the case has too few subsets, they repeat.</summary>
-    internal static IReadOnlyList<ModalitySet> DrawMasks(SplitMix64 random, ModalitySet available, int count)
+    internal static IReadOnlyList<ModalitySet> DrawMasks(
+        SplitMix64 random, ModalitySet available, int count, IReadOnlyList<ModalitySet>? choices = null)
     {
-        ModalitySet[] all = [.. ModalitySet.TrainingMasks.Where(mask => mask.IsSubsetOf(available))];
+        ModalitySet[] all = [.. (choices ?? ModalitySet.TrainingMasks).Where(mask => mask.IsSubsetOf(available))];
         if (all.Length == 1)
             return [.. Enumerable.Repeat(all[0], count)];
         List<ModalitySet> left = [.. all];

@@ -88,7 +88,7 @@ internal sealed class ValidationRun : IDisposable
         IReadOnlyList<ModalitySet> subsets,
         Dictionary<(ModalitySet Subset, ScoredRegion Region), List<double>> scores)
     {
-        ModalitySet[] seen = [.. subsets.Where(subset => subset.IsSubsetOf(one.Available))];
+        ModalitySet[] seen = [.. subsets.Where(subset => subset.IsSubsetOf(one.Available)).Intersect(networks[0].Subsets)];
         if (seen.Length == 0)
             return;
         using DisposeScope scope = NewDisposeScope();
