@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Smml.MLNet.CommandLine.Commands;
 
@@ -20,23 +21,28 @@ internal sealed class TrainingArguments
         CustomParser = result => Arguments.Parse<SegmentationMethod?>(result, SegmentationMethods.Parse),
     };
 
-    private readonly Option<long?> _epochs = Arguments.Whole(
-        "--epochs", "Epochs (default: 120 tiny; paper: as published, 1000, rfnet 300, unet-mfi 1200)", "N");
+    private readonly Option<StudentPatterns?> _patterns = new("--patterns")
+    {
+        Description = "The subsets of the scans that get a student, for smunet, for example flair,t1ce+t2 (default: all 14)",
+        HelpName = "A,B+C",
+        CustomParser = result => Arguments.Parse<StudentPatterns?>(result, text => StudentPatterns.Parse(text)),
+    };
+
+    private readonly Option<long?> _epochs = Arguments.Whole("--epochs", $"Epochs ({Defaults(one => one.Epochs)})", "N");
     private readonly Option<long?> _steps = Arguments.Whole(
-        "--steps", "Steps per epoch (default: cases / batch; rfnet of paper size: 150)", "N");
-    private readonly Option<long?> _batch = Arguments.Whole("--batch", "Samples per step (default: 2; unet-mfi of paper size: 1)", "N");
+        "--steps", $"Steps per epoch ({Defaults(one => one.StepsPerEpoch?.ToString(CultureInfo.InvariantCulture) ?? "cases / batch")})", "N");
+    private readonly Option<long?> _batch = Arguments.Whole("--batch", $"Samples per step ({Defaults(one => one.BatchSize)})", "N");
     private readonly Option<long?> _seed = Arguments.Whole(
         "--seed", "The same seed gives the same weights on a CPU (default: 1; with --paper 1024)", "S");
     private readonly Option<VolumeShape?> _patch = new("--patch")
     {
         Description =
-            "The window in voxels, multiples of 16, for rfnet and unet-mfi of 8 "
-            + "(default: 32x32x32 tiny; paper: 128x128x128, for rfnet 80x80x80)",
+            "The window in voxels (default: 32x32x32 tiny; as published paper); one that a network cannot take is refused with the legal ones",
         CustomParser = Arguments.ParseShape,
         HelpName = "XxYxZ",
     };
     private readonly Option<double?> _learningRate = Arguments.Decimal(
-        "--learning-rate", "Initial learning rate (default: 0.003 tiny, 0.0002 paper, unet-mfi 0.00005)", "R");
+        "--learning-rate", $"Initial learning rate ({Defaults(one => one.Optimizer.LearningRate)})", "R");
 
     private readonly Option<BraTS?> _paper = Arguments.OneOf(
         "--paper",
@@ -69,7 +75,7 @@ internal sealed class TrainingArguments
     /// <param name="choosesMethod">Whether the user chooses a method; else it is SMML.</param>
     public TrainingArguments(bool choosesMethod) => _choosesMethod = choosesMethod;
 
-    public IEnumerable<Option> All => _choosesMethod ? [_method, .. Shared] : Shared;
+    public IEnumerable<Option> All => _choosesMethod ? [_method, _patterns, .. Shared] : Shared;
 
     private Option[] Shared =>
     [
@@ -92,8 +98,27 @@ internal sealed class TrainingArguments
         Workers = (int?)arguments.GetValue(_workers),
         DataDescription = arguments.GetValue(_data),
         Patch = arguments.GetValue(_patch),
+        Patterns = _choosesMethod ? arguments.GetValue(_patterns) : null,
         LearningRate = arguments.GetValue(_learningRate),
     };
+
+    // What each method has as its default: one value for the tiny size, where all share it, and for the paper's one value with the methods
+    // that have another.
+    private static string Defaults<T>(Func<SegmentationTrainerOptions, T> value)
+    {
+        return $"default: {Of(NetworkSize.Tiny)} tiny; {Of(NetworkSize.Paper)} paper";
+
+        string Of(NetworkSize size)
+        {
+            (string Key, string Value)[] all =
+            [
+                .. SegmentationMethods.All.Select(method =>
+                    (method.Name.Key, string.Create(CultureInfo.InvariantCulture, $"{value(method.CreateOptions(size)):0.######}"))),
+            ];
+            IGrouping<string, string>[] groups = [.. all.GroupBy(one => one.Value, one => one.Key).OrderByDescending(group => group.Count())];
+            return string.Join(", ", groups.Select((group, i) => i == 0 ? group.Key : $"{string.Join(" and ", group)} {group.Key}"));
+        }
+    }
 }
 
 /// <summary>Commands that train.</summary>

@@ -32,12 +32,22 @@ internal sealed record TrainingSettings
 
     public double? LearningRate { get; init; }
 
+    /// <summary>The students of SMU-Net.</summary>
+    public StudentPatterns? Patterns { get; init; }
+
     /// <summary>The options of the method.</summary>
     public SegmentationTrainerOptions ToOptions()
     {
         SegmentationTrainerOptions options = Published is { } edition ? Method.CreatePaperOptions(edition) : Method.CreateOptions(Size);
         if (Patch is { } patch)
             options = options.WithPatch(patch);
+        if (Patterns is { } patterns)
+        {
+            options = options is SmuNetTrainerOptions own
+                ? own with { Architecture = own.Architecture with { Patterns = patterns } }
+                : throw new UsageException($"--patterns names the students of smunet; the method is {Method.Name.Key}. Leave it out.");
+        }
+
         return options with
         {
             Epochs = Epochs ?? options.Epochs,
