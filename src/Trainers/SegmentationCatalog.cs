@@ -133,7 +133,9 @@ public sealed class SegmentationCatalog
         ArgumentNullException.ThrowIfNull(methods);
         options ??= new();
         options.Validate(methods);
-        return MethodComparison.Run(Context, cases, methods, options);
+        return options.Folds is null
+            ? MethodComparison.Run(Context, cases, methods, options)
+            : FoldedComparison.Run(Context, cases, methods, options);
     }
 
     /// <inheritdoc cref="Compare(IDataView, IReadOnlyList{ComparisonMethod}, ComparisonOptions?)"/>

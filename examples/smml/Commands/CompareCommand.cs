@@ -38,6 +38,8 @@ internal static class CompareCommand
             HelpName = "SPLIT",
             CustomParser = result => Arguments.Parse(result, SplitChoice.Parse),
         };
+        Option<long?> folds = Arguments.Whole(
+            "--folds", "Deal the cases into N parts, and hold out each part once; N trainings of each method", "N", least: 2, most: 100);
         Option<bool> partial = Arguments.SplitPartial();
         Option<long?> epochs = Arguments.Whole(
             "--epochs", "Epochs of each method, one pass over the cases each", "N", least: 1, most: 100_000);
@@ -74,6 +76,7 @@ internal static class CompareCommand
             size,
             holdOut,
             split,
+            folds,
             partial,
             epochs,
             steps,
@@ -91,12 +94,13 @@ internal static class CompareCommand
         }.Does((arguments, terminal, cancellation) =>
         {
             string[] held = arguments.GetValue(holdOut) ?? [];
-            if (held.Length > 0 && arguments.GetValue(split) is not null)
-                throw new UsageException("--hold-out and --split both say which cases are scored. Give one of them.");
+            int? parts = (int?)arguments.GetValue(folds);
+            if (new[] { held.Length > 0, arguments.GetValue(split) is not null, parts is not null }.Count(given => given) > 1)
+                throw new UsageException("--hold-out, --split and --folds each say which cases are scored. Give one of them.");
             string output = Path.GetFullPath(arguments.GetRequiredValue(target));
             IReadOnlyList<BraTSCase> cases = CaseFolder.Find(
                 arguments.GetRequiredValue(folder), new() { Labels = arguments.GetValue(labels) }, terminal);
-            BraTSSplit? parts = held.Length > 0 ? null : (arguments.GetValue(split) ?? SplitChoice.Parse("random:1")).Make(cases);
+            BraTSSplit? chosenSplit = held.Length > 0 || parts is not null ? null : (arguments.GetValue(split) ?? SplitChoice.Parse("random:1")).Make(cases);
             CueChoice? chosen = arguments.GetValue(cues);
             ICueProvider? provider = chosen?.Open(arguments.GetValue(cueCache), terminal.Detail);
             using IDisposable? native = provider as IDisposable;
@@ -111,7 +115,8 @@ internal static class CompareCommand
             ComparisonOptions options = new()
             {
                 HeldOut = held.Length > 0 ? held : null,
-                Split = parts,
+                Split = chosenSplit,
+                Folds = parts,
                 AllowMissingCases = arguments.GetValue(partial),
                 Budget = new()
                 {

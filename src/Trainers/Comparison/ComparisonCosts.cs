@@ -5,14 +5,25 @@ namespace Smml.MLNet.Comparison;
 /// <summary>What a method cost, in words.</summary>
 internal static class ComparisonCosts
 {
-    /// <summary>Weights that scoring needs, optimizer steps, time of training, seconds per case, largest
-    /// memory in training and in scoring (GB).</summary>
+    /// <summary>What the numbers are, where there is room.</summary>
+    public static IReadOnlyList<string> LongHeads { get; } =
+        ["weights", "steps", "training", "seconds per step", "seconds per case", "GB in training", "GB in scoring"];
+
+    /// <summary>What the numbers are.</summary>
+    public static IReadOnlyList<string> Heads { get; } =
+        ["weights", "steps", "training", "s/step", "s/case", "train GB", "score GB"];
+
+    /// <summary>Weights that scoring needs, optimizer steps, time of training, seconds per step and per case, largest memory in training
+    /// and in scoring (GB); of several folds, steps and times are those of one on average.</summary>
     public static IEnumerable<string> Of(ComparisonResult one)
     {
         SegmentationModelInfo model = one.Model;
         yield return Number(model.WeightCount, "#,0");
-        yield return Number(model.Training?.StepsDone ?? (long)model.Epochs * model.StepsPerEpoch, "0");
-        yield return model.TrainingSeconds is { } seconds ? Time(seconds) : "-";
+        double steps = one.Models.Average(each => each.Training?.StepsDone ?? (long)each.Epochs * each.StepsPerEpoch);
+        double? seconds = one.Models.Average(each => each.TrainingSeconds);
+        yield return Number(steps, "0");
+        yield return seconds is { } time ? Time(time) : "-";
+        yield return seconds is { } all && steps > 0 ? Number(all / steps, "0.000") : "-";
         yield return one.SecondsPerCase is { } each ? Number(each, "0.00") : "-";
         yield return Gigabytes(one.TrainingPeakBytes);
         yield return Gigabytes(one.ScoringPeakBytes);

@@ -13,6 +13,11 @@ public sealed record ComparisonOptions
     /// <value>Default null: a random split with the seed of the comparison, 70 % training, 10 % unused, 20 % test.</value>
     public BraTSSplit? Split { get; init; }
 
+    /// <summary>Holds every case out once: the cases are dealt into this many parts, and each method is trained anew for each part, on the
+    /// others. The folder of the comparison then has one folder for each part.</summary>
+    /// <value>2 to 100; default null: only some cases are held out.</value>
+    public int? Folds { get; init; }
+
     /// <summary>Whether the split may name cases that the data do not have.</summary>
     /// <value>Default false.</value>
     public bool AllowMissingCases { get; init; }
@@ -59,8 +64,12 @@ public sealed record ComparisonOptions
             errors.Add($"{same.Count()} methods are named '{same.First().Name}'; give each a name of its own.");
         foreach (ComparisonMethod method in methods.Where(method => method.Key.Length == 0))
             errors.Add($"'{method.Name}' cannot be the name of files; expected at least one letter or digit.");
-        if (HeldOut is not null && Split is not null)
-            errors.Add("HeldOut and Split both say which cases are scored; expected at most one.");
+        if (new object?[] { HeldOut, Split, Folds }.Count(one => one is not null) > 1)
+            errors.Add("More than one of HeldOut, Split and Folds says which cases are scored; expected at most one.");
+        if (Folds is < 2 or > 100)
+            errors.Add($"Folds is {Folds}; expected 2 to 100.");
+        if (Folds is not null && Budget?.Minutes is not null)
+            errors.Add("Budget.Minutes times each method anew for each fold, so that the steps would differ; give Steps or Epochs with Folds.");
         if (HeldOut is { Count: 0 })
             errors.Add("HeldOut is empty; name at least one case, or leave it out.");
         if (Folder is not null && string.IsNullOrWhiteSpace(Folder))

@@ -79,7 +79,7 @@ internal static class ComparisonPage
             "dl",
             null,
             Fact("methods", Invariant($"{report.Methods.Count}")),
-            Fact("trained on", Invariant($"{report.TrainingCases} cases")),
+            Fact("trained on", Invariant($"{report.TrainingCases} cases{ComparisonTable.Folds(report)}")),
             Fact("held out", Invariant($"{report.HeldOutCases} cases")),
             Fact("budget", report.Budget),
             Fact("seed", Invariant($"{report.Seed}")),
@@ -150,11 +150,10 @@ internal static class ComparisonPage
 
     private static XElement Costs(ComparisonReport report)
     {
-        string[] heads = ["weights", "steps", "training", "seconds per case", "GB in training", "GB in scoring"];
         return Tag(
             "table",
             "numbers",
-            Tag("thead", null, Tag("tr", null, Tag("th", "l", Has("scope", "col"), "method"), heads.Select(head =>
+            Tag("thead", null, Tag("tr", null, Tag("th", "l", Has("scope", "col"), "method"), ComparisonCosts.LongHeads.Select(head =>
                 Tag("th", "g", Has("scope", "col"), head)))),
             Tag("tbody", null, report.Methods.Select(one => Tag(
                 "tr",

@@ -12,8 +12,15 @@ public sealed class ComparisonResult
     /// <summary>The method, with the options that were given.</summary>
     public required ComparisonMethod Method { get; init; }
 
-    /// <summary>The trained model, with the budget that it had.</summary>
+    /// <summary>The trained model, with the budget that it had; with folds that of the first one.</summary>
     public required SegmentationModelInfo Model { get; init; }
+
+    /// <summary>The trained models, one for each fold.</summary>
+    public IReadOnlyList<SegmentationModelInfo> Models
+    {
+        get => field ?? [Model];
+        internal init;
+    }
 
     /// <summary>Its scores on the held-out cases.</summary>
     public required SegmentationReport Report { get; init; }
@@ -44,15 +51,17 @@ public sealed class ComparisonReport
     /// <summary>The columns of <see cref="ToDataFrame"/>.</summary>
     internal static readonly string[] Header =
     [
-        .. new ComparisonReport([], "", 0, 0, 0).ToDataFrame().Columns.Select(column => column.Name),
+        .. new ComparisonReport([], "", 0, 0, folds: 1, 0).ToDataFrame().Columns.Select(column => column.Name),
     ];
 
-    internal ComparisonReport(IReadOnlyList<ComparisonResult> methods, string budget, int trainingCases, int heldOutCases, int seed)
+    internal ComparisonReport(
+        IReadOnlyList<ComparisonResult> methods, string budget, int trainingCases, int heldOutCases, int folds, int seed)
     {
         Methods = methods;
         Budget = budget;
         TrainingCases = trainingCases;
         HeldOutCases = heldOutCases;
+        Folds = folds;
         Seed = seed;
         Scores = new(methods);
     }
@@ -63,10 +72,13 @@ public sealed class ComparisonReport
     /// <summary>The training budget in words.</summary>
     public string Budget { get; }
 
-    /// <summary>How many cases each method was trained on.</summary>
+    /// <summary>In how many parts the cases were held out one after another; 1 where only some cases were held out.</summary>
+    public int Folds { get; }
+
+    /// <summary>How many cases each method was trained on; with folds the smallest number.</summary>
     public int TrainingCases { get; }
 
-    /// <summary>How many cases were held out.</summary>
+    /// <summary>How many cases were held out; with folds all.</summary>
     public int HeldOutCases { get; }
 
     /// <summary>The seed of every method.</summary>
@@ -135,6 +147,31 @@ public sealed class ComparisonReport
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         PageFile.Write(path, ComparisonPage.Title, ToHtml());
+    }
+
+    /// <summary>The comparisons of several folds as one: every score once, times and memory as means and as the largest.</summary>
+    internal static ComparisonReport Merge(IReadOnlyList<ComparisonReport> folds)
+    {
+        return new(
+            [.. folds[0].Methods.Select((_, m) => Together([.. folds.Select(fold => fold.Methods[m])]))],
+            folds[0].Budget,
+            folds.Min(fold => fold.TrainingCases),
+            folds.Sum(fold => fold.HeldOutCases),
+            folds.Count,
+            folds[0].Seed);
+
+        static ComparisonResult Together(ComparisonResult[] parts) => new()
+        {
+            Method = parts[0].Method,
+            Model = parts[0].Model,
+            Models = [.. parts.Select(part => part.Model)],
+            Report = SegmentationReport.Merge([.. parts.Select(part => part.Report)]),
+            IsKept = parts.All(part => part.IsKept),
+            Refused = [.. parts.SelectMany(part => part.Refused).Distinct()],
+            SecondsPerCase = parts.Average(part => part.SecondsPerCase),
+            TrainingPeakBytes = parts.Max(part => part.TrainingPeakBytes),
+            ScoringPeakBytes = parts.Max(part => part.ScoringPeakBytes),
+        };
     }
 
     private static double? Defined(double value) => double.IsFinite(value) ? value : null;

@@ -19,13 +19,16 @@ internal static class ComparisonTable
             $"Mean Dice (%) over {Counted(report.HeldOutCases, "case")} that no method saw; "
             + $"{Seen} scan seen, {Missing} missing; * best, + second\n");
         text.Append(
-            CultureInfo.InvariantCulture, $"Trained on {Counted(report.TrainingCases, "case")}, seed {report.Seed}; {report.Budget}\n\n");
+            CultureInfo.InvariantCulture,
+            $"Trained on {Counted(report.TrainingCases, "case")}{Folds(report)}, seed {report.Seed}; {report.Budget}\n\n");
         if (width >= RegionWidth + names + (CellWidth * (report.Scores.Subsets.Count + 1)))
             Wide(report, names, text);
         else
             Upright(report, text);
         text.Append('\n');
         Costs(report, names, text);
+        text.Append('\n');
+        Means(report, names, text);
         if (report.Methods.Count > 1)
         {
             text.Append('\n');
@@ -34,6 +37,10 @@ internal static class ComparisonTable
 
         return text.Append("Research use only, never a diagnosis.").ToString();
     }
+
+    /// <summary>In how many folds each case was held out, in words; nothing where there is one.</summary>
+    public static string Folds(ComparisonReport report) => report.Folds == 1 ? ""
+        : string.Create(CultureInfo.InvariantCulture, $" in each of {report.Folds} folds");
 
     private static void Wide(ComparisonReport report, int names, StringBuilder text)
     {
@@ -85,10 +92,10 @@ internal static class ComparisonTable
 
     private static void Costs(ComparisonReport report, int names, StringBuilder text)
     {
-        string[] heads = ["weights", "steps", "training", "s/case", "train GB", "score GB"];
-        int[] widths = [12, 8, 10, 8, 9, 9];
+        IReadOnlyList<string> heads = ComparisonCosts.Heads;
+        int[] widths = [12, 8, 10, 8, 8, 9, 9];
         text.Append("".PadRight(names));
-        for (int i = 0; i < heads.Length; i++)
+        for (int i = 0; i < heads.Count; i++)
             text.Append(heads[i].PadLeft(widths[i]));
         text.Append('\n');
         foreach (ComparisonResult one in report.Methods)
@@ -101,22 +108,38 @@ internal static class ComparisonTable
         }
     }
 
+    private static void Means(ComparisonReport report, int names, StringBuilder text)
+    {
+        text.Append("Mean over subsets: mean and standard deviation over cases\n");
+        Rows(report, report.Methods, names, text, cell => (Percent(cell.Mean), cell.StandardDeviation));
+    }
+
     private static void Differences(ComparisonReport report, int names, StringBuilder text)
     {
         text.Append(
             CultureInfo.InvariantCulture,
             $"Paired difference to {report.Methods[0].Method.Name} in points of Dice, mean over subsets: "
             + $"mean and standard deviation over cases\n");
-        foreach (ComparisonResult one in report.Methods.Skip(1))
+        Rows(report, report.Methods.Skip(1), names, text, cell => (Points(cell.MeanDifference), cell.DifferenceStandardDeviation));
+    }
+
+    // A line per method with a number and its deviation for each region.
+    private static void Rows(
+        ComparisonReport report,
+        IEnumerable<ComparisonResult> methods,
+        int names,
+        StringBuilder text,
+        Func<ComparisonCell, (string Value, double Deviation)> read)
+    {
+        foreach (ComparisonResult one in methods)
         {
             text.Append(one.Method.Name.PadRight(names));
             foreach (ScoredRegion region in report.Scores.TableRegions)
             {
-                ComparisonCell cell = report.Scores.Of(one.Method.Name, region, null);
+                (string value, double deviation) = read(report.Scores.Of(one.Method.Name, region, null));
                 text.Append(
                     CultureInfo.InvariantCulture,
-                    $"  {ShortNameOf(region)} {Points(cell.MeanDifference)}"
-                    + $"{(double.IsFinite(cell.DifferenceStandardDeviation) ? $" ({100 * cell.DifferenceStandardDeviation:0.0})" : "")}");
+                    $"  {ShortNameOf(region)} {value}{(double.IsFinite(deviation) ? $" ({100 * deviation:0.0})" : "")}");
             }
 
             text.Append('\n');
@@ -128,8 +151,11 @@ internal static class ComparisonTable
         if (!double.IsFinite(cell.Mean))
             return "- ";
         string mark = cell.Rank switch { 1 => "*", 2 => "+", _ => " " };
-        return (cell.Mean >= 0.9995 ? "100" : (100 * cell.Mean).ToString("0.0", CultureInfo.InvariantCulture)) + mark;
+        return Percent(cell.Mean) + mark;
     }
+
+    private static string Percent(double mean) => !double.IsFinite(mean) ? "-"
+        : mean >= 0.9995 ? "100" : (100 * mean).ToString("0.0", CultureInfo.InvariantCulture);
 
     private static string Points(double difference) =>
         double.IsFinite(difference) ? (100 * difference).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture) : "-";

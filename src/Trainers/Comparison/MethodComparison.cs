@@ -14,9 +14,8 @@ internal static class MethodComparison
     public static ComparisonReport Run(
         MLContext context, IDataView cases, IReadOnlyList<ComparisonMethod> methods, ComparisonOptions options)
     {
-        if (options.Folder is { } target) // before hours of training
-            TableFile.Check(Path.Combine(target, TableName), ComparisonReport.Header);
-        int seed = options.Seed ?? methods[0].Options.Seed ?? ((IHostEnvironment)context).Register(nameof(MethodComparison)).Rand.Next();
+        CheckTable(options.Folder);
+        int seed = SeedOf(context, methods, options);
         BraTSCase[] all = CaseRows.Cases(cases, "Compare");
         (IReadOnlyList<BraTSCase> training, IReadOnlyList<BraTSCase> heldOut) = Parts(all, options, seed);
         Dictionary<string, ComparisonMethod> byKey = methods.ToDictionary(method => method.Key);
@@ -65,7 +64,7 @@ internal static class MethodComparison
         }
 
         ComparisonReport Report(IEnumerable<StudyResult> done) =>
-            new([.. done.Select(Result)], budget, training.Count, heldOut.Count, seed);
+            new([.. done.Select(Result)], budget, training.Count, heldOut.Count, folds: 1, seed);
 
         ComparisonResult Result(StudyResult one) => new()
         {
@@ -79,6 +78,17 @@ internal static class MethodComparison
             ScoringPeakBytes = one.Cost.ScoringPeakBytes,
         };
     }
+
+    /// <summary>Makes sure that the table can be written later, before hours of training.</summary>
+    public static void CheckTable(string? folder)
+    {
+        if (folder is not null)
+            TableFile.Check(Path.Combine(folder, TableName), ComparisonReport.Header);
+    }
+
+    /// <summary>The seed of every method.</summary>
+    public static int SeedOf(MLContext context, IReadOnlyList<ComparisonMethod> methods, ComparisonOptions options) =>
+        options.Seed ?? methods[0].Options.Seed ?? ((IHostEnvironment)context).Register(nameof(MethodComparison)).Rand.Next();
 
     private static (IReadOnlyList<BraTSCase> Training, IReadOnlyList<BraTSCase> HeldOut) Parts(
         BraTSCase[] cases, ComparisonOptions options, int seed)

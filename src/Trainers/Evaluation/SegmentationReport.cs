@@ -31,6 +31,20 @@ public sealed class SegmentationReport
         MinimumEnhancingVoxels = minimumEnhancingVoxels;
     }
 
+    /// <summary>Evaluations of different cases in the same way, as one; the model is that of the first.</summary>
+    internal static SegmentationReport Merge(IReadOnlyList<SegmentationReport> parts) => new(
+        [.. parts.SelectMany(part => part.Scores)],
+        [.. parts.SelectMany(part => part.Failures)],
+        parts[0].MinimumEnhancingVoxels)
+    {
+        Model = parts[0].Model,
+        Protocol = parts[0].Protocol,
+        EmptyRegion = parts[0].EmptyRegion,
+        Cases = [.. parts.SelectMany(part => part.Cases)],
+        Warnings = [.. parts.SelectMany(part => part.Warnings)],
+        EvaluatedAt = parts.Max(part => part.EvaluatedAt),
+    };
+
     /// <summary>What a region scored that is not there.</summary>
     public EmptyRegion EmptyRegion { get; internal init; }
 

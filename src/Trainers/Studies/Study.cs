@@ -191,9 +191,4 @@ internal sealed class Study
             : throw new ArgumentException(
                 "The training part or the held-out part has no case. Check the folder or the manifest that it was loaded from.");
     }
-
-    private sealed class Relay<T>(Action<T> report) : IProgress<T>
-    {
-        public void Report(T value) => report(value);
-    }
 }

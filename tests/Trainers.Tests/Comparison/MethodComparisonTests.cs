@@ -114,6 +114,52 @@ public sealed class MethodComparisonTests(MethodComparisonTests.Study study) : I
         Assert.NotEmpty(page.Descendants("u"));
     }
 
+    [Fact]
+    public void With_folds_every_case_is_held_out_once_and_the_numbers_are_those_of_the_folds_together()
+    {
+        using TemporaryFolder folder = new();
+        ComparisonOptions Folded(ComparisonOptions options) => options with
+        {
+            HeldOut = null,
+            Folds = 2,
+            Budget = new() { Steps = 2 },
+            Evaluation = options.Evaluation with { Subsets = [ModalitySet.All] },
+        };
+        List<ComparisonProgress> told = [];
+        ComparisonReport report = study.Run(folder.Path, Folded, told, methods: ["rfnet"]);
+        Assert.Equal((2, 2, 4), (report.Folds, report.TrainingCases, report.HeldOutCases));
+        ComparisonResult one = Assert.Single(report.Methods);
+        Assert.Equal(
+            ["Phantom_0001", "Phantom_0003", "Phantom_0002", "Phantom_0004"], one.Report.Scores.Select(score => score.CaseId).Distinct());
+        Assert.Equal(2, one.Models.Select(model => model.WeightsSha256).Distinct().Count());
+        Assert.Equal([0, 1], told.Select(now => now.MethodsDone).Distinct());
+        Assert.All(told, now => Assert.Equal(2, now.Methods));
+        Assert.Equal(4, report.Scores.Of("RFNet", ScoredRegion.WholeTumor, ModalitySet.All).Cases);
+        Assert.Contains("Trained on 2 cases in each of 2 folds, seed 6", report.ToTable(), StringComparison.Ordinal);
+        Assert.Contains("2 cases in each of 2 folds", report.ToHtml(), StringComparison.Ordinal);
+
+        // A fold is the comparison that holds its cases out.
+        ComparisonReport second = study.Run(
+            folder["fold-2"],
+            options => Folded(options) with { Folds = null, HeldOut = ["Phantom_0002", "Phantom_0004"] },
+            methods: ["rfnet"]);
+        Assert.True(second.Methods[0].IsKept);
+        Assert.Equal(one.Models[1].WeightsSha256, second.Methods[0].Model.WeightsSha256);
+        Assert.True(study.Run(folder.Path, Folded, methods: ["rfnet"]).Methods[0].IsKept);
+    }
+
+    [Fact]
+    public void Cases_are_dealt_in_the_order_of_their_names()
+    {
+        Assert.Equal([["a", "c", "e"], ["b", "d"]], FoldedComparison.Deal(["e", "a", "d", "b", "c"], 2));
+        Assert.Equal([["a"], ["b"], ["c"]], FoldedComparison.Deal(["c", "b", "a"], 3));
+        Assert.Contains(
+            "Folds is 5, and there are 4 cases",
+            Assert.Throws<ArgumentException>(() => study.Run(
+                Path.Combine(study.Folder, "none"), options => options with { HeldOut = null, Folds = 5 }, methods: ["rfnet"])).Message,
+            StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(5, 3, 5, 1)] // a prime number of steps: epochs of one step
     [InlineData(12, 5, 4, 3)] // five cases are three steps of two
@@ -170,12 +216,17 @@ public sealed class MethodComparisonTests(MethodComparisonTests.Study study) : I
             [rfnet, rfnet], new() { HeldOut = [], Split = BraTSSplit.BraTS2020(), Budget = new() { Steps = 0, Epochs = 2 }, Folder = " " });
         foreach (string part in new[]
         {
-            "2 methods are named 'RFNet'", "HeldOut and Split both", "HeldOut is empty", "Budget names more than one", "Budget.Steps is 0",
+            "2 methods are named 'RFNet'", "More than one of HeldOut, Split and Folds", "HeldOut is empty", "Budget names more than one", "Budget.Steps is 0",
             "Folder is empty",
         })
             Assert.Contains(part, many, StringComparison.Ordinal);
         Assert.Contains(
             "No method is named; expected some of smml, mmformer, rfnet, unet-mfi", Message([], new()), StringComparison.Ordinal);
+        Assert.Contains("Folds is 1; expected 2 to 100", Message([rfnet], new() { Folds = 1 }), StringComparison.Ordinal);
+        Assert.Contains(
+            "give Steps or Epochs with Folds",
+            Message([rfnet], new() { Folds = 2, Budget = new() { Minutes = 1 } }),
+            StringComparison.Ordinal);
         Assert.Contains("HeldOut names Nobody", Message([rfnet], new() { HeldOut = ["Nobody"] }), StringComparison.Ordinal);
         Assert.Contains(
             "'unet' is no method",
