@@ -100,7 +100,9 @@ internal static class CompareCommand
             string output = Path.GetFullPath(arguments.GetRequiredValue(target));
             IReadOnlyList<BraTSCase> cases = CaseFolder.Find(
                 arguments.GetRequiredValue(folder), new() { Labels = arguments.GetValue(labels) }, terminal);
-            BraTSSplit? chosenSplit = held.Length > 0 || parts is not null ? null : (arguments.GetValue(split) ?? SplitChoice.Parse("random:1")).Make(cases);
+            BraTSSplit? chosenSplit = held.Length > 0 || parts is not null
+                ? null
+                : (arguments.GetValue(split) ?? SplitChoice.Parse("random:1")).Make(cases);
             CueChoice? chosen = arguments.GetValue(cues);
             ICueProvider? provider = chosen?.Open(arguments.GetValue(cueCache), terminal.Detail);
             using IDisposable? native = provider as IDisposable;

@@ -30,14 +30,17 @@ internal sealed class TrainingArguments
 
     private readonly Option<long?> _epochs = Arguments.Whole("--epochs", $"Epochs ({Defaults(one => one.Epochs)})", "N");
     private readonly Option<long?> _steps = Arguments.Whole(
-        "--steps", $"Steps per epoch ({Defaults(one => one.StepsPerEpoch?.ToString(CultureInfo.InvariantCulture) ?? "cases / batch")})", "N");
+        "--steps",
+        $"Steps per epoch ({Defaults(one => one.StepsPerEpoch?.ToString(CultureInfo.InvariantCulture) ?? "cases / batch")})",
+        "N");
     private readonly Option<long?> _batch = Arguments.Whole("--batch", $"Samples per step ({Defaults(one => one.BatchSize)})", "N");
     private readonly Option<long?> _seed = Arguments.Whole(
         "--seed", "The same seed gives the same weights on a CPU (default: 1; with --paper 1024)", "S");
     private readonly Option<VolumeShape?> _patch = new("--patch")
     {
         Description =
-            "The window in voxels (default: 32x32x32 tiny; as published paper); one that a network cannot take is refused with the legal ones",
+            "The window in voxels (default: 32x32x32 tiny, paper as published); "
+            + "one that a network cannot take is refused with the legal ones",
         CustomParser = Arguments.ParseShape,
         HelpName = "XxYxZ",
     };
@@ -106,7 +109,7 @@ internal sealed class TrainingArguments
     // that have another.
     private static string Defaults<T>(Func<SegmentationTrainerOptions, T> value)
     {
-        return $"default: {Of(NetworkSize.Tiny)} tiny; {Of(NetworkSize.Paper)} paper";
+        return $"default: tiny {Of(NetworkSize.Tiny)}; paper {Of(NetworkSize.Paper)}";
 
         string Of(NetworkSize size)
         {
@@ -115,7 +118,8 @@ internal sealed class TrainingArguments
                 .. SegmentationMethods.All.Select(method =>
                     (method.Name.Key, string.Create(CultureInfo.InvariantCulture, $"{value(method.CreateOptions(size)):0.######}"))),
             ];
-            IGrouping<string, string>[] groups = [.. all.GroupBy(one => one.Value, one => one.Key).OrderByDescending(group => group.Count())];
+            IGrouping<string, string>[] groups =
+                [.. all.GroupBy(one => one.Value, one => one.Key).OrderByDescending(group => group.Count())];
             return string.Join(", ", groups.Select((group, i) => i == 0 ? group.Key : $"{string.Join(" and ", group)} {group.Key}"));
         }
     }

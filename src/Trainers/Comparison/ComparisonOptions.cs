@@ -69,7 +69,8 @@ public sealed record ComparisonOptions
         if (Folds is < 2 or > 100)
             errors.Add($"Folds is {Folds}; expected 2 to 100.");
         if (Folds is not null && Budget?.Minutes is not null)
-            errors.Add("Budget.Minutes times each method anew for each fold, so that the steps would differ; give Steps or Epochs with Folds.");
+            errors.Add(
+                "Budget.Minutes times each method anew for each fold, so that the steps would differ; give Steps or Epochs with Folds.");
         if (HeldOut is { Count: 0 })
             errors.Add("HeldOut is empty; name at least one case, or leave it out.");
         if (Folder is not null && string.IsNullOrWhiteSpace(Folder))

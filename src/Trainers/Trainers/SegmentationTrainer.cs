@@ -113,7 +113,10 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
             ?? (int)Math.Ceiling((double)cases.Count / (_options.BatchSize * _options.GradientAccumulation));
         TorchRuntime.Seed(seed);
         using TrainingMethod method = SegmentationMethods.Of(_options)
-            .CreateTraining(_options, new(cases.Convention, devices, cases.HasCues) { Scans = [.. cases.Cases.Select(one => one.Available)] });
+            .CreateTraining(_options, new(cases.Convention, devices, cases.HasCues)
+            {
+                Scans = [.. cases.Cases.Select(one => one.Available)],
+            });
         using TrainingState state = new(_options, method, stepsPerEpoch, seed);
         checkpoints?.Begin(state, CheckpointSettings.Of(_options, method, cases.Convention, stepsPerEpoch), cases.Fingerprints);
         using SampleFeed feed = new(FeedSettings.Of(_options, method, stepsPerEpoch, seed), cases.Cases, _options.CancellationToken);

@@ -216,8 +216,8 @@ public sealed class MethodComparisonTests(MethodComparisonTests.Study study) : I
             [rfnet, rfnet], new() { HeldOut = [], Split = BraTSSplit.BraTS2020(), Budget = new() { Steps = 0, Epochs = 2 }, Folder = " " });
         foreach (string part in new[]
         {
-            "2 methods are named 'RFNet'", "More than one of HeldOut, Split and Folds", "HeldOut is empty", "Budget names more than one", "Budget.Steps is 0",
-            "Folder is empty",
+            "2 methods are named 'RFNet'", "More than one of HeldOut, Split and Folds", "HeldOut is empty", "Budget names more than one",
+            "Budget.Steps is 0", "Folder is empty",
         })
             Assert.Contains(part, many, StringComparison.Ordinal);
         Assert.Contains(

@@ -26,7 +26,19 @@ internal sealed class PatchDraw
     public IReadOnlyList<ModalitySet> Masks { get; init; } = [];
 
     /// <summary>Draws a sample of a case, in the order of the released transforms: place, rotation, intensity, mirrors, masks.</summary>
-    public static PatchDraw Draw(SplitMix64 random, TrainingCase source, VolumeShape patch, AugmentationOptions options, int masks, IReadOnlyList<ModalitySet>? choices = null)
+    /// <param name="random">The stream of the sample.</param>
+    /// <param name="source">The case.</param>
+    /// <param name="patch">The network's window.</param>
+    /// <param name="options">How patches are varied.</param>
+    /// <param name="masks">How many masks the sample needs.</param>
+    /// <param name="choices">The subsets from which they are drawn; null for all 15.</param>
+    public static PatchDraw Draw(
+        SplitMix64 random,
+        TrainingCase source,
+        VolumeShape patch,
+        AugmentationOptions options,
+        int masks,
+        IReadOnlyList<ModalitySet>? choices = null)
     {
         (int X, int Y, int Z) start = DrawStart(random, source, patch, options.ForegroundSampling);
         (int, int) plane = random.Integer(0, 2) switch { 0 => (0, 1), 1 => (1, 2), _ => (0, 2) };

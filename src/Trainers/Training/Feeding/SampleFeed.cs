@@ -85,7 +85,8 @@ internal sealed class SampleFeed : IDisposable
             _cancellation.ThrowIfCancellationRequested();
             TrainingCase source = CaseAt(epoch, (step * samples.Length) + i);
             SplitMix64 random = SplitMix64.ForKey(_settings.Seed, epoch, step, i); // a stream of its own for each sample
-            PatchDraw draw = PatchDraw.Draw(random, source, _settings.Patch, _settings.Augmentation, _settings.Masks, _settings.MaskChoices);
+            PatchDraw draw = PatchDraw.Draw(
+                random, source, _settings.Patch, _settings.Augmentation, _settings.Masks, _settings.MaskChoices);
             samples[i] = TrainingSample.Cut(source, draw, _settings.Patch, _settings.Fidelity, _settings.WithCues);
         }
 

@@ -86,7 +86,8 @@ public sealed class SmuNetParityTests : IDisposable
     public void The_discriminator_of_the_released_window_gives_the_reference_logit()
     {
         using IDisposable guard = no_grad();
-        Dictionary<string, NumpyArray> weights = RivalFixture.Stored(_data, "dreal.state.").ToDictionary(pair => pair.Name, pair => pair.Value);
+        Dictionary<string, NumpyArray> weights = RivalFixture.Stored(_data, "dreal.state.")
+            .ToDictionary(pair => pair.Name, pair => pair.Value);
         long[] first = weights["0.weight"].Shape;
         using StyleDiscriminator discriminator = new((int)first[1], (int)first[0], (20, 24, 16));
         RivalFixture.Load(discriminator, weights);
@@ -164,7 +165,8 @@ public sealed class SmuNetParityTests : IDisposable
         Dictionary<string, NumpyArray> expected = NumpyArray.LoadArchive(_fixture.Alone("full_formula.npz"));
         JsonElement statistics = formula.GetProperty("stats").GetProperty("stats.prob");
         JsonElement own = JsonSerializer.SerializeToElement(
-            formula.GetProperty("params").EnumerateArray().Where(pair => pair[0].GetString()!.StartsWith("unet.", StringComparison.Ordinal)));
+            formula.GetProperty("params").EnumerateArray()
+                .Where(pair => pair[0].GetString()!.StartsWith("unet.", StringComparison.Ordinal)));
         using IDisposable guard = no_grad();
         using SmuNetModule teacher = new(4, 4, SmuNetArchitecture.Paper);
         teacher.eval();
@@ -205,7 +207,8 @@ public sealed class SmuNetParityTests : IDisposable
         SmuNetLossOptions options = new();
         SmuNetObjective.Compute(losses, options, Consistency(), student, teacher, _targets);
         _discriminator.Freeze(true);
-        losses.Add("adversarial", SmuNetObjective.Judgement(_discriminator.call(student.Style), isStudent: false), options.AdversarialWeight);
+        Tensor judgement = SmuNetObjective.Judgement(_discriminator.call(student.Style), isStudent: false);
+        losses.Add("adversarial", judgement, options.AdversarialWeight);
         _discriminator.Freeze(false);
         losses.Finish();
         return losses;

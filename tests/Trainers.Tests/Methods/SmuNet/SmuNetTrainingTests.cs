@@ -116,7 +116,8 @@ public sealed class SmuNetTrainingTests : IDisposable
         Assert.Equal(2, model.Engine.Segment((Volume?[])[row.Flair, row.T1ce, row.T1, row.T2], [s_flair, s_pair]).Length);
         string message = Assert.Throws<InvalidOperationException>(
             () => model.Engine.Segment((Volume?[])[row.Flair, row.T1ce, row.T1, row.T2], [s_flair, ModalitySet.Of(Modality.T1)])).Message;
-        Assert.Contains("cannot segment from T1 alone: it was trained for Flair, T1ce+T2, Flair+T1ce+T1+T2", message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot segment from T1 alone: it was trained for Flair, T1ce+T2, Flair+T1ce+T1+T2", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -135,7 +136,8 @@ public sealed class SmuNetTrainingTests : IDisposable
         Assert.Empty(report.Failures);
         Assert.Equal(
             [s_flair, ModalitySet.All], report.Scores.Select(score => score.Modalities).Distinct().OrderBy(subset => subset.Count));
-        Assert.Contains(log, text => text.Contains("Not evaluated, because the model was trained for other subsets", StringComparison.Ordinal));
+        Assert.Contains(
+            log, text => text.Contains("Not evaluated, because the model was trained for other subsets", StringComparison.Ordinal));
         Assert.Throws<InvalidOperationException>(() => _ml.Segmentation.Evaluate(
             model, cases, new() { Metrics = SegmentationMetric.Dice, Subsets = [s_pair] }));
         (model as IDisposable)?.Dispose();
@@ -151,7 +153,8 @@ public sealed class SmuNetTrainingTests : IDisposable
         };
     }
 
-    private static TrainingSetup Setup(params ModalitySet[] scans) => new(LabelConvention.BraTS2018, [CPU], HasCues: false) { Scans = scans };
+    private static TrainingSetup Setup(params ModalitySet[] scans) =>
+        new(LabelConvention.BraTS2018, [CPU], HasCues: false) { Scans = scans };
 
     private static Dictionary<string, byte[]> Weights(TrainingMethod training) => training.State
         .Where(pair => pair.Key != "steps")
