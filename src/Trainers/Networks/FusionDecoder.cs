@@ -40,8 +40,8 @@ internal sealed class FusionDecoder : NamedModule<Tensor[], bool, FusionDecoder.
         register_module("seg_layer", _head);
     }
 
-    /// <summary>Five masked maps (B, 4 * c * 2^l, ...), the last with the channels it was made for, to logits (B, K, X, Y, Z) and, where asked for, four probability
-    /// maps of the same size, finest first.</summary>
+    /// <summary>Five masked maps (B, 4 * c * 2^l, ...), the last with the channels that the decoder was made for, to logits
+    /// (B, K, X, Y, Z) and, where asked for, four probability maps of the same size, finest first.</summary>
     public override Output forward(Tensor[] features, bool withAuxiliary)
     {
         Tensor[] auxiliary = new Tensor[withAuxiliary ? _auxiliary.Length : 0];

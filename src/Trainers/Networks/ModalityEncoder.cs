@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Networks;
 
-/// <summary>The convolutional encoder of one modality, or of several as channels: five levels, each half the size and twice the channels of the one
-/// before.</summary>
+/// <summary>The convolutional encoder of one modality, or of several as channels: five levels, each half the size and twice the
+/// channels of the one before.</summary>
 internal sealed class ModalityEncoder : NamedModule<Tensor, Tensor[]>
 {
     public const int Levels = 5;

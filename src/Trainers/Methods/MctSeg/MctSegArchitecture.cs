@@ -40,7 +40,8 @@ public sealed record MctSegArchitecture : NetworkArchitecture
 
     /// <summary>Width T of the transformer tokens and of the fused bottleneck.</summary>
     /// <value>8 to 4096 and a multiple of <see cref="AttentionHeads"/>; default 512.</value>
-    /// <remarks>The released code works only with T = 16 * c * K and four classes; here T is free and serves any number of classes.</remarks>
+    /// <remarks>The released code works only with T = 16 * c * K and four classes; here T is free and serves any number of
+    /// classes.</remarks>
     public int TransformerWidth { get; init; } = 512;
 
     /// <summary>Width of the transformer's feed-forward layer.</summary>

@@ -97,7 +97,7 @@ internal sealed class MctSegModule : NamedModule<Tensor, Tensor, MctSegModule.Ou
         // The separate decoder sees the tokens of a modality instead of its coarsest map. All go through as one batch.
         List<Tensor[]> alone = [];
         if (heads.HasFlag(Heads.Separate))
-            alone.AddRange(levels.Select((maps, m) => (Tensor[])[.. maps[..^1], teaching.Untokenize[m].Convolve(Map(encoding.Tokens[m]!))]));
+            alone.AddRange(levels.Select((maps, m) => (Tensor[])[.. maps[..^1], Untokenized(m)]));
         if (heads.HasFlag(Heads.Teacher))
             alone.Add(teacher);
         Tensor[] predicted = alone.Count > 0 ? teaching.Separate.call([.. alone]) : [];
@@ -108,6 +108,8 @@ internal sealed class MctSegModule : NamedModule<Tensor, Tensor, MctSegModule.Ou
             heads.HasFlag(Heads.Teacher) ? predicted[^1] : null,
             levels,
             teacher);
+
+        Tensor Untokenized(int m) => teaching.Untokenize[m].Convolve(TokenMaps.ToMap(encoding.Tokens[m]!, _architecture.TokenGrid));
     }
 
     /// <summary>What each modality yields by itself: it does not depend on the others, so that it serves every mask.</summary>
@@ -138,8 +140,7 @@ internal sealed class MctSegModule : NamedModule<Tensor, Tensor, MctSegModule.Ou
         for (int level = 0; level < ModalityEncoder.Levels - 1; level++)
             fused[level] = encoding.MaskedLevel(mask, level, (long)_architecture.BaseChannels << level);
         Tensor[] tokens = encoding.MaskedTokens(mask, _architecture.TokenGrid.Count, _architecture.TransformerWidth);
-        Tensor? positions = _architecture.LearnPositions ? cat([.. Enumerable.Range(0, s_names.Length).Select(m => Position(m)!)], 1) : null;
-        fused[^1] = _cross.call(tokens, positions);
+        fused[^1] = _cross.call(tokens, Positions());
         return _fusion.call(fused, withAuxiliary);
     }
 
@@ -150,10 +151,12 @@ internal sealed class MctSegModule : NamedModule<Tensor, Tensor, MctSegModule.Ou
     private static Tensor[] Encode(ModalityEncoder encoder, Tensor scans, EncoderReplay? replay) =>
         replay is null ? encoder.call(scans) : replay.Run(encoder, scans);
 
-    private Tensor Map(Tensor tokens) => TokenMaps.ToMap(tokens, _architecture.TokenGrid);
-
     // Looked up at each use: moving a module to another device replaces its parameters.
     private Parameter? Position(int m) => _architecture.LearnPositions ? get_parameter(PositionName(m)) : null;
+
+    // (1, 4N, T).
+    private Tensor? Positions() =>
+        _architecture.LearnPositions ? cat([.. Enumerable.Range(0, s_names.Length).Select(m => Position(m)!)], 1) : null;
 
     private static string PositionName(int m) => $"{s_names[m]}_pos";
 
