@@ -22,7 +22,7 @@ internal sealed class MctSegMethod : SegmentationMethod
         MctSegArchitecture architecture = size == NetworkSize.Tiny ? MctSegArchitecture.Tiny : MctSegArchitecture.Paper;
         MctSegTrainerOptions options = new() { Architecture = architecture.As(fidelity), Fidelity = fidelity };
 
-        // The separate predictions are a large part of a step's time on a CPU, which is better spent on more steps.
+        // The separate predictions are nearly half of a step's time on a CPU, which is better spent on more steps.
         return size == NetworkSize.Paper ? options
             : ForSmallVolumes(options) with { BatchSize = 2, Losses = new() { SeparateWeight = 0 } };
     }
