@@ -202,6 +202,16 @@ public sealed class SegmentationCatalog
         /// <param name="options">Settings; null takes the published ones.</param>
         public SmuNetTrainer SmuNet(SmuNetTrainerOptions? options = null) => new(_context, options);
 
+        /// <summary>MCTSeg with the published settings but for the number of epochs.</summary>
+        /// <param name="epochs">Passes over the training cases, 1 to 100000.</param>
+        /// <param name="architecture">The network; null takes <see cref="MctSegArchitecture.Paper"/>.</param>
+        public MctSegTrainer MctSeg(int epochs, MctSegArchitecture? architecture = null) =>
+            MctSeg(new MctSegTrainerOptions { Epochs = epochs, Architecture = architecture ?? MctSegArchitecture.Paper });
+
+        /// <summary>MCTSeg (arXiv 2404.14019): one network, one mask per sample, a teacher that sees all scans.</summary>
+        /// <param name="options">Settings; null takes the published ones.</param>
+        public MctSegTrainer MctSeg(MctSegTrainerOptions? options = null) => new(_context, options);
+
         /// <summary>The trainer of the method to which the options belong, for programs that choose a method at run time
         /// (<see cref="SegmentationMethods"/>).</summary>
         /// <param name="options">Settings of any method.</param>

@@ -13,11 +13,20 @@ internal sealed class FusionDecoder : NamedModule<Tensor[], bool, FusionDecoder.
     private readonly Conv3d[] _auxiliary = new Conv3d[ModalityEncoder.Levels - 1];
     private readonly Conv3d _head;
 
-    public FusionDecoder(int channels, int classes, ConvolutionPadding padding)
+    /// <summary>Makes a decoder.</summary>
+    /// <param name="channels">c.</param>
+    /// <param name="classes">K.</param>
+    /// <param name="padding">Of the 3x3x3 convolutions outside the blocks that fuse.</param>
+    /// <param name="deepest">The channels of the fused bottleneck; null for 4 * 16c, as many as the four encoders have there.</param>
+    public FusionDecoder(int channels, int classes, ConvolutionPadding padding, int? deepest = null)
         : base(nameof(FusionDecoder))
     {
         for (int level = 0; level < ModalityEncoder.Levels; level++)
-            register_module($"RFM{level + 1}", _fuse[level] = new(ModalitySet.ModalityCount * (channels << level), channels << level));
+        {
+            int all = ModalitySet.ModalityCount * (channels << level), inputs = level == ModalityEncoder.Levels - 1 ? deepest ?? all : all;
+            register_module($"RFM{level + 1}", _fuse[level] = new(inputs, channels << level));
+        }
+
         for (int level = 0; level < _up.Length; level++)
         {
             int width = channels << level;
@@ -31,8 +40,8 @@ internal sealed class FusionDecoder : NamedModule<Tensor[], bool, FusionDecoder.
         register_module("seg_layer", _head);
     }
 
-    /// <summary>Five masked maps (B, 4 * c * 2^l, ...) to logits (B, K, X, Y, Z) and, where asked for, four probability
-    /// maps of the same size, finest first.</summary>
+    /// <summary>Five masked maps (B, 4 * c * 2^l, ...), the last with the channels that the decoder was made for, to logits
+    /// (B, K, X, Y, Z) and, where asked for, four probability maps of the same size, finest first.</summary>
     public override Output forward(Tensor[] features, bool withAuxiliary)
     {
         Tensor[] auxiliary = new Tensor[withAuxiliary ? _auxiliary.Length : 0];

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Networks;
 
-/// <summary>The convolutional encoder of one modality: five levels, each half the size and twice the channels of the one before.</summary>
+/// <summary>The convolutional encoder of one modality, or of several as channels: five levels, each half the size and twice the
+/// channels of the one before.</summary>
 internal sealed class ModalityEncoder : NamedModule<Tensor, Tensor[]>
 {
     public const int Levels = 5;
@@ -13,10 +14,14 @@ internal sealed class ModalityEncoder : NamedModule<Tensor, Tensor[]>
     private readonly PreActivationConvolution[] _first = new PreActivationConvolution[Levels];
     private readonly PreActivationConvolution[] _second = new PreActivationConvolution[Levels];
 
-    public ModalityEncoder(int channels, ConvolutionPadding padding)
+    /// <summary>Makes an encoder.</summary>
+    /// <param name="channels">c.</param>
+    /// <param name="padding">Of the 3x3x3 convolutions.</param>
+    /// <param name="inputs">I, the number of scans that it sees.</param>
+    public ModalityEncoder(int channels, ConvolutionPadding padding, int inputs = 1)
         : base(nameof(ModalityEncoder))
     {
-        _stem = PreActivationConvolution.Create(1, channels, 3, 1, padding);
+        _stem = PreActivationConvolution.Create(inputs, channels, 3, 1, padding);
         register_module("e1_c1", _stem);
         for (int level = 0; level < Levels; level++)
         {
@@ -28,7 +33,7 @@ internal sealed class ModalityEncoder : NamedModule<Tensor, Tensor[]>
         }
     }
 
-    /// <summary>(B, 1, X, Y, Z) to five maps (B, c * 2^l, X / 2^l, Y / 2^l, Z / 2^l), l = 0 to 4.</summary>
+    /// <summary>(B, I, X, Y, Z) to five maps (B, c * 2^l, X / 2^l, Y / 2^l, Z / 2^l), l = 0 to 4.</summary>
     public override Tensor[] forward(Tensor input)
     {
         Tensor[] levels = new Tensor[Levels];

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Smml.MLNet.Networks;
 
-/// <summary>Decodes one modality alone; one set of weights serves all four. Training only.</summary>
+/// <summary>Decodes the features of one encoder alone; one set of weights serves all encoders. Training only.</summary>
 internal sealed class SeparateDecoder : NamedModule<Tensor[][], Tensor[]>
 {
     private readonly PreActivationConvolution[] _up = new PreActivationConvolution[ModalityEncoder.Levels - 1];
@@ -26,7 +26,7 @@ internal sealed class SeparateDecoder : NamedModule<Tensor[][], Tensor[]>
         register_module("seg_layer", _head);
     }
 
-    /// <summary>Each modality's five unmasked maps to its class probabilities (B, K, X, Y, Z). All are decoded as one
+    /// <summary>Each encoder's five unmasked maps to its class probabilities (B, K, X, Y, Z). All are decoded as one
     /// batch: norms see each sample alone.</summary>
     public override Tensor[] forward(Tensor[][] features)
     {

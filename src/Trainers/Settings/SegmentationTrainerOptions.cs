@@ -18,7 +18,7 @@ public abstract record SegmentationTrainerOptions
     public int Epochs { get; init; } = 1000;
 
     /// <summary>Samples per pass; a step has <see cref="GradientAccumulation"/> passes.</summary>
-    /// <value>1 to 256; default 2, and 1 for U-Net-MFI.</value>
+    /// <value>1 to 256; default 2, and 1 for U-Net-MFI and MCTSeg.</value>
     public int BatchSize { get; init; } = 2;
 
     /// <summary>Passes per step. Their gradients are averaged before the weights move, so that more samples

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Smml.MLNet.Losses;
+using Smml.MLNet.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -157,6 +158,24 @@ internal sealed class RivalFixture
 
     /// <summary>Availability as the files write it, such as <c>1010</c>, for every sample of a batch: (B, 4) of booleans.</summary>
     public static Tensor Mask(string bits, long batch) => tensor(bits.Select(bit => bit == '1').ToArray()).unsqueeze(0).repeat(batch, 1);
+
+    /// <summary>The stored batch as samples that have every scan and see those of the stored masks.</summary>
+    /// <param name="data">Has arrays <c>input</c>, <c>label</c> and <c>train_mask</c>.</param>
+    public static TrainingSample[] Samples(Dictionary<string, NumpyArray> data)
+    {
+        int count = (int)data["input"].Shape[0];
+        float[][] scans = [.. data["input"].ToSingle().Chunk(data["input"].Count / count)];
+        long[][] labels = [.. data["label"].ToInt64().Chunk(data["label"].Count / count)];
+        long[][] masks = [.. data["train_mask"].ToInt64().Chunk(ModalitySet.ModalityCount)];
+        return [.. Enumerable.Range(0, count).Select(sample => new TrainingSample
+        {
+            Scans = scans[sample],
+            Labels = [.. labels[sample].Select(label => (byte)label)],
+            Available = ModalitySet.All,
+            Masks = [ModalitySet.Of([.. ModalitySet.All.Where(modality => masks[sample][(int)modality] != 0)])],
+            Start = (0, 0, 0),
+        })];
+    }
 
     /// <summary>Compares a map with a stored one of which only every n-th voxel along each axis was kept.</summary>
     public static void CloseSampled(NumpyArray expected, Tensor actual, double tolerance, string what)

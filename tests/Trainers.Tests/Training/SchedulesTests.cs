@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Smml.MLNet.Inference;
+using Smml.MLNet.Methods.MctSeg;
 using Smml.MLNet.Methods.MmFormer;
 using Smml.MLNet.Methods.RFNet;
 using Smml.MLNet.Methods.UNetMfi;
@@ -21,9 +22,10 @@ public sealed class SchedulesTests
     [InlineData("rfnet")]
     [InlineData("mmformer")]
     [InlineData("mfi")]
+    [InlineData("mctseg")]
     public void Every_epoch_has_the_learning_rate_of_the_released_code(string method)
     {
-        JsonProperty schedule = Entries("lr").Single(entry => entry.Name.StartsWith($"{method}_", StringComparison.Ordinal));
+        JsonProperty schedule = Entries("lr").Single(entry => entry.Name.Split('_').Contains(method));
         int epochs = Sizes(schedule.Name)[0];
         double initial = schedule.Value.GetProperty("0").GetDouble();
         using TrainingMethod training = Create(method, epochs, initial);
@@ -62,6 +64,7 @@ public sealed class SchedulesTests
         {
             "rfnet" => new RFNetMethod().CreateTraining(With(new RFNetTrainerOptions { Architecture = RFNetArchitecture.Tiny }), setup),
             "mfi" => new UNetMfiMethod().CreateTraining(With(new UNetMfiTrainerOptions { Architecture = UNetMfiArchitecture.Tiny }), setup),
+            "mctseg" => new MctSegMethod().CreateTraining(With(new MctSegTrainerOptions { Architecture = MctSegArchitecture.Tiny }), setup),
             _ => new MmFormerMethod().CreateTraining(With(new MmFormerTrainerOptions { Architecture = MmFormerArchitecture.Tiny }), setup),
         };
 

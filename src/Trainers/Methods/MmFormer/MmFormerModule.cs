@@ -73,7 +73,7 @@ internal sealed class MmFormerModule : NamedModule<Tensor, Tensor, MmFormerModul
     /// <param name="scans">(B, 4, X, Y, Z).</param>
     /// <param name="encoded">Which encoders run.</param>
     /// <param name="replay">Runs the encoders, where they are to be run again in the backward pass.</param>
-    public Encoding Encode(Tensor scans, ModalitySet encoded, EncoderReplay? replay = null)
+    public TokenEncoding Encode(Tensor scans, ModalitySet encoded, EncoderReplay? replay = null)
     {
         Tensor[]?[] features = new Tensor[]?[s_names.Length];
         Tensor?[] tokens = new Tensor?[s_names.Length];
@@ -82,8 +82,7 @@ internal sealed class MmFormerModule : NamedModule<Tensor, Tensor, MmFormerModul
             int m = (int)modality;
             Tensor scan = scans.narrow(1, m, 1);
             Tensor[] levels = features[m] = replay is null ? _encoders[m].call(scan) : replay.Run(_encoders[m], scan);
-            // (B, N, T), token = (x * Y + y) * Z + z
-            tokens[m] = _intra[m].call(_tokenize[m].Convolve(levels[^1]).flatten(2).transpose(1, 2), Position(m));
+            tokens[m] = _intra[m].call(TokenMaps.ToTokens(_tokenize[m].Convolve(levels[^1])), Position(m));
         }
 
         return new(features, tokens, scans.shape, scans.dtype, scans.device);
@@ -93,11 +92,11 @@ internal sealed class MmFormerModule : NamedModule<Tensor, Tensor, MmFormerModul
     /// <param name="encoding">Of every modality that the mask shows.</param>
     /// <param name="mask">(B, 4) of booleans.</param>
     /// <param name="heads">Which predictions are made.</param>
-    public Output Decode(Encoding encoding, Tensor mask, Heads heads)
+    public Output Decode(TokenEncoding encoding, Tensor mask, Heads heads)
     {
         Tensor[] fused = new Tensor[ModalityEncoder.Levels];
         for (int level = 0; level < ModalityEncoder.Levels - 1; level++)
-            fused[level] = Fuse(encoding, mask, level);
+            fused[level] = encoding.MaskedLevel(mask, level, (long)_architecture.BaseChannels << level);
         fused[^1] = Bottleneck(encoding, mask);
 
         FusionDecoder.Output decoded = _fusion.call(fused, heads.HasFlag(Heads.Auxiliary));
@@ -105,44 +104,13 @@ internal sealed class MmFormerModule : NamedModule<Tensor, Tensor, MmFormerModul
         return new(decoded.Logits, decoded.Auxiliary, separate, fused[^1].to(ScalarType.Float32));
     }
 
-    // The masked maps of one level, modality-major: (B, 4 * c * 2^level, ...). `where` keeps even NaN of a masked scan out.
-    private Tensor Fuse(Encoding encoding, Tensor mask, int level)
-    {
-        long[] scans = encoding.Shape;
-        Tensor[] masked = new Tensor[s_names.Length];
-        for (int m = 0; m < masked.Length; m++)
-        {
-            masked[m] = encoding.Levels[m] is { } levels
-                ? where(mask.narrow(1, m, 1).view(-1, 1, 1, 1, 1), levels[level], zeros_like(levels[level]))
-                : zeros(
-                    [scans[0], (long)_architecture.BaseChannels << level, scans[2] >> level, scans[3] >> level, scans[4] >> level],
-                    dtype: encoding.Type,
-                    device: encoding.Device);
-        }
-
-        return cat(masked, 1);
-    }
-
     // Mask, inter-modal transformer: (B, 4 * 16c, X / 16, Y / 16, Z / 16).
-    private Tensor Bottleneck(Encoding encoding, Tensor mask)
+    private Tensor Bottleneck(TokenEncoding encoding, Tensor mask)
     {
-        long batch = encoding.Shape[0], width = _architecture.TransformerWidth;
         VolumeShape grid = _architecture.TokenGrid;
-        Tensor[] tokens = new Tensor[s_names.Length];
-        for (int m = 0; m < tokens.Length; m++)
-        {
-            tokens[m] = encoding.Tokens[m] is { } own
-                ? where(mask.narrow(1, m, 1).view(-1, 1, 1), own, zeros_like(own))
-                : zeros([batch, grid.Count, width], dtype: encoding.Type, device: encoding.Device);
-        }
-
+        Tensor[] tokens = encoding.MaskedTokens(mask, grid.Count, _architecture.TransformerWidth);
         Tensor mixed = _inter.call(cat(tokens, 1), cat([.. Enumerable.Range(0, s_names.Length).Select(Position)], 1)); // (B, 4N, T)
-        Tensor map = _architecture.TokenLayout == TokenLayout.Aligned
-            ? mixed.view(batch, 4, grid.X, grid.Y, grid.Z, width)
-                .permute(0, 1, 5, 2, 3, 4)
-                .reshape(batch, 4 * width, grid.X, grid.Y, grid.Z)
-            : mixed.reshape(batch, grid.X, grid.Y, grid.Z, 4 * width).permute(0, 4, 1, 2, 3);
-        return _untokenize.Convolve(map.contiguous());
+        return _untokenize.Convolve(TokenMaps.ToMap(mixed, grid, _architecture.TokenLayout));
     }
 
     // Looked up at each use: moving a module to another device replaces its parameters.
@@ -169,25 +137,6 @@ internal sealed class MmFormerModule : NamedModule<Tensor, Tensor, MmFormerModul
 
         /// <summary>Everything that training uses.</summary>
         All = Auxiliary | Separate,
-    }
-
-    /// <summary>What the modalities yield by themselves.</summary>
-    /// <param name="Levels">Five maps a modality, (B, c * 2^l, X / 2^l, ...); null where its encoder did not run.</param>
-    /// <param name="Tokens">(B, N, T) a modality, after its intra-modal transformer.</param>
-    /// <param name="Shape">(B, 4, X, Y, Z) of the scans.</param>
-    /// <param name="Type">The scans' type of numbers.</param>
-    /// <param name="Device">Where they are.</param>
-    internal sealed record Encoding(Tensor[]?[] Levels, Tensor?[] Tokens, long[] Shape, ScalarType Type, Device Device)
-    {
-        /// <summary>The same without the modalities outside a set, as if their encoders had not run.</summary>
-        public Encoding Only(ModalitySet seen) => this with
-        {
-            Levels = [.. Levels.Select((levels, m) => seen.Contains((Modality)m) ? levels : null)],
-            Tokens = [.. Tokens.Select((tokens, m) => seen.Contains((Modality)m) ? tokens : null)],
-        };
-
-        /// <summary>Every tensor of it.</summary>
-        public IEnumerable<Tensor> Tensors => Levels.SelectMany(levels => levels ?? []).Concat(Tokens.OfType<Tensor>());
     }
 
     /// <summary>What the network yields.</summary>

@@ -27,7 +27,7 @@ internal class MmFormerNetwork : SegmentationNetwork
     {
         using DisposeScope scope = NewDisposeScope();
         ModalitySet seen = ModalitySet.Of([.. subsets.SelectMany(subset => subset)]);
-        MmFormerModule.Encoding encoding = Encode(windows.Scans, seen);
+        TokenEncoding encoding = Encode(windows.Scans, seen);
         for (int i = 0; i < subsets.Count; i++)
         {
             using DisposeScope pass = NewDisposeScope();
@@ -36,10 +36,10 @@ internal class MmFormerNetwork : SegmentationNetwork
     }
 
     // Temporaries of the encoders go before the first decoder runs.
-    private MmFormerModule.Encoding Encode(Tensor scans, ModalitySet seen)
+    private TokenEncoding Encode(Tensor scans, ModalitySet seen)
     {
         using DisposeScope scope = NewDisposeScope();
-        MmFormerModule.Encoding encoding = Backbone.Encode(scans, seen);
+        TokenEncoding encoding = Backbone.Encode(scans, seen);
         foreach (Tensor tensor in encoding.Tensors)
             tensor.MoveToOuterDisposeScope();
         return encoding;

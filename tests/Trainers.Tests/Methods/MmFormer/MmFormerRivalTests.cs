@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Smml.MLNet.Losses;
 using Smml.MLNet.Methods.MmFormer;
+using Smml.MLNet.Networks;
 using Smml.MLNet.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -64,7 +65,7 @@ public sealed class MmFormerRivalTests : IDisposable
         using MmFormerNetwork network = Reference(_architecture with { Padding = padding });
         network.Train(false);
         using IDisposable guard = no_grad();
-        MmFormerModule.Encoding encoding = network.Backbone.Encode(_scans, ModalitySet.All);
+        TokenEncoding encoding = network.Backbone.Encode(_scans, ModalitySet.All);
         _fixture.CloseEvaluation(
             _data,
             kind,
@@ -133,24 +134,8 @@ public sealed class MmFormerRivalTests : IDisposable
         };
         using MmFormerTraining training = new(options, _network, _fixture.Classes);
         using EpochLosses losses = new();
-        training.Run(new(Samples(), Epoch: 0, Passes: 1, IsLast: true, losses));
+        training.Run(new(RivalFixture.Samples(_data), Epoch: 0, Passes: 1, IsLast: true, losses));
         return losses.Means();
-    }
-
-    private TrainingSample[] Samples()
-    {
-        int count = (int)_scans.shape[0];
-        float[][] scans = [.. _data["input"].ToSingle().Chunk(_data["input"].Count / count)];
-        long[][] labels = [.. _data["label"].ToInt64().Chunk(_data["label"].Count / count)];
-        long[][] masks = [.. _data["train_mask"].ToInt64().Chunk(ModalitySet.ModalityCount)];
-        return [.. Enumerable.Range(0, count).Select(sample => new TrainingSample
-        {
-            Scans = scans[sample],
-            Labels = [.. labels[sample].Select(label => (byte)label)],
-            Available = ModalitySet.All,
-            Masks = [ModalitySet.Of([.. ModalitySet.All.Where(modality => masks[sample][(int)modality] != 0)])],
-            Start = (0, 0, 0),
-        })];
     }
 
     private MmFormerNetwork Reference(MmFormerArchitecture architecture)
