@@ -24,7 +24,8 @@ internal sealed class TrainingArguments
         "--epochs", "Epochs (default: 120 tiny; paper: as published, 1000, rfnet 300, unet-mfi 1200)", "N");
     private readonly Option<long?> _steps = Arguments.Whole(
         "--steps", "Steps per epoch (default: cases / batch; rfnet of paper size: 150)", "N");
-    private readonly Option<long?> _batch = Arguments.Whole("--batch", "Samples per step (default: 2; unet-mfi and mctseg of paper size: 1)", "N");
+    private readonly Option<long?> _batch = Arguments.Whole(
+        "--batch", "Samples per step (default: 2; unet-mfi and mctseg of paper size: 1)", "N");
     private readonly Option<long?> _seed = Arguments.Whole(
         "--seed", "The same seed gives the same weights on a CPU (default: 1; with --paper 1024)", "S");
     private readonly Option<VolumeShape?> _patch = new("--patch")
