@@ -7,6 +7,8 @@ namespace Smml.MLNet.Methods.UNetMfi;
 /// <summary>What the U-Net of a modality does before it first sees the others: the finest level, and the step down from it.</summary>
 internal sealed class UNetMfiEntry : NamedModule<Tensor, Tensor[]>
 {
+    private const int GroupSize = 8; // channels
+
     private readonly Conv3d _stem;
     private readonly ResidualBlock _block;
     private readonly Conv3d _down;
@@ -19,7 +21,7 @@ internal sealed class UNetMfiEntry : NamedModule<Tensor, Tensor[]>
         : base(nameof(UNetMfiEntry))
     {
         network.register_module($"init_conv_{number}", _stem = ResidualBlock.Convolution(1, channels));
-        network.register_module($"en1_{number}", _block = new(channels));
+        network.register_module($"en1_{number}", _block = Block(channels));
         network.RegisterPath($"ed1_{number}.conv.0", _down = ResidualBlock.Convolution(channels, 2 * channels, stride: 2));
     }
 
@@ -30,4 +32,8 @@ internal sealed class UNetMfiEntry : NamedModule<Tensor, Tensor[]>
         Tensor fine = _block.call(stem);
         return [fine, _down.Convolve(fine)];
     }
+
+    /// <summary>The building block of each U-Net.</summary>
+    /// <param name="channels">A multiple of 8.</param>
+    public static ResidualBlock Block(int channels) => new(channels, channels / GroupSize, ("conv.0", "conv.2", "conv.3", "conv.5"));
 }

@@ -127,11 +127,11 @@ internal sealed class UNetMfiModule : NamedModule<Tensor, Tensor, UNetMfiModule.
         for (int i = 0; i < Levels - 1; i++)
         {
             int width = w << (i + 1), above = w << (Levels - 1 - i);
-            register_module($"en{i + 2}_{number}", _encode[i][m] = new(width));
+            register_module($"en{i + 2}_{number}", _encode[i][m] = UNetMfiEntry.Block(width));
             if (i < Levels - 2)
                 this.RegisterPath($"ed{i + 2}_{number}.conv.0", _down[i][m] = ResidualBlock.Convolution(width, 2 * width, stride: 2));
             register_module($"ud{i + 1}_{number}", _up[i][m] = new(above));
-            register_module($"un{i + 1}_{number}", _decode[i][m] = new(above / 2));
+            register_module($"un{i + 1}_{number}", _decode[i][m] = UNetMfiEntry.Block(above / 2));
         }
 
         register_module($"out_conv{number}", _heads[m] = nn.Conv3d(w, maps, 1));
