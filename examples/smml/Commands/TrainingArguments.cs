@@ -21,10 +21,11 @@ internal sealed class TrainingArguments
     };
 
     private readonly Option<long?> _epochs = Arguments.Whole(
-        "--epochs", "Epochs (default: 120 tiny; paper: as published, 1000, rfnet 300, unet-mfi 1200)", "N");
+        "--epochs", "Epochs (default: 120 tiny; paper: as published, 1000, rfnet 300, unet-mfi 1200, m3ae 900)", "N");
     private readonly Option<long?> _steps = Arguments.Whole(
         "--steps", "Steps per epoch (default: cases / batch; rfnet of paper size: 150)", "N");
-    private readonly Option<long?> _batch = Arguments.Whole("--batch", "Samples per step (default: 2; unet-mfi of paper size: 1)", "N");
+    private readonly Option<long?> _batch = Arguments.Whole(
+        "--batch", "Samples per step (default: 2; unet-mfi and m3ae of paper size: 1)", "N");
     private readonly Option<long?> _seed = Arguments.Whole(
         "--seed", "The same seed gives the same weights on a CPU (default: 1; with --paper 1024)", "S");
     private readonly Option<VolumeShape?> _patch = new("--patch")
@@ -36,7 +37,7 @@ internal sealed class TrainingArguments
         HelpName = "XxYxZ",
     };
     private readonly Option<double?> _learningRate = Arguments.Decimal(
-        "--learning-rate", "Initial learning rate (default: 0.003 tiny, 0.0002 paper, unet-mfi 0.00005)", "R");
+        "--learning-rate", "Initial learning rate (default: 0.003 tiny, 0.0002 paper, unet-mfi 0.00005, m3ae 0.0003)", "R");
 
     private readonly Option<BraTS?> _paper = Arguments.OneOf(
         "--paper",

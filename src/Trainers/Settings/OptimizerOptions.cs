@@ -4,7 +4,7 @@ namespace Smml.MLNet;
 public sealed record OptimizerOptions
 {
     /// <summary>The learning rate of the first epoch; the method's schedule lowers it.</summary>
-    /// <value>Above 0 to 1; default 2e-4 (SMML, mmFormer and RFNet as released), and 5e-5 for U-Net-MFI.</value>
+    /// <value>Above 0 to 1; default 2e-4 (SMML, mmFormer and RFNet as released), 5e-5 for U-Net-MFI, and 3e-4 for M3AE.</value>
     public double LearningRate { get; init; } = 2e-4;
 
     /// <summary>Coupled L2 decay: it is added to the gradient.</summary>

@@ -175,7 +175,7 @@ public sealed class MethodComparisonTests(MethodComparisonTests.Study study) : I
         })
             Assert.Contains(part, many, StringComparison.Ordinal);
         Assert.Contains(
-            "No method is named; expected some of smml, mmformer, rfnet, unet-mfi", Message([], new()), StringComparison.Ordinal);
+            "No method is named; expected some of smml, mmformer, rfnet, unet-mfi, m3ae", Message([], new()), StringComparison.Ordinal);
         Assert.Contains("HeldOut names Nobody", Message([rfnet], new() { HeldOut = ["Nobody"] }), StringComparison.Ordinal);
         Assert.Contains(
             "'unet' is no method",

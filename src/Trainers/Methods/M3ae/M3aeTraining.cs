@@ -58,13 +58,16 @@ internal sealed class M3aeTraining(M3aeTrainerOptions options, M3aeNetwork netwo
 
     private void Reconstruct(Task task, LossSum losses, Tensor scans)
     {
-        Tensor tokens = Tokens(task.Samples).to(scans.device), image = network.Module.Image.alias();
+        Tensor tokens = Tokens(task.Samples).to(scans.device), parameter = network.Module.Image;
+
+        // One node for the parts of all samples: their gradients add up before that of the regulariser, whatever runs first.
+        Tensor image = parameter.view(parameter.shape);
         Tensor seen = where(TokenMask.ToVoxels(tokens, options.TokenSide), scans, Substitutes(image, task.Samples, varied: false));
         Tensor reconstructed;
         using (BeginPrecision())
             reconstructed = network.Module.Reconstruct(seen, task.Replay is null ? null : task.Replay.Run);
         Tensor available = ReleasedOrder.Scans(task.Batch.Available, 1).to(scans.device).to(ScalarType.Float32);
-        M3aeObjective.Reconstruct(losses, options.Losses, scans, reconstructed, available, network.Module.Image);
+        M3aeObjective.Reconstruct(losses, options.Losses, scans, reconstructed, available, parameter);
     }
 
     private void Segment(Task task, LossSum losses, Tensor scans)

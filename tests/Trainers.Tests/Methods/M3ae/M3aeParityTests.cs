@@ -82,8 +82,9 @@ public sealed class M3aeParityTests : IDisposable
     public void Pretraining_gives_the_reference_gradients_and_step()
     {
         using M3aeReference reference = new(stage: 1);
+        M3aeTrainerOptions options = Options(reference, share: 0.5);
         using TrainingMethod training = new M3aeTraining(
-            Options(reference, share: 0.5), reference.Network, M3aeNetwork.Regions(LabelConvention.BraTS2018), classes: 4);
+            options, reference.Network, M3aeNetwork.Regions(LabelConvention.BraTS2018), classes: 4);
         RivalStep step = new(reference.Fixture, [.. reference.Parameters, ("limage", reference.Module.Image)], "s1");
         RivalStep network = new(reference.Fixture, reference.Parameters, "s1");
         Tensor before = reference.Module.Image.detach().clone();
@@ -100,9 +101,14 @@ public sealed class M3aeParityTests : IDisposable
 
         network.CloseWeights(reference.Data);
         network.CloseChanges("limage");
-        TensorAssert.Close(
-            reference.Data["s1.limage_after"].ToTensor(), reference.Module.Image.Thin(2), ImageStepTolerance, "the image after a step");
-        Assert.InRange((reference.Module.Image - before).abs().mean().item<float>(), 1e-3, 5.1e-3);
+
+        // Where a gradient is near Adam's epsilon, float32 and float64 of the released code differ by more than a step.
+        Tensor expected = reference.Data["s1.limage_after"].ToTensor(), found = reference.Module.Image.detach().Thin(2);
+        Tensor isSteady = gradient.abs() > 2e-6;
+        Assert.InRange(isSteady.to(ScalarType.Float32).mean().item<float>(), 0.9f, 1f);
+        TensorAssert.Close(expected, where(isSteady, found, expected), ImageStepTolerance, "the image after a step");
+        TensorAssert.Close(expected, found, 2.05 * options.ImageLearningRate, "the image after a step, everywhere");
+        Assert.InRange((reference.Module.Image - before).abs().mean().item<float>(), 4e-3, 5.1e-3);
     }
 
     [Fact]
@@ -263,7 +269,7 @@ public sealed class M3aeParityTests : IDisposable
     private static (LossSum Losses, Tensor Reconstructed) Pretrain(M3aeReference reference)
     {
         long[] places = reference.Data["s1.loc"].ToInt64();
-        Tensor image = reference.Module.Image.alias();
+        Tensor image = reference.Module.Image;
         Tensor substitutes = cat([reference.Substitute(image, places.AsSpan(0, 3)), reference.Substitute(image, places.AsSpan(3, 3))], 0);
         Tensor tokens = reference.Data["s1.tokens"].ToTensor().to(ScalarType.Bool);
         Tensor seen = where(TokenMask.ToVoxels(tokens, 16), reference.Scans, substitutes);
