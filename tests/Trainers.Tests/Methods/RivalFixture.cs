@@ -276,7 +276,8 @@ internal sealed class RivalFixture
     {
         float[] values = new float[shape.Aggregate(1L, (product, side) => product * side)];
         double fan = shape.Skip(1).Aggregate(1.0, (product, side) => product * side);
-        bool bias = name.EndsWith("bias", StringComparison.Ordinal), position = name.EndsWith("_pos", StringComparison.Ordinal), image = name == "limage";
+        bool bias = name.EndsWith("bias", StringComparison.Ordinal), position = name.EndsWith("_pos", StringComparison.Ordinal);
+        bool image = name == "limage";
         double scale = image ? 0.5 : position ? 0.1 : shape.Length >= 2 ? Math.Sqrt(6 / fan) : bias ? 0.05 : 0.1;
         double offset = image ? 0.5 : shape.Length == 1 && !bias ? 1 : 0;
         for (int i = 0; i < values.Length; i++)

@@ -39,8 +39,8 @@ public sealed record M3aeLossOptions : LossOptions
 
     internal override string Describe() => string.Create(
         CultureInfo.InvariantCulture,
-        $"regulariser {RegulariserWeight:0.####}, Dice {DiceWeight:0.###}, cross-entropy {CrossEntropyWeight:0.###}, deep {DeepWeight:0.###}, "
-        + $"consistency {ConsistencyWeight:0.###} of {TargetName}");
+        $"regulariser {RegulariserWeight:0.####}, Dice {DiceWeight:0.###}, cross-entropy {CrossEntropyWeight:0.###}, "
+        + $"deep {DeepWeight:0.###}, consistency {ConsistencyWeight:0.###} of {TargetName}");
 
     /// <summary>The target in words.</summary>
     internal string TargetName => ConsistencyTarget == ConsistencyTarget.Bottleneck ? "the bottleneck" : "the deep logits";

@@ -34,7 +34,8 @@ public sealed record M3aeTrainerOptions : SegmentationTrainerOptions
     /// <summary>The terms of the objectives.</summary>
     public M3aeLossOptions Losses { get; init; } = new();
 
-    /// <summary>The share of <see cref="SegmentationTrainerOptions.Epochs"/> that pre-train, rounded; the last epoch always trains.</summary>
+    /// <summary>The share of <see cref="SegmentationTrainerOptions.Epochs"/> that pre-train, rounded; the last epoch always
+    /// trains.</summary>
     /// <value>0 to below 1; default 2/3, which is 600 of 900. With 0, or one epoch, nothing is pre-trained, and the substitute image is 0
     /// everywhere: the mean of the brain after z-score.</value>
     /// <remarks>Weight decay acts in training only. A training that is cancelled while it pre-trains gives a model that cannot segment
@@ -53,7 +54,8 @@ public sealed record M3aeTrainerOptions : SegmentationTrainerOptions
     /// <value>4 or more, and a divisor of each side of the window; default 16.</value>
     public int TokenSide { get; init; } = 16;
 
-    /// <summary>The largest number of scans that pre-training hides as a whole; it is drawn from 0 to this. One scan is always left.</summary>
+    /// <summary>The largest number of scans that pre-training hides as a whole. The number is drawn from 0 to this; one scan is always
+    /// left.</summary>
     /// <value>0 to 3; default 3.</value>
     public int MaxDropped { get; init; } = 3;
 

@@ -24,8 +24,8 @@ internal sealed class RegionLoss
         _options = options;
     }
 
-    /// <summary>The weighted sum of the mean over regions of 1 - (2 |pt| + 1) / (|p^2| + |t^2| + 1), summed over the whole batch, and of the
-    /// mean binary cross-entropy.</summary>
+    /// <summary>The weighted sum of the mean over regions of 1 - (2 |pt| + 1) / (|p^2| + |t^2| + 1), summed over the whole batch, and of
+    /// the mean binary cross-entropy.</summary>
     /// <param name="logits">(B, R, Z, Y, X).</param>
     public Tensor Compute(Tensor logits)
     {

@@ -19,7 +19,8 @@ internal static class SubstituteImage
     public static Tensor Cut(Tensor image, VolumeShape patch, (int X, int Y, int Z) start, CaseFrame frame, FlipAxes flips)
     {
         if (frame.Shape.Count < 1)
-            throw new ArgumentException($"The whole volume of a window has the shape {frame.Shape}; expected at least one voxel.", nameof(frame));
+            throw new ArgumentException(
+                $"The whole volume of a window has the shape {frame.Shape}; expected at least one voxel.", nameof(frame));
         Tensor part = image;
         int[] begin = [start.X + frame.Offset.X, start.Y + frame.Offset.Y, start.Z + frame.Offset.Z];
         FlipAxes[] axes = [FlipAxes.X, FlipAxes.Y, FlipAxes.Z];

@@ -100,7 +100,8 @@ public sealed class M3aeTrainingTests : IDisposable
         float[] Image(M3aeTrainerOptions own)
         {
             using SegmentationTransformer trained = Fit(own);
-            return [.. trained.Engine.WeightParts().SelectMany(part => part).Take((int)(4 * own.Architecture.SubstituteShape.Count))]; // "limage" comes first
+            int count = (int)(ModalitySet.ModalityCount * own.Architecture.SubstituteShape.Count);
+            return [.. trained.Engine.WeightParts().SelectMany(part => part).Take(count)]; // "limage" comes first
         }
 
         M3aeTrainerOptions shorter = options with { Epochs = 3, PretrainingShare = 2.0 / 3 };

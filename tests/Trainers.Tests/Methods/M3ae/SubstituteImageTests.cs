@@ -97,10 +97,11 @@ public sealed class SubstituteImageTests : IDisposable
         Volume scan = new(new(new(12, 9, 8), Affine.Identity), new float[12 * 9 * 8]);
         using PaddedScans scans = PaddedScans.Of(EngineScans.Set(scan.Crop(4, 3, -1, new(7, 6, 5)), null, null, null), new(4, 8, 4));
         Recorder network = new();
-        NetworkMean mean = new([network], new(4, 8, 4), new() { Overlap = 0.5, Average = WindowAverage.Logits, Flips = FlipAxes.X | FlipAxes.Z });
+        const FlipAxes both = FlipAxes.X | FlipAxes.Z;
+        NetworkMean mean = new([network], new(4, 8, 4), new() { Overlap = 0.5, Average = WindowAverage.Logits, Flips = both });
         _ = mean.Predict(scans, [ModalitySet.Of(Modality.Flair)]).Count();
         Assert.All(network.Seen, windows => Assert.Equal(new CaseFrame((4, 3, -1), new(12, 9, 8)), windows.Frame));
-        Assert.Equal([FlipAxes.None, FlipAxes.X, FlipAxes.Z, FlipAxes.X | FlipAxes.Z], network.Seen.Select(windows => windows.Flips).Distinct());
+        Assert.Equal([FlipAxes.None, FlipAxes.X, FlipAxes.Z, both], network.Seen.Select(windows => windows.Flips).Distinct());
         Assert.Contains((3, -1, 1), network.Seen.SelectMany(windows => windows.Starts));
     }
 
