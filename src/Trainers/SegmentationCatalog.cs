@@ -212,6 +212,16 @@ public sealed class SegmentationCatalog
         /// <param name="options">Settings; null takes the published ones.</param>
         public MctSegTrainer MctSeg(MctSegTrainerOptions? options = null) => new(_context, options);
 
+        /// <summary>M3AE with the published settings but for the number of epochs.</summary>
+        /// <param name="epochs">Passes over the training cases, 1 to 100000, of which two thirds pre-train.</param>
+        /// <param name="architecture">The network; null takes <see cref="M3aeArchitecture.Paper"/>.</param>
+        public M3aeTrainer M3ae(int epochs, M3aeArchitecture? architecture = null) =>
+            M3ae(new M3aeTrainerOptions { Epochs = epochs, Architecture = architecture ?? M3aeArchitecture.Paper });
+
+        /// <summary>M3AE (AAAI 2023): one network, pre-trained to reconstruct hidden scans, two masks per sample.</summary>
+        /// <param name="options">Settings; null takes the published ones.</param>
+        public M3aeTrainer M3ae(M3aeTrainerOptions? options = null) => new(_context, options);
+
         /// <summary>The trainer of the method to which the options belong, for programs that choose a method at run time
         /// (<see cref="SegmentationMethods"/>).</summary>
         /// <param name="options">Settings of any method.</param>

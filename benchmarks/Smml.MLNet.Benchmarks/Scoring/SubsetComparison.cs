@@ -42,6 +42,7 @@ internal static class SubsetComparison
                     ((ReadOnlyMemory<float>, float)?)(image[(int)modality].permute(2, 1, 0).contiguous().data<float>().ToArray(), 0f)),
             ],
             new(side, side, side),
+            new CaseFrame(default, new(side, side, side)),
             architecture.Patch);
         NetworkMean mean = new(branches, architecture.Patch, new SlidingWindowOptions().For(architecture, overlap: 0.5));
 

@@ -106,7 +106,8 @@ internal sealed class NetworkMean(
                 for (int n = 0; n < networks.Count; n++)
                 {
                     int network = n;
-                    networks[n].Predict(new(flipped.to(networks[n].Device), [.. starts.Select(scans.PlaceOf)]), subsets, (subset, logits) =>
+                    Windows seen = new(flipped.to(networks[n].Device), [.. starts.Select(scans.PlaceOf)], scans.Frame, axes);
+                    networks[n].Predict(seen, subsets, (subset, logits) =>
                     {
                         Tensor averaged = options.Average == WindowAverage.Probabilities ? _readout.Probabilities(logits, 1) : logits;
                         Tensor straight = Flip(averaged, axes);

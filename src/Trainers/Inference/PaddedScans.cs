@@ -1,3 +1,4 @@
+using Smml.MLNet.Networks;
 using Smml.MLNet.VolumeStages;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -11,9 +12,10 @@ internal sealed class PaddedScans : IDisposable
     private readonly (int X, int Y, int Z) _before;
     private readonly float?[] _backgrounds;
 
-    private PaddedScans(Tensor image, float?[] backgrounds, VolumeShape shape, (int X, int Y, int Z) before)
+    private PaddedScans(Tensor image, float?[] backgrounds, VolumeShape shape, CaseFrame frame, (int X, int Y, int Z) before)
     {
         Image = image;
+        Frame = frame;
         Shape = shape;
         _before = before;
         _backgrounds = backgrounds;
@@ -28,12 +30,16 @@ internal sealed class PaddedScans : IDisposable
     /// <summary>The shape before the padding.</summary>
     public VolumeShape Shape { get; }
 
+    /// <summary>Where the case lies in the whole volume.</summary>
+    public CaseFrame Frame { get; }
+
     /// <summary>Stacks and pads.</summary>
     /// <param name="scans">Flair, T1ce, T1, T2, first axis fastest, with the value of a voxel without tissue; null where missing.</param>
     /// <param name="shape">Their shape.</param>
+    /// <param name="frame">Where they lie in the whole volume.</param>
     /// <param name="window">The networks' window.</param>
     public static PaddedScans Of(
-        IReadOnlyList<(ReadOnlyMemory<float> Voxels, float Background)?> scans, VolumeShape shape, VolumeShape window)
+        IReadOnlyList<(ReadOnlyMemory<float> Voxels, float Background)?> scans, VolumeShape shape, CaseFrame frame, VolumeShape window)
     {
         using DisposeScope scope = NewDisposeScope();
         VolumeShape padded = new(Math.Max(shape.X, window.X), Math.Max(shape.Y, window.Y), Math.Max(shape.Z, window.Z));
@@ -62,7 +68,7 @@ internal sealed class PaddedScans : IDisposable
                 scan.Background));
         }
 
-        return new(image.DetachFromDisposeScope(), backgrounds, shape, before);
+        return new(image.DetachFromDisposeScope(), backgrounds, shape, frame, before);
     }
 
     /// <summary>Where a window that begins at a voxel of the image begins in the case; negative in the padding.</summary>
@@ -78,7 +84,7 @@ internal sealed class PaddedScans : IDisposable
             .. ModalitySet.All.Select(
                 modality => scans[modality] is { } scan ? ((ReadOnlyMemory<float>, float)?)(scan.Memory, scan.Background) : null),
         ];
-        return Of(each, scans.Shape, window);
+        return Of(each, scans.Shape, CaseFrame.Of(scans), window);
     }
 
     /// <summary>The part of a map (K, X, Y, Z) that lies on the case. What was predicted in the padding is no

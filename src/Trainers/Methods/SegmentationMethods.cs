@@ -1,3 +1,4 @@
+using Smml.MLNet.Methods.M3ae;
 using Smml.MLNet.Methods.MctSeg;
 using Smml.MLNet.Methods.MmFormer;
 using Smml.MLNet.Methods.RFNet;
@@ -12,7 +13,15 @@ public static class SegmentationMethods
 {
     /// <summary>Every method, SMML first.</summary>
     public static IReadOnlyList<SegmentationMethod> All { get; } =
-        [new SmmlMethod(), new MmFormerMethod(), new RFNetMethod(), new UNetMfiMethod(), new MctSegMethod(), new SmuNetMethod()];
+    [
+        new SmmlMethod(),
+        new MmFormerMethod(),
+        new RFNetMethod(),
+        new M3aeMethod(),
+        new UNetMfiMethod(),
+        new MctSegMethod(),
+        new SmuNetMethod(),
+    ];
 
     /// <summary>The method with a key such as <c>rfnet</c>; capitals do not count.</summary>
     /// <exception cref="FormatException">There is no such method; the message lists them.</exception>

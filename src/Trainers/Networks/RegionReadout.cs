@@ -20,7 +20,8 @@ internal sealed class RegionReadout : Readout
 
     /// <summary>Finds the regions of a data set.</summary>
     /// <param name="labels">Which classes there are, and which regions they make up.</param>
-    public RegionReadout(LabelConvention labels)
+    /// <param name="innermostFirst">Whether the maps of the three regions are in the opposite order, as M3AE was released.</param>
+    public RegionReadout(LabelConvention labels, bool innermostFirst = false)
     {
         List<Region> nested = [], further = [], outsideIn = [];
         int[] Classes(Func<int, bool> belongs) => [.. Enumerable.Range(1, labels.ClassCount - 1).Where(belongs)];
@@ -44,6 +45,8 @@ internal sealed class RegionReadout : Readout
             AddFurther(own[1..]);
         }
 
+        if (innermostFirst)
+            nested.Reverse();
         _regions = [.. nested, .. further.OrderBy(region => region.Decides)];
         _outsideIn = [.. outsideIn];
     }

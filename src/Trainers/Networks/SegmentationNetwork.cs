@@ -93,4 +93,7 @@ internal abstract class SegmentationNetwork(string name) : IDisposable
 /// <param name="Scans">(B, 4, X, Y, Z).</param>
 /// <param name="Starts">The first voxel of each window in the preprocessed case; negative in the padding of a
 /// case that is smaller than the window.</param>
-internal sealed record Windows(Tensor Scans, IReadOnlyList<(int X, int Y, int Z)> Starts);
+/// <param name="Frame">Where the case lies in the whole volume from which it was cropped.</param>
+/// <param name="Flips">Along which axes the windows are mirrored.</param>
+internal sealed record Windows(
+    Tensor Scans, IReadOnlyList<(int X, int Y, int Z)> Starts, CaseFrame Frame = default, FlipAxes Flips = FlipAxes.None);

@@ -14,11 +14,11 @@ public abstract record SegmentationTrainerOptions
     }
 
     /// <summary>Passes over the training cases.</summary>
-    /// <value>1 to 100000; default 1000, 300 for RFNet, 1200 for U-Net-MFI.</value>
+    /// <value>1 to 100000; default 1000, 300 for RFNet, 900 for M3AE, 1200 for U-Net-MFI, 250 for SMU-Net.</value>
     public int Epochs { get; init; } = 1000;
 
     /// <summary>Samples per pass; a step has <see cref="GradientAccumulation"/> passes.</summary>
-    /// <value>1 to 256; default 2, and 1 for U-Net-MFI and MCTSeg.</value>
+    /// <value>1 to 256; default 2, and 1 for M3AE, U-Net-MFI, MCTSeg and SMU-Net.</value>
     public int BatchSize { get; init; } = 2;
 
     /// <summary>Passes per step. Their gradients are averaged before the weights move, so that more samples

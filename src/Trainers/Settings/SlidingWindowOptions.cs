@@ -18,8 +18,8 @@ public sealed record SlidingWindowOptions
     public WindowBlending Blending { get; init; }
 
     /// <summary>What is averaged over windows, networks and flips.</summary>
-    /// <value>Default null: what the method was published with, logits for SMML and U-Net-MFI, probabilities for mmFormer,
-    /// RFNet and MCTSeg.</value>
+    /// <value>Default null: what the method was published with, logits for SMML, M3AE and U-Net-MFI, probabilities for
+    /// the others.</value>
     public WindowAverage? Average { get; init; }
 
     /// <summary>Axes along which windows are also scored flipped, each combination once: 2, 4 or 8 times the time. The networks are not
@@ -70,7 +70,7 @@ public enum WindowBlending
 /// <summary>What is averaged over windows, networks and flips.</summary>
 public enum WindowAverage
 {
-    /// <summary>Logits, as the released codes of SMML and U-Net-MFI do.</summary>
+    /// <summary>Logits, as the released codes of SMML, U-Net-MFI and M3AE do.</summary>
     Logits,
 
     /// <summary>Probabilities (softmax of the logits, sigmoid for regions), as the released codes of mmFormer, RFNet

@@ -19,6 +19,7 @@ public sealed class TrainingEpoch
     public required double Seconds { get; init; }
 
     /// <summary>The segmentation loss of the fused prediction, mean over the networks: the one term
-    /// that means the same in every epoch.</summary>
-    internal double SegmentationLoss => Losses.Where(term => term.Role == LossRole.Segmentation).Average(term => term.Value);
+    /// that means the same in every epoch. Null for an epoch of pre-training, in which nothing learns to segment.</summary>
+    internal double? SegmentationLoss =>
+        Losses.Where(term => term.Role == LossRole.Segmentation).Select(term => (double?)term.Value).Average();
 }

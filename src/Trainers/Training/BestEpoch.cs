@@ -24,7 +24,7 @@ internal sealed record BestEpoch(int Epoch, double Value)
     public static BestEpoch? Better(BestEpoch? best, TrainingEpoch epoch, ValidationSetOptions? validation)
     {
         if (validation is null)
-            return best is null || epoch.SegmentationLoss < best.Value ? new(epoch.Epoch, epoch.SegmentationLoss) : null;
+            return epoch.SegmentationLoss is { } loss && (best is null || loss < best.Value) ? new(epoch.Epoch, loss) : null;
         return epoch.Validation is { MeanDice: double dice } && double.IsFinite(dice) && (best is null || dice > best.Value)
             ? new(epoch.Epoch, dice)
             : null;

@@ -9,4 +9,7 @@ internal static class Schedules
 
     /// <summary>initial * (1 - epoch / epochs)^0.9, as U-Net-MFI was released.</summary>
     public static double ExactPoly(double initial, int epoch, int epochs) => initial * Math.Pow(1 - ((double)epoch / epochs), 0.9);
+
+    /// <summary>initial * (1 + cos(pi * epoch / epochs)) / 2, as M3AE was released.</summary>
+    public static double Cosine(double initial, int epoch, int epochs) => initial * (1 + Math.Cos(Math.PI * epoch / epochs)) / 2;
 }

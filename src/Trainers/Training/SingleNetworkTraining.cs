@@ -10,18 +10,16 @@ namespace Smml.MLNet.Training;
 /// <param name="options">Window, optimizer, precision.</param>
 /// <param name="network">In training mode, on its device.</param>
 /// <param name="classes">K.</param>
-/// <param name="group">The optimizer; null for that of the mmFormer family.</param>
+/// <param name="groups">The optimizers; none for that of the mmFormer family.</param>
 internal abstract class SingleNetworkTraining(
-    SegmentationTrainerOptions options, SegmentationNetwork network, int classes, ParameterGroup? group = null) : TrainingMethod
+    SegmentationTrainerOptions options, SegmentationNetwork network, int classes, params ParameterGroup[] groups) : TrainingMethod
 {
-    private readonly ParameterGroup _group = group ?? PolyAdam.Group(options, network);
-
     public sealed override IReadOnlyList<SegmentationNetwork> Networks { get; } = [network];
 
-    public sealed override IReadOnlyList<ParameterGroup> Groups => [_group];
+    public sealed override IReadOnlyList<ParameterGroup> Groups { get; } = groups.Length > 0 ? groups : [PolyAdam.Group(options, network)];
 
-    /// <summary>Moves the network's parameters.</summary>
-    protected AdamOptimizer Optimizer => _group.Optimizer;
+    /// <summary>Moves the network's parameters, if there is one optimizer.</summary>
+    protected AdamOptimizer Optimizer => Groups.Single().Optimizer;
 
     public sealed override void Run(TrainingPass pass)
     {
@@ -39,8 +37,8 @@ internal abstract class SingleNetworkTraining(
 
         total.backward();
         replay?.Backward(options.Precision);
-        if (pass.IsLast)
-            _group.Optimizer.Step();
+        foreach (ParameterGroup group in Groups.Where(group => pass.IsLast && group.ActsIn(pass.Epoch)))
+            group.Optimizer.Step();
         total.Dispose();
     }
 

@@ -128,7 +128,9 @@ internal sealed class TrainingLoop
             Epoch = number,
             LearningRate = _state.LearningRate,
             Losses = Finite(_state.Losses.Means(), number),
-            Validation = _validation?.IsDue(number) == true ? Validate(number, _options.Validation!.Subsets) : null,
+            Validation = number > _state.Method.PretrainingEpochs && _validation?.IsDue(number) == true
+                ? Validate(number, _options.Validation!.Subsets)
+                : null,
             Seconds = _pace.Elapsed.TotalSeconds,
         };
         _state.EndEpoch(epoch);

@@ -14,6 +14,10 @@ internal abstract class TrainingMethod : IDisposable
     /// <summary>What each optimizer moves.</summary>
     public abstract IReadOnlyList<ParameterGroup> Groups { get; }
 
+    /// <summary>The first epochs, in which nothing learns to segment: patches are placed anywhere in the case and not varied, validation
+    /// cases are not scored, and no such epoch is the best.</summary>
+    public virtual int PretrainingEpochs => 0;
+
     /// <summary>How many different subsets of its scans a sample is shown with.</summary>
     public virtual int MasksPerSample => 1;
 

@@ -26,6 +26,7 @@ internal sealed class TrainingState : IDisposable
         StepsPerEpoch = stepsPerEpoch;
         Seed = seed;
         Threads = get_num_threads();
+        LearningRate = method.Groups[0].Optimizer.LearningRate;
     }
 
     /// <summary>What is trained.</summary>
@@ -33,8 +34,9 @@ internal sealed class TrainingState : IDisposable
 
     public IReadOnlyList<SegmentationNetwork> Networks => Method.Networks;
 
-    /// <summary>The learning rate of the first group of parameters, for logs.</summary>
-    public double LearningRate => Method.Groups[0].Optimizer.LearningRate;
+    /// <summary>The learning rate of the current epoch, or of the last one at its end: that of the first group of parameters that moves in
+    /// it. For logs.</summary>
+    public double LearningRate { get; private set; }
 
     public int StepsPerEpoch { get; }
 
@@ -74,13 +76,16 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Whether an earlier process did a part of it.</summary>
     public bool Resumed { get; private set; }
 
-    private IEnumerable<(string Name, AdamOptimizer.State State)> Parameters => Method.Groups.SelectMany(group => group.States);
+    // What an optimizer that is done has in mind, or one that has not begun, decides nothing.
+    private IEnumerable<(string Name, AdamOptimizer.State State)> Parameters =>
+        Method.Groups.Where(group => group.ActsIn(Epoch)).SelectMany(group => group.States);
 
     /// <summary>Sets the learning rates of the current epoch.</summary>
     public void BeginEpoch()
     {
         foreach (ParameterGroup group in Method.Groups)
             group.BeginEpoch(Epoch);
+        LearningRate = Method.Groups.First(group => group.ActsIn(Epoch)).Optimizer.LearningRate;
     }
 
     /// <summary>Counts a step.</summary>
@@ -124,7 +129,7 @@ internal sealed class TrainingState : IDisposable
             Epoch = Epoch,
             Step = Step,
             LearningRate = LearningRate,
-            OptimizerSteps = Method.Groups[0].Optimizer.Steps,
+            OptimizerSteps = StepsDone,
             Unmoved = [.. Parameters.Where(pair => !pair.State.HasMoved).Select(pair => pair.Name)],
             LossNames = Losses.Labels,
             History = History,
@@ -140,6 +145,7 @@ internal sealed class TrainingState : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         CheckpointHeader header = file.Header;
+        (Epoch, Step, Elapsed, Resumed) = (header.Epoch, header.Step, TimeSpan.FromSeconds(header.Seconds), true);
         Losses.Begin(header.LossNames, header.Step, Device);
         IReadOnlyList<KeyValuePair<string, Tensor>> tensors = Tensors();
         file.CopyTo(tensors);
@@ -148,9 +154,9 @@ internal sealed class TrainingState : IDisposable
         foreach ((string name, AdamOptimizer.State state) in Parameters)
             state.HasMoved = !unmoved.Contains(name);
         foreach (ParameterGroup group in Method.Groups)
-            group.Optimizer.Steps = header.OptimizerSteps;
+            group.Optimizer.Steps = group.StepsAmong(header.OptimizerSteps, StepsPerEpoch);
         _history.AddRange(header.History);
-        (Epoch, Step, Elapsed, Resumed) = (header.Epoch, header.Step, TimeSpan.FromSeconds(header.Seconds), true);
+        LearningRate = header.LearningRate;
         Best = header.BestCriterion == BestCriterion ? header.Best : null;
     }
 

@@ -52,13 +52,13 @@ public sealed class CompareTests(TrainedModel trained) : IClassFixture<TrainedMo
     {
         string zip = Path.Combine(trained.Folder, "none.zip"), output = Path.Combine(trained.Folder, "none");
         SmmlProcess.Run("train", trained.Cases, "--out", zip, "--method", "unet")
-            .Fails(2, "'unet' is no method. Expected one of smml, mmformer, rfnet, unet-mfi, mctseg");
+            .Fails(2, "'unet' is no method. Expected one of smml, mmformer, rfnet, m3ae, unet-mfi, mctseg, smunet");
         SmmlProcess.Run("train", trained.Cases, "--out", zip, "--method", "rfnet", "--cues", "phantom")
             .Fails(2, "--cues is for SMML", "--method smml");
         SmmlProcess.Run("train", trained.Cases, "--out", zip, "--method", "mmformer", "--patch", "40x32x32")
             .Fails(2, "a multiple of 16 from 32 to 512, found 40");
         SmmlProcess.Run("compare", trained.Cases, "--out", output, "--methods", "smml,unet")
-            .Fails(2, "'unet' is no method. Expected one of smml, mmformer, rfnet, unet-mfi, mctseg");
+            .Fails(2, "'unet' is no method. Expected one of smml, mmformer, rfnet, m3ae, unet-mfi, mctseg, smunet");
         SmmlProcess.Run("compare", trained.Cases, "--out", output, "--hold-out", "Phantom_0002", "--split", "random:1")
             .Fails(2, "--hold-out and --split");
         SmmlProcess.Run("compare", trained.Cases, "--out", output, "--hold-out", "Phantom_0002", "--steps", "1", "--epochs", "1")

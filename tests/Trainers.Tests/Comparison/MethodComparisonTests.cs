@@ -221,7 +221,9 @@ public sealed class MethodComparisonTests(MethodComparisonTests.Study study) : I
         })
             Assert.Contains(part, many, StringComparison.Ordinal);
         Assert.Contains(
-            "No method is named; expected some of smml, mmformer, rfnet, unet-mfi, mctseg, smunet", Message([], new()), StringComparison.Ordinal);
+            "No method is named; expected some of smml, mmformer, rfnet, m3ae, unet-mfi, mctseg, smunet",
+            Message([], new()),
+            StringComparison.Ordinal);
         Assert.Contains("Folds is 1; expected 2 to 100", Message([rfnet], new() { Folds = 1 }), StringComparison.Ordinal);
         Assert.Contains(
             "give Steps or Epochs with Folds",

@@ -279,9 +279,12 @@ internal sealed class RivalFixture
     }
 
     /// <summary>Compares every loss of the information file with the one of that name.</summary>
-    public void CloseLosses(Dictionary<string, double> actual, double tolerance)
+    /// <param name="actual">The losses.</param>
+    /// <param name="tolerance">Relative.</param>
+    /// <param name="entry">The entry of the information file.</param>
+    public void CloseLosses(Dictionary<string, double> actual, double tolerance, string entry = "losses_f64")
     {
-        JsonProperty[] expected = [.. Info.GetProperty("losses_f64").EnumerateObject()];
+        JsonProperty[] expected = [.. Info.GetProperty(entry).EnumerateObject()];
         Assert.True(expected.Length >= 2, "the reference file holds too few losses to compare");
         foreach (JsonProperty loss in expected)
             TensorAssert.Close(loss.Value.GetDouble(), actual[loss.Name], tolerance, loss.Name);
@@ -293,8 +296,9 @@ internal sealed class RivalFixture
         float[] values = new float[shape.Aggregate(1L, (product, side) => product * side)];
         double fan = shape.Skip(1).Aggregate(1.0, (product, side) => product * side);
         bool bias = name.EndsWith("bias", StringComparison.Ordinal), position = name.EndsWith("_pos", StringComparison.Ordinal);
-        double scale = position ? 0.1 : shape.Length >= 2 ? Math.Sqrt(6 / fan) : bias ? 0.05 : 0.1;
-        double offset = shape.Length == 1 && !bias ? 1 : 0;
+        bool image = name == "limage";
+        double scale = image ? 0.5 : position ? 0.1 : shape.Length >= 2 ? Math.Sqrt(6 / fan) : bias ? 0.05 : 0.1;
+        double offset = image ? 0.5 : shape.Length == 1 && !bias ? 1 : 0;
         for (int i = 0; i < values.Length; i++)
         {
             ulong z = ((ulong)k << 32) + (ulong)i + 0x9E3779B97F4A7C15;

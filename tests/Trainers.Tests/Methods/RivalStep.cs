@@ -13,15 +13,25 @@ namespace Smml.MLNet.Tests.Methods;
 internal sealed class RivalStep
 {
     private readonly RivalFixture _fixture;
+    private readonly string _stage;
     private readonly double _tolerance;
     private readonly Dictionary<string, Parameter> _parameters;
     private readonly Dictionary<string, Tensor> _before;
 
     public RivalStep(RivalFixture fixture, nn.Module module)
+        : this(fixture, module.named_parameters(), "")
     {
-        _fixture = fixture;
+    }
+
+    /// <summary>A step of one of several trainings that the reference has.</summary>
+    /// <param name="fixture">The reference.</param>
+    /// <param name="parameters">Each under its name in the reference.</param>
+    /// <param name="stage">How names of that training begin, for example <c>s1</c>.</param>
+    public RivalStep(RivalFixture fixture, IEnumerable<(string name, Parameter parameter)> parameters, string stage)
+    {
+        (_fixture, _stage) = (fixture, stage);
         _tolerance = fixture.LearningRate / 40; // a first step has the size of the learning rate
-        _parameters = module.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter);
+        _parameters = parameters.ToDictionary(pair => pair.name, pair => pair.parameter);
         _before = _parameters.ToDictionary(pair => pair.Key, pair => pair.Value.detach().clone());
     }
 
@@ -31,13 +41,13 @@ internal sealed class RivalStep
     public void CloseGradients(Dictionary<string, NumpyArray> data, params IEnumerable<string> dead)
     {
         JsonProperty[] norms = [.. _fixture.Info
-            .GetProperty("grad_norm_f64")
+            .GetProperty(Entry("grad_norm_f64"))
             .EnumerateObject()
             .Where(norm => norm.Value.ValueKind == JsonValueKind.Number && !dead.Contains(norm.Name))];
         RivalFixture.SameNames(norms.Select(norm => norm.Name), _parameters.Keys);
         foreach (JsonProperty norm in norms)
             CloseNorm(norm.Name, norm.Value.GetDouble());
-        foreach ((string name, NumpyArray value) in RivalFixture.Stored(data, "grad."))
+        foreach ((string name, NumpyArray value) in RivalFixture.Stored(data, Array("grad.")))
         {
             Tensor gradient = value.ToTensor();
             double allowed = (0.02 * gradient.norm().item<float>()) + 1e-5;
@@ -59,7 +69,7 @@ internal sealed class RivalStep
     /// <param name="data">Has arrays <c>step1.name</c>.</param>
     public void CloseWeights(Dictionary<string, NumpyArray> data)
     {
-        foreach ((string name, NumpyArray value) in RivalFixture.Stored(data, "step1."))
+        foreach ((string name, NumpyArray value) in RivalFixture.Stored(data, Array("step1.")))
         {
             Tensor expected = value.ToTensor(), found = _parameters[name].detach();
             TensorAssert.Close(expected, found, 2.05 * _fixture.LearningRate, $"{name} after a step");
@@ -73,10 +83,10 @@ internal sealed class RivalStep
     /// <param name="dead">Names of reference weights that the network does not have.</param>
     public void CloseChanges(params IEnumerable<string> dead)
     {
-        if (!_fixture.Info.TryGetProperty("step1", out JsonElement steps))
+        if (!_fixture.Info.TryGetProperty(Entry("step1"), out JsonElement steps))
             return;
         HashSet<string> skipped = [.. dead];
-        if (_fixture.Info.TryGetProperty("step1_unstable", out JsonElement unstable))
+        if (_fixture.Info.TryGetProperty(Entry("step1_unstable"), out JsonElement unstable))
             skipped.UnionWith(unstable.EnumerateArray().Select(name => name.GetString()!));
         foreach (JsonProperty step in steps.EnumerateObject().Where(step => !skipped.Contains(step.Name)))
         {
@@ -94,6 +104,10 @@ internal sealed class RivalStep
             Assert.True(difference <= tolerance, $"{what} differs by {difference:g3}, allowed {tolerance:g3}");
         }
     }
+
+    private string Entry(string name) => _stage.Length == 0 ? name : $"{_stage}_{name}";
+
+    private string Array(string name) => _stage.Length == 0 ? name : $"{_stage}.{name}";
 
     private Tensor Stray(string name)
     {

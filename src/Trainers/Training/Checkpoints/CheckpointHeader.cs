@@ -48,7 +48,7 @@ internal sealed class CheckpointHeader
     /// <summary>The learning rate of the last step.</summary>
     public required double LearningRate { get; init; }
 
-    /// <summary>Steps of the optimizer.</summary>
+    /// <summary>Steps of the optimizers; one that acts in some epochs only has done those of them.</summary>
     public required long OptimizerSteps { get; init; }
 
     /// <summary>Parameters that have had no gradient yet, which the optimizer passes over.</summary>

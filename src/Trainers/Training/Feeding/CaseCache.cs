@@ -57,6 +57,7 @@ internal sealed class CaseCache : IDisposable
         {
             Name = one.Name,
             Shape = one.Shape,
+            Frame = one.Frame,
             Convention = one.Convention,
             Scans =
             [

@@ -13,6 +13,9 @@ internal sealed record FeedSettings
 
     public required int Epochs { get; init; }
 
+    /// <summary>The first epochs, whose patches are placed anywhere in the case and not varied.</summary>
+    public int PlainEpochs { get; init; }
+
     /// <summary>Decides everything that is random.</summary>
     public required int Seed { get; init; }
 
@@ -41,6 +44,7 @@ internal sealed record FeedSettings
         SamplesPerStep = options.BatchSize * options.GradientAccumulation,
         StepsPerEpoch = stepsPerEpoch,
         Epochs = options.Epochs,
+        PlainEpochs = method.PretrainingEpochs,
         Seed = seed,
         Masks = method.MasksPerSample,
         MaskChoices = method.Masks,

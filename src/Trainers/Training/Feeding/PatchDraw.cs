@@ -25,6 +25,9 @@ internal sealed class PatchDraw
     /// <summary>The subsets of its scans with which the sample is shown; different ones, unless the case has too few scans.</summary>
     public IReadOnlyList<ModalitySet> Masks { get; init; } = [];
 
+    /// <summary>Begins the random stream of what a method itself draws about the sample.</summary>
+    public ulong OwnSeed { get; init; }
+
     /// <summary>Draws a sample of a case, in the order of the released transforms: place, rotation, intensity, mirrors, masks.</summary>
     /// <param name="random">The stream of the sample.</param>
     /// <param name="source">The case.</param>
@@ -61,6 +64,7 @@ internal sealed class PatchDraw
             Shift = shift,
             Flip = flip,
             Masks = DrawMasks(random, source.Available, masks, choices),
+            OwnSeed = random.NextUInt64(),
         };
     }
 

@@ -78,6 +78,7 @@ internal sealed class SampleFeed : IDisposable
     private TrainingSample[] Cut(long position)
     {
         (long epoch, long step) = Math.DivRem(position, _settings.StepsPerEpoch);
+        AugmentationOptions augmentation = epoch < _settings.PlainEpochs ? AugmentationOptions.None : _settings.Augmentation;
         TrainingSample[] samples = new TrainingSample[_settings.SamplesPerStep];
         for (int i = 0; i < samples.Length; i++)
         {
@@ -86,7 +87,7 @@ internal sealed class SampleFeed : IDisposable
             TrainingCase source = CaseAt(epoch, (step * samples.Length) + i);
             SplitMix64 random = SplitMix64.ForKey(_settings.Seed, epoch, step, i); // a stream of its own for each sample
             PatchDraw draw = PatchDraw.Draw(
-                random, source, _settings.Patch, _settings.Augmentation, _settings.Masks, _settings.MaskChoices);
+                random, source, _settings.Patch, augmentation, _settings.Masks, _settings.MaskChoices);
             samples[i] = TrainingSample.Cut(source, draw, _settings.Patch, _settings.Fidelity, _settings.WithCues);
         }
 

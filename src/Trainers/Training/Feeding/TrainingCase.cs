@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Smml.MLNet.Networks;
 using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet.Training;
@@ -13,6 +14,9 @@ internal sealed class TrainingCase
 
     /// <summary>The shape of scans, classes and cues.</summary>
     public required VolumeShape Shape { get; init; }
+
+    /// <summary>Where the case lies in the whole volume.</summary>
+    public required CaseFrame Frame { get; init; }
 
     /// <summary>How the case's label file writes classes.</summary>
     public required LabelConvention Convention { get; init; }
@@ -45,6 +49,7 @@ internal sealed class TrainingCase
     {
         Name = name,
         Shape = scans.Shape,
+        Frame = CaseFrame.Of(scans),
         Convention = convention,
         Scans = [.. ModalitySet.All.Select(modality => scans[modality] is { } scan ? new Scan(scan.Memory, scan.Background) : null)],
         Classes = classes,

@@ -1,3 +1,5 @@
+using Smml.MLNet.Networks;
+
 namespace Smml.MLNet.Training;
 
 /// <summary>One sample of a step in managed memory: what can be made ahead, on any thread, without libtorch.</summary>
@@ -20,6 +22,19 @@ internal sealed class TrainingSample
 
     /// <summary>The first voxel of the patch in the preprocessed case.</summary>
     public required (int X, int Y, int Z) Start { get; init; }
+
+    /// <summary>Where the preprocessed case lies in the whole volume.</summary>
+    public CaseFrame Frame { get; init; }
+
+    /// <summary>Along which axes the patch is mirrored.</summary>
+    public FlipAxes Flips { get; init; }
+
+    /// <summary>What was done to the intensities before mirroring: factors and offsets, of slice x of modality m at x * 4 + m; empty where
+    /// nothing was.</summary>
+    public (float[] Scale, float[] Shift) Intensity { get; init; } = ([], []);
+
+    /// <summary>Begins the random stream of what a method itself draws about the sample.</summary>
+    public ulong OwnSeed { get; init; }
 
     /// <summary>Cuts a patch.</summary>
     /// <param name="source">The case.</param>
@@ -56,6 +71,18 @@ internal sealed class TrainingSample
             }
         }
 
-        return new() { Scans = scans, Labels = labels, Cues = cues, Available = available, Masks = draw.Masks, Start = draw.Start };
+        return new()
+        {
+            Scans = scans,
+            Labels = labels,
+            Cues = cues,
+            Available = available,
+            Masks = draw.Masks,
+            Start = draw.Start,
+            Frame = source.Frame,
+            Flips = (draw.Flip.X ? FlipAxes.X : 0) | (draw.Flip.Y ? FlipAxes.Y : 0) | (draw.Flip.Z ? FlipAxes.Z : 0),
+            Intensity = (draw.Scale, draw.Shift),
+            OwnSeed = draw.OwnSeed,
+        };
     }
 }

@@ -93,7 +93,7 @@ internal sealed class ValidationRun : IDisposable
             return;
         using DisposeScope scope = NewDisposeScope();
         VolumeShape window = _options.Network.Patch;
-        using PaddedScans scans = PaddedScans.Of([.. one.Scans.Select(scan => scan?.ForPadding)], one.Shape, window);
+        using PaddedScans scans = PaddedScans.Of([.. one.Scans.Select(scan => scan?.ForPadding)], one.Shape, one.Frame, window);
         SlidingWindowOptions options = new SlidingWindowOptions().For(_options.Network, _options.Output.Overlap);
         NetworkMean mean = new(networks, window, options)
         {

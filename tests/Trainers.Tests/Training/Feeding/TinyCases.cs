@@ -68,6 +68,7 @@ internal static class TinyCases
         {
             Name = one.Name,
             Shape = one.Shape,
+            Frame = one.Frame,
             Convention = one.Convention,
             Scans = one.Scans,
             Classes = new WatchedMemory(one.Classes.ToArray(), cut).Memory,
