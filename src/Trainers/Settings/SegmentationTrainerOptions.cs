@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace Smml.MLNet;
 
@@ -92,6 +93,9 @@ public abstract record SegmentationTrainerOptions
 
     /// <summary>The method's objective.</summary>
     internal abstract LossOptions Objective { get; }
+
+    /// <summary>What only this method has besides network and objective, and what decides the weights.</summary>
+    internal virtual IEnumerable<KeyValuePair<string, JsonNode?>> MethodSettings => [];
 
     /// <summary>The column with semantic cues; null for a method that reads none.</summary>
     internal virtual string? CueColumn => null;

@@ -67,6 +67,9 @@ internal sealed class StudySettings
             evaluation.Lesions,
         });
 
+        foreach ((string name, JsonNode? value) in options.MethodSettings)
+            settings[name] = value;
+
         // Only where they differ from what earlier versions, which do not name them, evaluated with.
         if (evaluation.Protocol != EvaluationProtocol.Deployed)
             settings["protocol"] = evaluation.Protocol.ToString();

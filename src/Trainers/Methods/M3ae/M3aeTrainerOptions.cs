@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace Smml.MLNet;
 
@@ -62,6 +63,15 @@ public sealed record M3aeTrainerOptions : SegmentationTrainerOptions
     internal override NetworkArchitecture Network => Architecture;
 
     internal override LossOptions Objective => Losses;
+
+    internal override IEnumerable<KeyValuePair<string, JsonNode?>> MethodSettings =>
+    [
+        new("pretrainingEpochs", PretrainingEpochs),
+        new("imageLearningRate", ImageLearningRate),
+        new("maskRatio", MaskRatio),
+        new("tokenSide", TokenSide),
+        new("maxDropped", MaxDropped),
+    ];
 
     /// <summary>How many epochs pre-train.</summary>
     internal int PretrainingEpochs => Math.Min(Epochs - 1, (int)Math.Round(PretrainingShare * Epochs));

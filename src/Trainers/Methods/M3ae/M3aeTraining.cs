@@ -16,14 +16,7 @@ internal sealed class M3aeTraining(M3aeTrainerOptions options, M3aeNetwork netwo
 
     public override int MasksPerSample => 2;
 
-    public override IEnumerable<KeyValuePair<string, JsonNode?>> Settings =>
-    [
-        new("pretrainingEpochs", options.PretrainingEpochs),
-        new("imageLearningRate", options.ImageLearningRate),
-        new("maskRatio", options.MaskRatio),
-        new("tokenSide", options.TokenSide),
-        new("maxDropped", options.MaxDropped),
-    ];
+    public override IEnumerable<KeyValuePair<string, JsonNode?>> Settings => options.MethodSettings;
 
     /// <summary>Each stage begins with an optimizer of its own; the image moves in the first only.</summary>
     private static ParameterGroup[] Optimizers(M3aeTrainerOptions options, M3aeNetwork network)

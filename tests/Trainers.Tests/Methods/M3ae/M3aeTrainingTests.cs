@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
 using Microsoft.ML;
 using Smml.MLNet.Inference;
@@ -76,6 +77,32 @@ public sealed class M3aeTrainingTests : IDisposable
             () => Train(options with { Checkpoints = checkpoints, MaskRatio = 0.5, PretrainingShare = 0.25 })).Message;
         Assert.Contains("maskRatio: found 0.875, expected 0.5", message, StringComparison.Ordinal);
         Assert.Contains("pretrainingEpochs: found 2, expected 1", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_option_of_its_own_is_among_the_settings_that_a_kept_model_must_share()
+    {
+        M3aeTrainerOptions options = new();
+        M3aeTrainerOptions[] others =
+        [
+            options with { PretrainingShare = 0.5 },
+            options with { ImageLearningRate = 1e-3 },
+            options with { MaskRatio = 0.75 },
+            options with { TokenSide = 32 },
+            options with { MaxDropped = 2 },
+        ];
+        string[] own =
+        [
+            .. typeof(M3aeTrainerOptions)
+                .GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+                .Select(property => property.Name)
+                .Except([nameof(M3aeTrainerOptions.Architecture), nameof(M3aeTrainerOptions.Losses)]),
+        ];
+        Assert.Equal(own.Length, others.Length);
+        Assert.Equal(others.Length + 1, others.Prepend(options).Select(Text).Distinct().Count());
+
+        static string Text(M3aeTrainerOptions options) =>
+            string.Join(' ', options.MethodSettings.Select(pair => $"{pair.Key} {pair.Value}"));
     }
 
     [Fact]
