@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Smml.MLNet.Inference;
 using Smml.MLNet.Methods.UNetMfi;
+using Smml.MLNet.Networks;
 using Smml.MLNet.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -110,6 +112,37 @@ public sealed class UNetMfiParityTests : IDisposable
         optimizer.Step();
         step.CloseWeights(_data);
         step.CloseChanges(Dead(_fixture.Info.GetProperty("step1").EnumerateObject().Select(change => change.Name)));
+    }
+
+    [Fact]
+    public void The_mean_over_eight_flips_is_that_of_the_reference()
+    {
+        Assert.SkipUnless(_fixture.Has("tta.npz"), "the reference numbers have none over flips");
+        RegionReadout regions = new(LabelConvention.BraTS2018);
+        Dictionary<string, NumpyArray> weights = _fixture.Archive("state.npz");
+        Dictionary<string, long[]> shapes = weights.ToDictionary(pair => pair.Key, pair => pair.Value.Shape);
+        VolumeShape window = new((int)_scans.shape[2], (int)_scans.shape[3], (int)_scans.shape[4]);
+        UNetMfiArchitecture architecture = ArchitectureOf(shapes) with { Patch = window };
+        using UNetMfiNetwork network = new(architecture, regions, training: false);
+        string[] coarse = [.. weights.Keys.Where(name => name.StartsWith("stage", StringComparison.Ordinal))];
+        RivalFixture.Load(network.Module, weights, [.. Dead(weights.Keys), .. coarse]);
+        network.Train(false);
+        using IDisposable guard = no_grad();
+        (ReadOnlyMemory<float>, float)?[] volumes =
+        [
+            .. ModalitySet.All.Select(one => ((ReadOnlyMemory<float>, float)?)(
+                _scans[0, (long)one].permute(2, 1, 0).contiguous().data<float>().ToArray(), 0f)),
+        ];
+        using PaddedScans scans = PaddedScans.Of(volumes, window, default, window);
+        SlidingWindowOptions options = new SlidingWindowOptions { Flips = FlipAxes.All }.For(architecture, 0.5);
+        foreach ((string name, NumpyArray value) in RivalFixture.Stored(_fixture.Archive("tta.npz"), "eval_tta."))
+        {
+            ModalitySet subset = ModalitySet.Of([.. ModalitySet.All.Where(one => name[(int)one] == '1')]);
+            NetworkMean mean = new([network], window, options);
+            Assert.All(
+                mean.Predict(scans, [subset]),
+                prediction => RivalFixture.CloseSampled(value, prediction.Mean.unsqueeze(0), LogitTolerance, name));
+        }
     }
 
     [Fact]
