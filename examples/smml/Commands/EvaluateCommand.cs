@@ -131,6 +131,9 @@ internal static class EvaluateCommand
         terminal.Result(html);
 
         // A damaged file fails with every subset that needs it: one line for each reason.
+        if (result.LeftOut.Count > 0)
+            terminal.Note(
+                $"not evaluated, because the model was trained for other subsets of the scans: {string.Join(", ", result.LeftOut)}");
         foreach (IGrouping<(string CaseId, string Reason), SegmentationFailure> failure in result.Failures.GroupBy(
             failure => (failure.CaseId, failure.Reason)))
             terminal.Note($"{failure.Key.CaseId}: {failure.Key.Reason} ({failure.Count()} subsets)");

@@ -58,7 +58,11 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         }
 
         return Report(
-            found, [.. rows.Where((_, position) => options.Shard.Contains(position))], segmenter.Engine?.Info, options.Protocol);
+            found,
+            [.. rows.Where((_, position) => options.Shard.Contains(position))],
+            segmenter.Engine?.Info,
+            options.Protocol,
+            [.. options.Subsets.Except(asked)]);
     }
 
     /// <summary>Rows that a model has scored already.</summary>
@@ -104,7 +108,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             });
         }
 
-        return Report(found, rows, null, null);
+        return Report(found, rows, null, null, []);
     }
 
     // The subsets without those that the model was not trained for.
@@ -115,15 +119,13 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         ModalitySet[] unknown = [.. options.Subsets.Except(engine.Subsets)];
         if (unknown.Length == options.Subsets.Count)
             throw engine.Unknown(unknown[0]);
-        if (unknown.Length > 0)
-        {
-            using IChannel channel = ((IHostEnvironment)context).Start("Evaluate");
-            channel.Warning(
-                MessageSensitivity.None,
-                "Not evaluated, because the model was trained for other subsets of the scans: {0}.",
-                string.Join(", ", unknown));
-        }
-
+        if (unknown.Length == 0)
+            return options.Subsets;
+        using IChannel channel = ((IHostEnvironment)context).Register(nameof(Evaluator)).Start("Evaluate");
+        channel.Warning(
+            MessageSensitivity.None,
+            "Not evaluated, because the model was trained for other subsets of the scans: {0}.",
+            string.Join(", ", unknown));
         return [.. options.Subsets.Except(unknown)];
     }
 
@@ -189,13 +191,18 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
     };
 
     private SegmentationReport Report(
-        List<CaseEvaluation> found, IReadOnlyList<BraTSCase> rows, SegmentationModelInfo? model, EvaluationProtocol? protocol)
+        List<CaseEvaluation> found,
+        IReadOnlyList<BraTSCase> rows,
+        SegmentationModelInfo? model,
+        EvaluationProtocol? protocol,
+        IReadOnlyList<ModalitySet> leftOut)
     {
         SegmentationScore[] scores = [.. found.SelectMany(one => one.Scores)];
         return new(scores, [.. found.SelectMany(one => one.Failures)], options.MinimumEnhancingVoxels)
         {
             Model = model,
             Protocol = protocol,
+            LeftOut = leftOut,
             EmptyRegion = options.EmptyRegion,
             Cases = rows,
             Warnings = [.. found.SelectMany(one => one.Warnings)],

@@ -39,6 +39,7 @@ public sealed class SegmentationReport
     {
         Model = parts[0].Model,
         Protocol = parts[0].Protocol,
+        LeftOut = parts[0].LeftOut,
         EmptyRegion = parts[0].EmptyRegion,
         Cases = [.. parts.SelectMany(part => part.Cases)],
         Warnings = [.. parts.SelectMany(part => part.Warnings)],
@@ -62,6 +63,10 @@ public sealed class SegmentationReport
 
     /// <summary>How a missing scan was simulated; null for rows that were scored before, with the scans that they have.</summary>
     public EvaluationProtocol? Protocol { get; internal init; }
+
+    /// <summary>The subsets that were asked for and not evaluated, because the model was not trained for them (SMU-Net without a student for
+    /// them).</summary>
+    public IReadOnlyList<ModalitySet> LeftOut { get; internal init; } = [];
 
     /// <summary>The rows that were evaluated: which file was read as which scan and as the label, and which files were not used; empty
     /// where that is not known.</summary>

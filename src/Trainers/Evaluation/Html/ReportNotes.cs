@@ -25,6 +25,9 @@ internal static class ReportNotes
                     + $"The rule is one of 1 mm voxels, and touches this row only."))
                 : null,
             Note("Avg", "the mean of the columns, each the mean over its cases. A case is scored only with sets of scans that it has."),
+            report.LeftOut.Count > 0
+                ? Note("Not evaluated", $"the model was not trained for {string.Join(", ", report.LeftOut)}.")
+                : null,
             report.Protocol switch
             {
                 EvaluationProtocol.Deployed => Note(

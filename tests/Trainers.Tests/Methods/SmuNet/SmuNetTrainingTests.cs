@@ -134,6 +134,8 @@ public sealed class SmuNetTrainingTests : IDisposable
         _ml.Log += (_, entry) => log.Add(entry.Message);
         SegmentationReport report = _ml.Segmentation.Evaluate(model, cases, new() { Metrics = SegmentationMetric.Dice });
         Assert.Empty(report.Failures);
+        Assert.Equal(13, report.LeftOut.Count);
+        Assert.Contains("the model was not trained for T1ce, T1, T2, Flair+T1ce", report.ToHtml(), StringComparison.Ordinal);
         Assert.Equal(
             [s_flair, ModalitySet.All], report.Scores.Select(score => score.Modalities).Distinct().OrderBy(subset => subset.Count));
         Assert.Contains(
