@@ -60,7 +60,13 @@ public sealed class CompareTests(TrainedModel trained) : IClassFixture<TrainedMo
         SmmlProcess.Run("compare", trained.Cases, "--out", output, "--methods", "smml,unet")
             .Fails(2, "'unet' is no method. Expected one of smml, mmformer, rfnet, m3ae, unet-mfi, mctseg, smunet");
         SmmlProcess.Run("compare", trained.Cases, "--out", output, "--hold-out", "Phantom_0002", "--split", "random:1")
-            .Fails(2, "--hold-out and --split");
+            .Fails(2, "--hold-out, --split and --folds each say which cases are scored");
+        SmmlProcess.Run("compare", trained.Cases, "--out", output, "--folds", "3", "--steps", "1")
+            .Fails(2, "Folds is 3, and there are 2 cases");
+        SmmlProcess.Run("train", trained.Cases, "--out", zip, "--method", "rfnet", "--patterns", "flair")
+            .Fails(2, "--patterns names the students of smunet; the method is rfnet");
+        SmmlProcess.Run("train", trained.Cases, "--out", zip, "--method", "smunet", "--patterns", "flair,all")
+            .Fails(2, "is no pattern for a student", "the teacher sees all four");
         SmmlProcess.Run("compare", trained.Cases, "--out", output, "--hold-out", "Phantom_0002", "--steps", "1", "--epochs", "1")
             .Fails(2, "Budget names more than one");
         SmmlProcess.Run("compare", trained.Cases, "--out", output, "--hold-out", "Nobody").Fails(2, "HeldOut names Nobody");
