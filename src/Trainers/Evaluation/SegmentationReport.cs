@@ -64,8 +64,8 @@ public sealed class SegmentationReport
     /// <summary>How a missing scan was simulated; null for rows that were scored before, with the scans that they have.</summary>
     public EvaluationProtocol? Protocol { get; internal init; }
 
-    /// <summary>The subsets that were asked for and not evaluated, because the model was not trained for them (SMU-Net without a student for
-    /// them).</summary>
+    /// <summary>The subsets that were asked for and not evaluated, because the model was not trained for them (SMU-Net without a student
+    /// for them).</summary>
     public IReadOnlyList<ModalitySet> LeftOut { get; internal init; } = [];
 
     /// <summary>The rows that were evaluated: which file was read as which scan and as the label, and which files were not used; empty
