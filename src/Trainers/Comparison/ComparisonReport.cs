@@ -154,7 +154,7 @@ public sealed class ComparisonReport
     {
         return new(
             [.. folds[0].Methods.Select((_, m) => Together([.. folds.Select(fold => fold.Methods[m])]))],
-            folds[0].Budget,
+            string.Join("; in other folds ", folds.Select(fold => fold.Budget).Distinct(StringComparer.Ordinal)),
             folds.Min(fold => fold.TrainingCases),
             folds.Sum(fold => fold.HeldOutCases),
             folds.Count,

@@ -87,7 +87,7 @@ internal sealed class StudySettings
         return string.Join(
             "; ",
             names
-                .Where(name => Text(found, name) != Text(expected, name))
+                .Where(name => !JsonNode.DeepEquals(found[name], expected[name]))
                 .Select(name => $"{name}: found {Short(Text(found, name))}, expected {Short(Text(expected, name))}"));
     }
 

@@ -5,6 +5,9 @@ namespace Smml.MLNet.Training;
 /// <summary>The weighted sum of the loss terms of one network, and each term.</summary>
 internal sealed class LossSum
 {
+    /// <summary>The name of the sum in logs.</summary>
+    public const string TotalName = "total";
+
     private readonly List<LossTerm> _terms = [];
     private Tensor? _total;
 
@@ -28,5 +31,5 @@ internal sealed class LossSum
     }
 
     /// <summary>Adds the sum itself as the last term.</summary>
-    public void Finish() => _terms.Add(new("total", null, Total, LossRole.Total));
+    public void Finish() => _terms.Add(new(TotalName, null, Total, LossRole.Total));
 }

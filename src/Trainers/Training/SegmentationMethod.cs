@@ -1,5 +1,6 @@
 using Smml.MLNet.Networks;
 using Smml.MLNet.Training;
+using static TorchSharp.torch;
 
 namespace Smml.MLNet;
 
@@ -63,4 +64,39 @@ public abstract class SegmentationMethod
 
     /// <summary>A training with fresh weights; libtorch's random stream has its seed already.</summary>
     internal abstract TrainingMethod CreateTraining(SegmentationTrainerOptions options, TrainingSetup setup);
+}
+
+/// <summary>A method whose records are known by type.</summary>
+/// <typeparam name="TOptions">The record of the method's options.</typeparam>
+/// <typeparam name="TArchitecture">The record of the method's network.</typeparam>
+/// <typeparam name="TLosses">The record of the method's objective.</typeparam>
+internal abstract class SegmentationMethod<TOptions, TArchitecture, TLosses> : SegmentationMethod
+    where TOptions : SegmentationTrainerOptions
+    where TArchitecture : NetworkArchitecture
+    where TLosses : LossOptions
+{
+    internal sealed override Type OptionsType => typeof(TOptions);
+
+    internal sealed override Type ArchitectureType => typeof(TArchitecture);
+
+    internal sealed override Type LossType => typeof(TLosses);
+
+    internal sealed override IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, LabelConvention labels) =>
+        Networks((TArchitecture)architecture, labels);
+
+    internal sealed override TrainingMethod CreateTraining(SegmentationTrainerOptions options, TrainingSetup setup) =>
+        Training((TOptions)options, setup);
+
+    /// <inheritdoc cref="CreateNetworks"/>
+    protected abstract IReadOnlyList<SegmentationNetwork> Networks(TArchitecture architecture, LabelConvention labels);
+
+    /// <inheritdoc cref="CreateTraining"/>
+    protected abstract TrainingMethod Training(TOptions options, TrainingSetup setup);
+
+    /// <summary>Puts a network on its device, to be trained. Optimizers are made afterwards, because moving replaces parameters.</summary>
+    protected static void Prepare(SegmentationNetwork network, Device device)
+    {
+        network.To(device);
+        network.Train(true);
+    }
 }

@@ -4,18 +4,12 @@ using Smml.MLNet.Training;
 namespace Smml.MLNet.Methods.MctSeg;
 
 /// <summary>MCTSeg: one network, one mask per sample, a teacher that sees all scans.</summary>
-internal sealed class MctSegMethod : SegmentationMethod
+internal sealed class MctSegMethod : SegmentationMethod<MctSegTrainerOptions, MctSegArchitecture, MctSegLossOptions>
 {
     public static MethodName MethodName { get; } = new(
         "mctseg", "MCTSeg", "MCTSeg, a multimodal feature distillation with CNN-Transformer network (arXiv 2404.14019)");
 
     public override MethodName Name => MethodName;
-
-    internal override Type OptionsType => typeof(MctSegTrainerOptions);
-
-    internal override Type ArchitectureType => typeof(MctSegArchitecture);
-
-    internal override Type LossType => typeof(MctSegLossOptions);
 
     public override SegmentationTrainerOptions CreateOptions(NetworkSize size = NetworkSize.Paper, Fidelity fidelity = Fidelity.Corrected)
     {
@@ -30,15 +24,13 @@ internal sealed class MctSegMethod : SegmentationMethod
     public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
         MctSegTrainerOptions.Paper(edition, fidelity);
 
-    internal override IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, LabelConvention labels) =>
-        [new MctSegNetwork((MctSegArchitecture)architecture, labels.ClassCount, training: false)];
+    protected override IReadOnlyList<SegmentationNetwork> Networks(MctSegArchitecture architecture, LabelConvention labels) =>
+        [new MctSegNetwork(architecture, labels.ClassCount, training: false)];
 
-    internal override TrainingMethod CreateTraining(SegmentationTrainerOptions options, TrainingSetup setup)
+    protected override TrainingMethod Training(MctSegTrainerOptions options, TrainingSetup setup)
     {
-        MctSegTrainerOptions own = (MctSegTrainerOptions)options;
-        MctSegNetwork network = new(own.Architecture, setup.Classes, training: true);
-        network.To(setup.Devices[0]);
-        network.Train(true);
-        return new MctSegTraining(own, network, setup.Classes);
+        MctSegNetwork network = new(options.Architecture, setup.Classes, training: true);
+        Prepare(network, setup.Devices[0]);
+        return new MctSegTraining(options, network, setup.Classes);
     }
 }

@@ -4,18 +4,12 @@ using Smml.MLNet.Training;
 namespace Smml.MLNet.Methods.MmFormer;
 
 /// <summary>mmFormer: one network, one mask per sample.</summary>
-internal sealed class MmFormerMethod : SegmentationMethod
+internal sealed class MmFormerMethod : SegmentationMethod<MmFormerTrainerOptions, MmFormerArchitecture, MmFormerLossOptions>
 {
     public static MethodName MethodName { get; } = new(
         "mmformer", "mmFormer", "mmFormer, a multimodal medical transformer for incomplete multimodal learning (MICCAI 2022)");
 
     public override MethodName Name => MethodName;
-
-    internal override Type OptionsType => typeof(MmFormerTrainerOptions);
-
-    internal override Type ArchitectureType => typeof(MmFormerArchitecture);
-
-    internal override Type LossType => typeof(MmFormerLossOptions);
 
     public override SegmentationTrainerOptions CreateOptions(NetworkSize size = NetworkSize.Paper, Fidelity fidelity = Fidelity.Corrected)
     {
@@ -33,15 +27,13 @@ internal sealed class MmFormerMethod : SegmentationMethod
     public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
         MmFormerTrainerOptions.Paper(edition, fidelity);
 
-    internal override IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, LabelConvention labels) =>
-        [new MmFormerNetwork("network", (MmFormerArchitecture)architecture, labels.ClassCount, training: false)];
+    protected override IReadOnlyList<SegmentationNetwork> Networks(MmFormerArchitecture architecture, LabelConvention labels) =>
+        [new MmFormerNetwork("network", architecture, labels.ClassCount, training: false)];
 
-    internal override TrainingMethod CreateTraining(SegmentationTrainerOptions options, TrainingSetup setup)
+    protected override TrainingMethod Training(MmFormerTrainerOptions options, TrainingSetup setup)
     {
-        MmFormerTrainerOptions own = (MmFormerTrainerOptions)options;
-        MmFormerNetwork network = new("network", own.Architecture, setup.Classes, training: true);
-        network.To(setup.Devices[0]);
-        network.Train(true);
-        return new MmFormerTraining(own, network, setup.Classes);
+        MmFormerNetwork network = new("network", options.Architecture, setup.Classes, training: true);
+        Prepare(network, setup.Devices[0]);
+        return new MmFormerTraining(options, network, setup.Classes);
     }
 }

@@ -4,18 +4,12 @@ using Smml.MLNet.Training;
 namespace Smml.MLNet.Methods.RFNet;
 
 /// <summary>RFNet: one network, one mask per sample, region-aware fusion.</summary>
-internal sealed class RFNetMethod : SegmentationMethod
+internal sealed class RFNetMethod : SegmentationMethod<RFNetTrainerOptions, RFNetArchitecture, RFNetLossOptions>
 {
     public static MethodName MethodName { get; } = new(
         "rfnet", "RFNet", "RFNet, a region-aware fusion network for incomplete multi-modal brain tumor segmentation (ICCV 2021)");
 
     public override MethodName Name => MethodName;
-
-    internal override Type OptionsType => typeof(RFNetTrainerOptions);
-
-    internal override Type ArchitectureType => typeof(RFNetArchitecture);
-
-    internal override Type LossType => typeof(RFNetLossOptions);
 
     public override SegmentationTrainerOptions CreateOptions(NetworkSize size = NetworkSize.Paper, Fidelity fidelity = Fidelity.Corrected)
     {
@@ -29,15 +23,13 @@ internal sealed class RFNetMethod : SegmentationMethod
     public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
         RFNetTrainerOptions.Paper(edition, fidelity);
 
-    internal override IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, LabelConvention labels) =>
-        [new RFNetNetwork((RFNetArchitecture)architecture, labels.ClassCount, training: false)];
+    protected override IReadOnlyList<SegmentationNetwork> Networks(RFNetArchitecture architecture, LabelConvention labels) =>
+        [new RFNetNetwork(architecture, labels.ClassCount, training: false)];
 
-    internal override TrainingMethod CreateTraining(SegmentationTrainerOptions options, TrainingSetup setup)
+    protected override TrainingMethod Training(RFNetTrainerOptions options, TrainingSetup setup)
     {
-        RFNetTrainerOptions own = (RFNetTrainerOptions)options;
-        RFNetNetwork network = new(own.Architecture, setup.Classes, training: true);
-        network.To(setup.Devices[0]);
-        network.Train(true);
-        return new RFNetTraining(own, network, setup.Classes);
+        RFNetNetwork network = new(options.Architecture, setup.Classes, training: true);
+        Prepare(network, setup.Devices[0]);
+        return new RFNetTraining(options, network, setup.Classes);
     }
 }

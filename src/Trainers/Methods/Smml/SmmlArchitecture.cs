@@ -6,11 +6,8 @@ namespace Smml.MLNet;
 /// <summary>The sizes of an SMML network: mmFormer students, two unless said otherwise, with a refinement network each.</summary>
 /// <remarks>Window: each side a multiple of 16 from 32 to 512; default 128x128x128, whose position embeddings fix it.
 /// Source: mmFormer (MICCAI 2022), SMML (AAAI 2025) and their released configurations.</remarks>
-public sealed record SmmlArchitecture : NetworkArchitecture
+public sealed record SmmlArchitecture : TransformerArchitecture
 {
-    /// <summary>Makes the published network.</summary>
-    public SmmlArchitecture() => Patch = new(128, 128, 128);
-
     /// <summary>The published configuration: 8 base channels, transformer width 512, patches of 128x128x128 voxels;
     /// 78.8 million parameters with K = 4.</summary>
     public static SmmlArchitecture Paper { get; } = new() { Name = "paper" };
@@ -37,51 +34,12 @@ public sealed record SmmlArchitecture : NetworkArchitecture
     /// <value>1 or 2; default 2.</value>
     public int BranchCount { get; init; } = 2;
 
-    /// <summary>Channels c of the first encoder level; level l has c * 2^(l-1).</summary>
-    /// <value>1 to 64; default 8.</value>
-    public int BaseChannels { get; init; } = 8;
-
-    /// <summary>Width T of the transformer tokens.</summary>
-    /// <value>8 to 4096 and a multiple of <see cref="AttentionHeads"/>; default 512.</value>
-    public int TransformerWidth { get; init; } = 512;
-
-    /// <summary>Width of the transformer's feed-forward layer.</summary>
-    /// <value>8 to 65536; default 4096.</value>
-    public int FeedForwardWidth { get; init; } = 4096;
-
-    /// <summary>Attention heads.</summary>
-    /// <value>1 to 64; default 8.</value>
-    public int AttentionHeads { get; init; } = 8;
-
-    /// <summary>Dropout in the transformers.</summary>
-    /// <value>0 to 0.9; default 0.1.</value>
-    public double Dropout { get; init; } = 0.1;
-
     /// <summary>Channels of the first level of the refinement network.</summary>
     /// <value>1 to 64; default 32 (published).</value>
     public int RefinementChannels { get; init; } = 32;
 
-    /// <summary>How fused tokens become a feature map.</summary>
-    /// <value>Default <see cref="TokenLayout.Aligned"/>.</value>
-    public TokenLayout TokenLayout { get; init; } = TokenLayout.Aligned;
-
-    /// <summary>Padding of 3x3x3 convolutions in encoders and decoders.</summary>
-    /// <value>Default <see cref="ConvolutionPadding.Reflect"/>.</value>
-    public ConvolutionPadding Padding { get; init; } = ConvolutionPadding.Reflect;
-
     /// <summary>A student's backbone.</summary>
-    internal MmFormerArchitecture Backbone => new()
-    {
-        Name = Name,
-        Patch = Patch,
-        BaseChannels = BaseChannels,
-        TransformerWidth = TransformerWidth,
-        FeedForwardWidth = FeedForwardWidth,
-        AttentionHeads = AttentionHeads,
-        Dropout = Dropout,
-        TokenLayout = TokenLayout,
-        Padding = Padding,
-    };
+    internal MmFormerArchitecture Backbone => MmFormerArchitecture.Of(this);
 
     /// <inheritdoc/>
     [JsonIgnore]
@@ -91,13 +49,13 @@ public sealed record SmmlArchitecture : NetworkArchitecture
 
     internal override double ScoringBytesPerVoxel => Backbone.ScoringBytesPerVoxel;
 
-    internal override string Describe() => $"{Backbone.Describe()}, {BranchCount} branch{(BranchCount == 1 ? "" : "es")}";
+    internal override string Describe() => $"{base.Describe()}, {BranchCount} branch{(BranchCount == 1 ? "" : "es")}";
 
     internal override IEnumerable<string> Errors()
     {
         if (BranchCount is < 1 or > 2)
             yield return $"Architecture.BranchCount is {BranchCount}; expected 1 or 2.";
-        foreach (string error in Backbone.Errors())
+        foreach (string error in base.Errors())
             yield return error;
         if (RefinementChannels is < 1 or > 64)
             yield return $"Architecture.RefinementChannels is {RefinementChannels}; expected 1 to 64.";

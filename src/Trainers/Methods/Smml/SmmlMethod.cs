@@ -4,18 +4,12 @@ using Smml.MLNet.Training;
 namespace Smml.MLNet.Methods.Smml;
 
 /// <summary>Semantic-guided masked mutual learning.</summary>
-internal sealed class SmmlMethod : SegmentationMethod
+internal sealed class SmmlMethod : SegmentationMethod<SmmlTrainerOptions, SmmlArchitecture, SmmlLossOptions>
 {
     public static MethodName MethodName { get; } = new(
         "smml", "SMML", "Semantic-guided Masked Mutual Learning (AAAI 2025), mmFormer backbones");
 
     public override MethodName Name => MethodName;
-
-    internal override Type OptionsType => typeof(SmmlTrainerOptions);
-
-    internal override Type ArchitectureType => typeof(SmmlArchitecture);
-
-    internal override Type LossType => typeof(SmmlLossOptions);
 
     public override SegmentationTrainerOptions CreateOptions(NetworkSize size = NetworkSize.Paper, Fidelity fidelity = Fidelity.Corrected)
     {
@@ -35,21 +29,17 @@ internal sealed class SmmlMethod : SegmentationMethod
     public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
         SmmlTrainerOptions.Paper(edition, fidelity);
 
-    internal override IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, LabelConvention labels) =>
-        Students((SmmlArchitecture)architecture, labels.ClassCount, training: false, refinement: false);
+    protected override IReadOnlyList<SegmentationNetwork> Networks(SmmlArchitecture architecture, LabelConvention labels) =>
+        Students(architecture, labels.ClassCount, training: false, refinement: false);
 
-    internal override TrainingMethod CreateTraining(SegmentationTrainerOptions options, TrainingSetup setup)
+    protected override TrainingMethod Training(SmmlTrainerOptions options, TrainingSetup setup)
     {
-        SmmlTrainerOptions own = (SmmlTrainerOptions)options;
-        bool refinement = setup.HasCues && own.Losses.UsesRefinement;
-        Student[] students = Students(own.Architecture, setup.Classes, training: true, refinement);
+        bool refinement = setup.HasCues && options.Losses.UsesRefinement;
+        Student[] students = Students(options.Architecture, setup.Classes, training: true, refinement);
         for (int b = 0; b < students.Length; b++)
-        {
-            students[b].To(setup.Devices[b]);
-            students[b].Train(true);
-        }
+            Prepare(students[b], setup.Devices[b]);
 
-        return new SmmlTraining(own, students, setup.Classes);
+        return new SmmlTraining(options, students, setup.Classes);
     }
 
     private static Student[] Students(SmmlArchitecture architecture, int classes, bool training, bool refinement) =>

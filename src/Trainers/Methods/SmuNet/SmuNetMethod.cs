@@ -4,18 +4,12 @@ using Smml.MLNet.Training;
 namespace Smml.MLNet.Methods.SmuNet;
 
 /// <summary>SMU-Net: a teacher that sees all scans, and a student for each incomplete subset of them.</summary>
-internal sealed class SmuNetMethod : SegmentationMethod
+internal sealed class SmuNetMethod : SegmentationMethod<SmuNetTrainerOptions, SmuNetArchitecture, SmuNetLossOptions>
 {
     public static MethodName MethodName { get; } = new(
         "smunet", "SMU-Net", "SMU-Net, style matching between a teacher and a student per subset of scans (MIDL 2022)");
 
     public override MethodName Name => MethodName;
-
-    internal override Type OptionsType => typeof(SmuNetTrainerOptions);
-
-    internal override Type ArchitectureType => typeof(SmuNetArchitecture);
-
-    internal override Type LossType => typeof(SmuNetLossOptions);
 
     public override SegmentationTrainerOptions CreateOptions(NetworkSize size = NetworkSize.Paper, Fidelity fidelity = Fidelity.Corrected)
     {
@@ -30,21 +24,16 @@ internal sealed class SmuNetMethod : SegmentationMethod
     public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
         SmuNetTrainerOptions.Paper(edition, fidelity);
 
-    internal override IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, LabelConvention labels)
-    {
-        SmuNetArchitecture own = (SmuNetArchitecture)architecture;
-        return [new SmuNetNetwork(own, new(labels, own.Threshold))];
-    }
+    protected override IReadOnlyList<SegmentationNetwork> Networks(SmuNetArchitecture architecture, LabelConvention labels) =>
+        [new SmuNetNetwork(architecture, new(labels, architecture.Threshold))];
 
-    internal override TrainingMethod CreateTraining(SegmentationTrainerOptions options, TrainingSetup setup)
+    protected override TrainingMethod Training(SmuNetTrainerOptions options, TrainingSetup setup)
     {
-        SmuNetTrainerOptions own = (SmuNetTrainerOptions)options;
-        CheckScans(own.Architecture.Patterns, setup.Scans);
-        ExclusiveReadout readout = new(setup.Labels, own.Architecture.Threshold);
-        SmuNetNetwork network = new(own.Architecture, readout);
-        network.To(setup.Devices[0]);
-        network.Train(true);
-        return new SmuNetTraining(own, network, readout, setup.Classes);
+        CheckScans(options.Architecture.Patterns, setup.Scans);
+        ExclusiveReadout readout = new(setup.Labels, options.Architecture.Threshold);
+        SmuNetNetwork network = new(options.Architecture, readout);
+        Prepare(network, setup.Devices[0]);
+        return new SmuNetTraining(options, network, readout, setup.Classes);
     }
 
     private static void CheckScans(StudentPatterns patterns, IReadOnlyList<ModalitySet> scans)

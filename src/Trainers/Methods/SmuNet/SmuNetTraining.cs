@@ -12,12 +12,6 @@ namespace Smml.MLNet.Methods.SmuNet;
 /// <remarks>The release trains one student, with one sample a step. A pass with several samples is the mean over them.</remarks>
 internal sealed class SmuNetTraining : TrainingMethod
 {
-    private static readonly string[] s_termOrder =
-    [
-        SmuNetObjective.Student, SmuNetObjective.Teacher, SmuNetObjective.Consistency, SmuNetObjective.Content, SmuNetObjective.Style,
-        SmuNetObjective.Adversarial, SmuNetObjective.Discriminator, "total",
-    ];
-
     private readonly SmuNetTrainerOptions _options;
     private readonly SmuNetNetwork _network;
     private readonly ExclusiveReadout _readout;
@@ -186,20 +180,17 @@ internal sealed class SmuNetTraining : TrainingMethod
     private IEnumerable<string> Terms()
     {
         SmuNetLossOptions losses = _options.Losses;
-        HashSet<string> absent = [];
-        void Skip(string name, double weight)
-        {
-            if (weight == 0)
-                absent.Add(name);
-        }
-
-        Skip(SmuNetObjective.Teacher, losses.TeacherWeight);
-        Skip(SmuNetObjective.Consistency, losses.ConsistencyWeight);
-        Skip(SmuNetObjective.Content, losses.ContentWeight);
-        Skip(SmuNetObjective.Style, losses.StyleWeight);
-        Skip(SmuNetObjective.Adversarial, losses.AdversarialWeight);
-        Skip(SmuNetObjective.Discriminator, losses.AdversarialWeight);
-        return s_termOrder.Where(name => !absent.Contains(name));
+        (string Name, double Weight)[] all =
+        [
+            (SmuNetObjective.Student, losses.StudentWeight),
+            (SmuNetObjective.Teacher, losses.TeacherWeight),
+            (SmuNetObjective.Consistency, losses.ConsistencyWeight),
+            (SmuNetObjective.Content, losses.ContentWeight),
+            (SmuNetObjective.Style, losses.StyleWeight),
+            (SmuNetObjective.Adversarial, losses.AdversarialWeight),
+            (SmuNetObjective.Discriminator, losses.AdversarialWeight),
+        ];
+        return [.. all.Where(term => term.Weight > 0).Select(term => term.Name), LossSum.TotalName];
     }
 
     private static void Count(IEnumerable<LossTerm> terms, Dictionary<string, LossTerm> sums)

@@ -55,7 +55,7 @@ internal static class CheckpointSettings
         string.Join("; ", found.Concat(expected)
             .Select(pair => pair.Key)
             .Distinct(StringComparer.Ordinal)
-            .Where(name => Text(found, name) != Text(expected, name))
+            .Where(name => !JsonNode.DeepEquals(found[name], expected[name]))
             .Select(name => $"{name}: found {Text(found, name)}, expected {Text(expected, name)}"));
 
     /// <summary>How two lists of cases differ, as a text for the user; empty where they do not.</summary>
