@@ -149,6 +149,27 @@ public sealed class MethodComparisonTests(MethodComparisonTests.Study study) : I
     }
 
     [Fact]
+    public void Folds_of_other_sizes_say_that_their_budgets_differ()
+    {
+        using TemporaryFolder folder = new();
+        ComparisonReport report = study.Run(
+            folder.Path,
+            options => options with
+            {
+                HeldOut = null,
+                Folds = 3,
+                Budget = new() { Epochs = 1 },
+                Evaluation = options.Evaluation with { Subsets = [ModalitySet.All] },
+            },
+            methods: ["rfnet"]);
+        Assert.Equal((3, 2, 4), (report.Folds, report.TrainingCases, report.HeldOutCases));
+        Assert.Equal(
+            "equal budget: 1 optimizer steps of 2 samples for each method; in other folds equal budget: 2 optimizer steps of 2 samples for "
+            + "each method",
+            report.Budget);
+    }
+
+    [Fact]
     public void Cases_are_dealt_in_the_order_of_their_names()
     {
         Assert.Equal([["a", "c", "e"], ["b", "d"]], FoldedComparison.Deal(["e", "a", "d", "b", "c"], 2));

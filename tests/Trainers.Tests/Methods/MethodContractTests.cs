@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Persistence;
+using Smml.MLNet.Phantom;
 using Smml.MLNet.Tests.Persistence;
 
 namespace Smml.MLNet.Tests.Methods;
@@ -13,6 +14,12 @@ public sealed class MethodContractTests : IDisposable
     private readonly MLContext _ml = new(seed: 1);
 
     public static TheoryData<string> Keys => [.. SegmentationMethods.All.Select(method => method.Name.Key)];
+
+    // A method sees the number of classes; the conventions that have equally many differ in what is written into files.
+    public static TheoryData<string, string> KeysAndConventions => new(
+        from method in SegmentationMethods.All
+        from convention in LabelConvention.Known.Reverse().DistinctBy(one => one.ClassCount)
+        select (method.Name.Key, convention.Name));
 
     [Theory]
     [MemberData(nameof(Keys))]
@@ -163,6 +170,49 @@ public sealed class MethodContractTests : IDisposable
         Assert.Contains($"this {options.Method.Title} model has one", message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [MemberData(nameof(KeysAndConventions))]
+    public void Every_number_of_classes_is_trained_saved_and_scored(string key, string name)
+    {
+        LabelConvention convention = LabelConvention.FromName(name);
+        SegmentationTrainerOptions options = Small(key) with { Epochs = 1 };
+        IDataView data = TinyProblem.View(_ml, TinyProblem.Rows(2).Select(row => Relabelled(row, convention)));
+        using SegmentationTransformer model = _ml.Segmentation.Trainers.Create(options).Fit(data);
+        Assert.Equal(convention, model.Info.Convention);
+        TinyRow row = TinyProblem.Row(3);
+        Volume?[] scans = [.. new[] { row.Flair, row.T1ce, row.T1, row.T2 }.Select(scan => scan!.WithConvention(null))];
+        Volume segmentation = model.Engine.Segment(scans);
+        Assert.All(segmentation.Voxels.ToArray().Distinct(), value => Assert.Contains((int)value, convention.Values));
+        _ml.Model.Save(model, null, _folder["model.zip"]);
+        ITransformer loaded = _ml.Model.Load(_folder["model.zip"], out _);
+        Assert.Equal(model.Info.WeightsSha256, _ml.Segmentation.Describe(loaded).WeightsSha256);
+    }
+
+    [Fact]
+    public void All_of_them_stand_in_one_comparison()
+    {
+        PhantomDataset.Write(_folder["cases"], 2, seed: 5, new() { Shape = new(32, 32, 32), Spacing = (5.6, 5.6, 5.6) });
+        ComparisonReport report = _ml.Segmentation.Compare(
+            _ml.Data.LoadBraTS(BraTSDataset.Find(_folder["cases"])),
+            [.. SegmentationMethods.All.Select(method => ComparisonMethod.Parse(method.Name.Key, NetworkSize.Tiny))],
+            new()
+            {
+                HeldOut = ["Phantom_0002"],
+                Budget = new() { Steps = 2 },
+                Evaluation = new() { Metrics = SegmentationMetric.Dice },
+                Folder = _folder["study"],
+                Seed = 6,
+            });
+        Assert.Equal(SegmentationMethods.All.Select(method => method.Name.Title), report.Methods.Select(one => one.Method.Name));
+        string table = report.ToTable();
+        Assert.All(report.Methods, one =>
+        {
+            Assert.Equal(2, one.Model.Training!.StepsDone); // of both stages, where a method has two
+            Assert.True(File.Exists(_folder[$"study/{one.Method.Key}.zip"]));
+            Assert.Contains(one.Method.Name, table, StringComparison.Ordinal);
+        });
+    }
+
     [Fact]
     public void An_unknown_method_is_refused_with_the_list_of_those_that_there_are()
     {
@@ -236,6 +286,18 @@ public sealed class MethodContractTests : IDisposable
         BatchSize = 2,
         Seed = 5,
     };
+
+    // The phantom's classes in the numbers of the convention, as far as it has them.
+    private static TinyRow Relabelled(TinyRow row, LabelConvention convention)
+    {
+        int last = convention.ClassCount - 1;
+        byte[] classes = LabelConvention.BraTS2018.ToClasses(row.Label!);
+        row.Label = new(row.Label!.Grid, [.. classes.Select(one => (float)convention.Values[Math.Min((int)one, last)])])
+        {
+            LabelConvention = convention,
+        };
+        return row;
+    }
 
     private SegmentationModelInfo Train(SegmentationTrainerOptions options)
     {

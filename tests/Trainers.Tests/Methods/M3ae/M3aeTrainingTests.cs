@@ -4,7 +4,6 @@ using System.Text.Json;
 using Microsoft.ML;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Methods.M3ae;
-using Smml.MLNet.Phantom;
 using Smml.MLNet.Training;
 using static TorchSharp.torch;
 
@@ -219,60 +218,8 @@ public sealed class M3aeTrainingTests : IDisposable
         Assert.All(model.Info.FinalLosses.Values, loss => Assert.True(double.IsFinite(loss)));
     }
 
-    [Theory]
-    [MemberData(nameof(Conventions))]
-    public void Every_label_convention_is_trained_saved_and_scored(string name)
-    {
-        LabelConvention convention = LabelConvention.FromName(name);
-        M3aeTrainerOptions options = Tiny() with { Epochs = 2, PretrainingShare = 0.5, StepsPerEpoch = 1 };
-        IDataView data = TinyProblem.View(_ml, TinyProblem.Rows(2).Select(row => Relabelled(row, convention)));
-        using SegmentationTransformer model = _ml.Segmentation.Trainers.M3ae(options).Fit(data);
-        Assert.Equal(convention, model.Info.Convention);
-        using Tensor logits = model.Engine.Logits(Scans(), [ModalitySet.All])[0];
-        Assert.Equal(convention.ClassCount - 1, logits.shape[0]);
-        _ml.Model.Save(model, null, _folder["model.zip"]);
-        ITransformer loaded = _ml.Model.Load(_folder["model.zip"], out _);
-        Assert.Equal(model.Info.WeightsSha256, _ml.Segmentation.Describe(loaded).WeightsSha256);
-    }
-
-    public static TheoryData<string> Conventions => [.. LabelConvention.Known.Select(convention => convention.Name)];
-
-    [Fact]
-    public void It_is_compared_with_other_methods_on_equal_steps_of_both_stages()
-    {
-        PhantomDataset.Write(_folder["cases"], 2, seed: 5, new() { Shape = new(32, 32, 32), Spacing = (5.6, 5.6, 5.6) });
-        ComparisonReport report = _ml.Segmentation.Compare(
-            _ml.Data.LoadBraTS(BraTSDataset.Find(_folder["cases"])),
-            [ComparisonMethod.Parse("m3ae", NetworkSize.Tiny), ComparisonMethod.Parse("rfnet", NetworkSize.Tiny)],
-            new()
-            {
-                HeldOut = ["Phantom_0002"],
-                Budget = new() { Steps = 4 },
-                Evaluation = new() { Metrics = SegmentationMetric.Dice },
-                Folder = _folder["study"],
-                Seed = 6,
-            });
-        Assert.Equal(["M3AE", "RFNet"], report.Methods.Select(one => one.Method.Name));
-        Assert.Contains("M3AE", report.ToTable(), StringComparison.Ordinal);
-        Assert.True(File.Exists(_folder["study/m3ae.zip"]));
-    }
-
     private static M3aeTrainerOptions Tiny() =>
         (M3aeTrainerOptions)SegmentationMethods.Parse("m3ae").CreateOptions(NetworkSize.Tiny) with { Seed = 3 };
-
-    private static Volume?[] Scans()
-    {
-        TinyRow row = TinyProblem.Row(3);
-        return [row.Flair, row.T1ce, row.T1, row.T2];
-    }
-
-    private static TinyRow Relabelled(TinyRow row, LabelConvention convention)
-    {
-        float[] labels = [.. convention.ToVolume(LabelConvention.BraTS2018.ToClasses(row.Label!)
-            .Select(one => (byte)Math.Min(one, convention.ClassCount - 1)).ToArray(), row.Label!).Voxels];
-        row.Label = new(row.Label!.Grid, labels) { LabelConvention = convention };
-        return row;
-    }
 
     private SegmentationTransformer Fit(M3aeTrainerOptions options) =>
         _ml.Segmentation.Trainers.M3ae(options).Fit(TinyProblem.View(_ml, TinyProblem.Rows(2)));

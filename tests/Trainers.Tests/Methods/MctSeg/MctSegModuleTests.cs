@@ -217,36 +217,6 @@ public sealed class MctSegModuleTests : IDisposable
     }
 
     [Fact]
-    public void Features_of_scans_that_a_sample_does_not_have_are_not_distilled()
-    {
-        Tensor[] teacher = Maps(0), flair = Maps(1), other = Maps(10);
-        Tensor available = tensor(new[] { true, false, false, false, true, true, false, false }, [2, 4]);
-        float loss = FeatureDistillation.Compute(teacher, [flair, other, other, other], available, detach: false).item<float>();
-        Assert.Equal((3 * 1) + (3 * 10), loss); // three levels; T1ce of the second sample only
-
-        // The first sample of T1ce may be anything.
-        foreach (Tensor map in other)
-            map[0].fill_(float.NaN);
-        Assert.Equal(loss, FeatureDistillation.Compute(teacher, [flair, other, other, other], available, detach: false).item<float>());
-
-        static Tensor[] Maps(double value) => [.. Enumerable.Range(0, 5).Select(level => full([2, 2, 2, 2, 2], value))];
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void A_detached_teacher_does_not_move_towards_the_modalities(bool detach)
-    {
-        Tensor[] teacher = Maps(), student = Maps();
-        FeatureDistillation.Compute(teacher, [student, student, student, student], ones([1, 4], ScalarType.Bool), detach).backward();
-        Assert.All(student[2..], map => Assert.True(map.grad!.abs().sum().item<float>() > 0));
-        Assert.All(teacher[2..], map => Assert.Equal(detach, map.grad is null));
-        Assert.All(student[..2].Concat(teacher[..2]), map => Assert.Null(map.grad));
-
-        static Tensor[] Maps() => [.. Enumerable.Range(0, 5).Select(level => randn([1, 2, 2, 2, 2]).requires_grad_(true))];
-    }
-
-    [Fact]
     public void An_encoder_that_no_sample_of_a_pass_shows_still_decays()
     {
         MctSegArchitecture architecture = s_small with { Patch = new(32, 32, 32) };
@@ -278,59 +248,6 @@ public sealed class MctSegModuleTests : IDisposable
         Assert.True(Same("flair_decode_conv.weight"));
 
         bool Same(string name) => before[name].bytes.SequenceEqual(after[name].bytes);
-    }
-
-    [Fact]
-    public void The_released_behaviour_is_one_word_away()
-    {
-        Assert.Equal((TokenLayout.Aligned, ConvolutionPadding.Zeros, false), Choices(new MctSegTrainerOptions()));
-        foreach (NetworkSize size in Enum.GetValues<NetworkSize>())
-        {
-            SegmentationTrainerOptions released = SegmentationMethods.Parse("mctseg").CreateOptions(size, Fidelity.Reference);
-            Assert.Equal(TokenLayout.Reference, Choices(released).Layout);
-        }
-
-        MctSegTrainerOptions paper = MctSegTrainerOptions.Paper(BraTS.Y2020, Fidelity.Reference);
-        Assert.Equal((TokenLayout.Reference, ConvolutionPadding.Zeros, false), Choices(paper));
-        Assert.Equal(TokenLayout.Aligned, Choices(MctSegTrainerOptions.Paper(BraTS.Y2018)).Layout);
-        Assert.Equal((1000, 1, 2e-4, 1e-4), (paper.Epochs, paper.BatchSize, paper.Optimizer.LearningRate, paper.Optimizer.WeightDecay));
-
-        static (TokenLayout Layout, ConvolutionPadding Padding, bool LearnPositions) Choices(SegmentationTrainerOptions options)
-        {
-            MctSegArchitecture architecture = ((MctSegTrainerOptions)options).Architecture;
-            return (architecture.TokenLayout, architecture.Padding, architecture.LearnPositions);
-        }
-    }
-
-    [Fact]
-    public void Wrong_sizes_and_weights_are_named_with_what_is_expected()
-    {
-        Assert.Empty(MctSegArchitecture.Paper.Errors().Concat(MctSegArchitecture.Tiny.Errors()));
-        Assert.Empty(new MctSegLossOptions { DetachTeacher = true }.Errors());
-        MctSegArchitecture wrong = new()
-        {
-            BaseChannels = 0,
-            TransformerWidth = 12,
-            FeedForwardWidth = 4,
-            AdapterWidth = 257,
-            FusionAdapterWidth = 0,
-            Dropout = double.NaN,
-            TokenLayout = (TokenLayout)7,
-            Padding = (ConvolutionPadding)7,
-            Patch = new(16, 40, 528),
-        };
-        string[] errors = [.. wrong.Errors()];
-        Assert.Equal(11, errors.Length);
-        Assert.Contains("AdapterWidth is 257; expected 1 to 256", errors[^2], StringComparison.Ordinal);
-        Assert.All(errors[^5..^2], error => Assert.Contains("a multiple of 16 from 32 to 512", error, StringComparison.Ordinal));
-        MctSegLossOptions weights = new() { SeparateWeight = -1, TeacherWeight = 0, DistillationWeight = 101, DetachTeacher = true };
-        string[] weightErrors = [.. weights.Errors()];
-        Assert.Equal("Losses.SeparateWeight is -1; expected 0 to 100.", weightErrors[0]);
-        Assert.Equal("Losses.DistillationWeight is 101; expected 0 to 100.", weightErrors[1]);
-        Assert.Contains("nothing would train the teacher", weightErrors[2], StringComparison.Ordinal);
-        string message = Assert.Throws<ArgumentException>(
-            () => new Microsoft.ML.MLContext().Segmentation.Trainers.MctSeg(new() { Architecture = wrong, Losses = weights })).Message;
-        Assert.Contains("MctSegTrainerOptions: 14 options are out of range", message, StringComparison.Ordinal);
     }
 
     // Weights that begin as zeros would hide what is behind them.
