@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using Smml.MLNet.Checksums;
 using Smml.MLNet.CueGeneration;
+using Smml.MLNet.WeightFiles;
 
 namespace Smml.MLNet;
 
@@ -49,7 +50,7 @@ public sealed class SamMed3DCueProvider : ICueProvider, IDisposable
 
     internal static SamMed3DCueProvider FromCheckpoint(string path, SamMed3DArchitecture architecture, SamMed3DCueOptions? options)
     {
-        TorchCheckpoint checkpoint = TorchCheckpoint.Open(path);
+        StateDict checkpoint = SamMed3DWeights.Open(path);
         foreach (string graph in new[] { "encoder", "decoder" })
             GraphLinker.Link(architecture.ReadGraph(graph), checkpoint); // refuses another network now, not with the first case
         SamMed3DCueOptions used = options ?? new();

@@ -1,5 +1,6 @@
 using Smml.MLNet.CueGeneration;
 using Smml.MLNet.Files;
+using Smml.MLNet.WeightFiles;
 
 namespace Smml.MLNet;
 
@@ -20,7 +21,7 @@ public static class SamMed3DGraphs
 
     internal static (string Encoder, string Decoder) Link(string checkpointPath, SamMed3DArchitecture architecture)
     {
-        TorchCheckpoint checkpoint = TorchCheckpoint.Open(checkpointPath);
+        StateDict checkpoint = SamMed3DWeights.Open(checkpointPath);
         (string Path, byte[] Bytes)[] graphs =
         [
             .. s_names.Select(name =>

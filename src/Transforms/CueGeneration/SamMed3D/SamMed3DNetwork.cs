@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Smml.MLNet.WeightFiles;
 
 namespace Smml.MLNet.CueGeneration;
 
@@ -24,8 +25,8 @@ internal sealed class SamMed3DNetwork : IDisposable
     /// <exception cref="CheckpointFormatException">The file is damaged or belongs to another network.</exception>
     public static SamMed3DNetwork FromCheckpoint(string path, SamMed3DArchitecture architecture, int? threads = null)
     {
-        TorchCheckpoint checkpoint = TorchCheckpoint.Open(Path.GetFullPath(path));
-        string folder = Path.GetDirectoryName(checkpoint.Path)!;
+        StateDict checkpoint = SamMed3DWeights.Open(Path.GetFullPath(path));
+        string folder = Path.GetDirectoryName(checkpoint.File.Path)!;
         return Open(name => Session(GraphLinker.Link(architecture.ReadGraph(name), checkpoint), folder, threads), architecture, path);
     }
 

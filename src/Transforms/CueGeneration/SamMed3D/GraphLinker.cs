@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Smml.MLNet.WeightFiles;
 
 namespace Smml.MLNet.CueGeneration;
 
@@ -16,7 +17,7 @@ internal static class GraphLinker
     /// <param name="checkpoint">The weights.</param>
     /// <returns>A ModelProto that onnxruntime loads from the folder of the checkpoint.</returns>
     /// <exception cref="CheckpointFormatException">A tensor is missing or has another shape.</exception>
-    public static byte[] Link(ReadOnlySpan<byte> template, TorchCheckpoint checkpoint)
+    public static byte[] Link(ReadOnlySpan<byte> template, StateDict checkpoint)
     {
         List<byte> model = new(template.Length + (64 << 10));
         ProtobufFields fields = new(template);
@@ -31,7 +32,7 @@ internal static class GraphLinker
         return [.. model];
     }
 
-    private static byte[] LinkGraph(ReadOnlySpan<byte> graph, TorchCheckpoint checkpoint)
+    private static byte[] LinkGraph(ReadOnlySpan<byte> graph, StateDict checkpoint)
     {
         List<byte> linked = new(graph.Length + (64 << 10));
         ProtobufFields fields = new(graph);
@@ -46,7 +47,7 @@ internal static class GraphLinker
         return [.. linked];
     }
 
-    private static ReadOnlySpan<byte> LinkTensor(ReadOnlySpan<byte> tensor, TorchCheckpoint checkpoint)
+    private static ReadOnlySpan<byte> LinkTensor(ReadOnlySpan<byte> tensor, StateDict checkpoint)
     {
         List<byte> linked = [];
         List<long> shape = [];
@@ -66,19 +67,23 @@ internal static class GraphLinker
 
         if (!isExternal)
             return tensor;
-        if (!checkpoint.Tensors.TryGetValue(name, out CheckpointTensor? found))
+        if (!checkpoint.Tensors.TryGetValue(name, out StoredTensor? found))
             throw new CheckpointFormatException(
-                $"{checkpoint.Path}: found {checkpoint.Tensors.Count} tensors, but not {name}. "
+                $"{checkpoint.File.Path}: found {checkpoint.Tensors.Count} tensors, but not {name}. "
                 + "Give the checkpoint of SAM-Med3D (architecture vit_b_ori), for example sam_med3d_turbo.pth.");
         if (!found.Shape.SequenceEqual(shape))
             throw new CheckpointFormatException(
-                $"{checkpoint.Path}: found {name} of shape [{string.Join(", ", found.Shape)}], expected [{string.Join(", ", shape)}]. "
+                $"{checkpoint.File.Path}: found {name} of shape {found.ShapeText}, expected [{string.Join(", ", shape)}]. "
                 + "Give the checkpoint of SAM-Med3D (architecture vit_b_ori), for example sam_med3d_turbo.pth.");
+        if (found.ElementType != ElementType.Float32 || !found.IsContiguous)
+            throw new CheckpointFormatException(
+                $"{checkpoint.File.Path}: found the tensor {name} of {found.Storage.TypeName}{(found.IsContiguous ? "" : " with gaps")}, "
+                + "expected 32-bit floats one after the other. Give the published checkpoint.");
         foreach ((string key, string value) in new[]
         {
-            ("location", Path.GetFileName(checkpoint.Path)),
-            ("offset", found.Offset.ToString(CultureInfo.InvariantCulture)),
-            ("length", found.Length.ToString(CultureInfo.InvariantCulture)),
+            ("location", Path.GetFileName(checkpoint.File.Path)),
+            ("offset", found.FileOffset.ToString(CultureInfo.InvariantCulture)),
+            ("length", found.ByteCount.ToString(CultureInfo.InvariantCulture)),
         })
         {
             List<byte> entry = [];
