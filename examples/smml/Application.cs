@@ -32,6 +32,8 @@ internal static class Application
             CompareCommand.Create(),
             AblateCommand.Create(),
             InfoCommand.Create(),
+            ImportCommand.Create(),
+            ExportCommand.Create(),
             SamCommand.Create(),
             s_verbose,
         };

@@ -10,6 +10,28 @@ internal static class Arguments
     public static Argument<string> Model() =>
         ExistingFile("MODEL", "The model that 'train' saved (.zip)", "Give the zip that 'smml train' wrote.");
 
+    /// <summary>The model file that a command writes.</summary>
+    public static Option<string> ModelToWrite()
+    {
+        Option<string> target = new("--out") { Description = "The model file to write (.zip)", Required = true, HelpName = "MODEL" };
+        target.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string>() is { } path && (path.Length == 0 || Directory.Exists(path)))
+                result.AddError($"--out is '{path}', a folder; expected the name of a file such as model.zip.");
+            else if (result.GetValueOrDefault<string>() is { } other && !ModelFile.MayReplace(other))
+                result.AddError($"--out is '{other}', a file that is no model; it is not replaced. Name another file such as model.zip.");
+        });
+        return target;
+    }
+
+    /// <summary>A method; null where the option is absent.</summary>
+    public static Option<SegmentationMethod?> Method(string description) => new("--method")
+    {
+        Description = description,
+        HelpName = string.Join('|', SegmentationMethods.All.Select(method => method.Name.Key)),
+        CustomParser = result => Parse<SegmentationMethod?>(result, SegmentationMethods.Parse),
+    };
+
     public static Argument<string> Cases() => ExistingFolder("DIR", "The folder that holds the cases, at any depth");
 
     public static Argument<string> ExistingFile(string name, string description, string remedy)

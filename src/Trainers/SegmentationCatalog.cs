@@ -3,6 +3,7 @@ using Smml.MLNet.Ablation;
 using Smml.MLNet.Cases;
 using Smml.MLNet.Comparison;
 using Smml.MLNet.Evaluation;
+using Smml.MLNet.Exchange;
 using Smml.MLNet.Persistence;
 using Smml.MLNet.Scoring;
 
@@ -143,6 +144,75 @@ public sealed class SegmentationCatalog
     {
         ArgumentNullException.ThrowIfNull(methods);
         return Compare(cases, [.. methods.Select(method => new ComparisonMethod(method))], options);
+    }
+
+    /// <summary>Makes a model of weights that the published Python code trained, or that <see cref="Export"/> wrote. Sizes and number of
+    /// classes are found from the shapes of the tensors; no code in the file is run, and the optimizer's state is passed over.</summary>
+    /// <param name="path">A file of PyTorch (<c>.pth</c>, also of the format before 1.6) or <c>.safetensors</c>.</param>
+    /// <param name="options">The method, and what weights do not tell; null only for a file that <see cref="Export"/> wrote.</param>
+    /// <returns>The stage that segments. Put it behind the stages that prepare scans:
+    /// <c>preparation.Fit(cases).Append(model)</c>.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="CheckpointFormatException">The file is damaged, or its weights are those of another network; unknown, missing and
+    /// misshaped tensors are listed by name.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or the method is needed and not named.</exception>
+    public SegmentationTransformer Import(string path, ImportOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Import([path], options);
+    }
+
+    /// <inheritdoc cref="Import(string, ImportOptions?)"/>
+    /// <param name="paths">The files of one model: two of SMML, or one that holds both students; for SMU-Net one per student.</param>
+    /// <param name="options">The method, and what weights do not tell; null only for files that <see cref="Export"/> wrote.</param>
+    public SegmentationTransformer Import(IReadOnlyList<string> paths, ImportOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        if (paths.Count == 0)
+            throw new ArgumentException("There is no file to import; expected at least one.", nameof(paths));
+        options ??= new();
+        options.Validate();
+        return ModelImporter.Import(Context, paths, options);
+    }
+
+    /// <summary>Has a training begin with the weights of a model: <c>options with { StartFrom = ml.Segmentation.StartingFrom(model)
+    /// }</c>.</summary>
+    /// <param name="model">Fitted, loaded or imported.</param>
+    /// <exception cref="InvalidOperationException">The model has no segmentation stage.</exception>
+    /// <exception cref="InvalidDataException">The model is damaged.</exception>
+    public StartingModel StartingFrom(ITransformer model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return ModelReader.Start(model);
+    }
+
+    /// <inheritdoc cref="StartingFrom(ITransformer)"/>
+    /// <param name="path">A model that was saved with <c>mlContext.Model.Save</c>.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public StartingModel StartingFrom(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"{path}: there is no such file. Give the zip of a trained model.", path);
+        return StartingFrom(Context.Model.Load(path, out _));
+    }
+
+    /// <summary>Writes the weights of a model under the names of the released code, with which its
+    /// <c>load_state_dict(strict=True)</c> succeeds. What only training needs, and what the released network has for no purpose, is filled
+    /// up: see <see cref="WeightExport.Notes"/>.</summary>
+    /// <param name="model">A fitted or loaded model.</param>
+    /// <param name="path">The file: <c>.pth</c> or <c>.safetensors</c>. A model of several files gets a suffix for each before the
+    /// extension. Files that exist are replaced when the new ones are complete.</param>
+    /// <returns>The files, and what a reader of them should know.</returns>
+    /// <exception cref="ArgumentException">The extension is another.</exception>
+    /// <exception cref="InvalidOperationException">The model has no segmentation stage.</exception>
+    /// <exception cref="InvalidDataException">The model is damaged.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public WeightExport Export(ITransformer model, string path)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return ModelExporter.Export(model, path);
     }
 
     /// <summary>The trainers for segmentation.</summary>

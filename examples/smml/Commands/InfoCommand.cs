@@ -43,16 +43,24 @@ internal static class InfoCommand
         Row("labels", info.LabelConvention);
         if (info.DataDescription is { } description)
             Row("data", description);
-        Row("trained on", $"{info.TrainingCases} cases, {info.Epochs} epochs of {info.StepsPerEpoch} steps, batch {info.BatchSize}");
-        if (info.Training is { StopReason: not StopReason.Completed } training)
+        if (info.Origin is { } origin)
+            Row("imported from", string.Join(", ", origin.Files.Select(file => $"{file.Name} (SHA-256 {file.Sha256})")));
+        if (info.TrainingCases > 0)
+            Row("trained on", $"{info.TrainingCases} cases, {info.Epochs} epochs of {info.StepsPerEpoch} steps, batch {info.BatchSize}");
+        if (info.Training is { StopReason: StopReason.Cancelled } training)
             Row(
                 "ended early",
                 $"after {training.EpochsDone} epochs; "
                 + $"weights of {(training.WeightsEpoch is { } epoch ? $"epoch {epoch}" : "the last step")}");
-        Row("learning rate", Number(info.LearningRate));
-        Row("seed", Number(info.Seed));
-        Row("semantic cues", info.TrainedWithCues ? "yes" : "no");
-        Row("final losses", string.Join(", ", info.FinalLosses.Select(term =>
+        if (info.TrainingCases > 0)
+        {
+            Row("learning rate", Number(info.LearningRate));
+            Row("seed", Number(info.Seed));
+            Row("semantic cues", info.TrainedWithCues ? "yes" : "no");
+        }
+
+        if (info.FinalLosses.Count > 0)
+            Row("final losses", string.Join(", ", info.FinalLosses.Select(term =>
             string.Create(CultureInfo.InvariantCulture, $"{term.Key} {term.Value:0.000}"))));
         if (info.Validation is { } scores)
         {
@@ -69,6 +77,8 @@ internal static class InfoCommand
                 "made with",
                 $"{environment.DotNet}, ML.NET {environment.MLNet}, TorchSharp {environment.TorchSharp}, "
                 + $"{environment.Platform}, {environment.Device}");
+        foreach (string note in info.Origin?.Notes ?? [])
+            Row("note", note);
         Row("weights SHA-256", info.WeightsSha256);
         Row("notice", info.Notice);
         terminal.Out.Write(grid);

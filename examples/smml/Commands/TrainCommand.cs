@@ -11,14 +11,7 @@ internal static class TrainCommand
     public static Command Create()
     {
         Argument<string> folder = Arguments.Cases();
-        Option<string> target = new("--out") { Description = "The model file to write (.zip)", Required = true, HelpName = "MODEL" };
-        target.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<string>() is { } path && (path.Length == 0 || Directory.Exists(path)))
-                result.AddError($"--out is '{path}', a folder; expected the name of a file such as model.zip.");
-            else if (result.GetValueOrDefault<string>() is { } other && !ModelFile.MayReplace(other))
-                result.AddError($"--out is '{other}', a file that is no model; it is not replaced. Name another file such as model.zip.");
-        });
+        Option<string> target = Arguments.ModelToWrite();
         TrainingArguments training = new(choosesMethod: true);
         Option<string[]?> cases = Arguments.CaseList("--cases", "Train on these cases only");
         Option<string[]?> holdOut = Arguments.CaseList("--hold-out", "Leave these cases out, to score them later");

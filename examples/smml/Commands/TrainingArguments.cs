@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Microsoft.ML;
 
 namespace Smml.MLNet.CommandLine.Commands;
 
@@ -12,14 +13,9 @@ internal sealed class TrainingArguments
         ("tiny", NetworkSize.Tiny),
         ("paper", NetworkSize.Paper));
 
-    private readonly Option<SegmentationMethod?> _method = new("--method")
-    {
-        Description =
-            $"The method: {string.Join(", ", SegmentationMethods.All.Select(method => $"{method.Name.Key} ({method.Name.Description})"))} "
-            + $"(default: {SegmentationMethods.All[0].Name.Key})",
-        HelpName = string.Join('|', SegmentationMethods.All.Select(method => method.Name.Key)),
-        CustomParser = result => Arguments.Parse<SegmentationMethod?>(result, SegmentationMethods.Parse),
-    };
+    private readonly Option<SegmentationMethod?> _method = Arguments.Method(
+        $"The method: {string.Join(", ", SegmentationMethods.All.Select(method => $"{method.Name.Key} ({method.Name.Description})"))} "
+        + $"(default: {SegmentationMethods.All[0].Name.Key})");
 
     private readonly Option<StudentPatterns?> _patterns = new("--patterns")
     {
@@ -72,13 +68,24 @@ internal sealed class TrainingArguments
         HelpName = "TEXT",
     };
 
+    private readonly Option<string?> _from = new("--from")
+    {
+        Description =
+            "Begin with the weights of this model (.zip) and train it further; method and sizes are its own, window and classes may be others",
+        HelpName = "MODEL",
+    };
+    private readonly Option<bool> _freeze = new("--freeze-encoders")
+    {
+        Description = "With --from: do not train the encoders",
+    };
+
     private readonly bool _choosesMethod;
 
     /// <summary>Makes the options.</summary>
     /// <param name="choosesMethod">Whether the user chooses a method; else it is SMML.</param>
     public TrainingArguments(bool choosesMethod) => _choosesMethod = choosesMethod;
 
-    public IEnumerable<Option> All => _choosesMethod ? [_method, _patterns, .. Shared] : Shared;
+    public IEnumerable<Option> All => _choosesMethod ? [_method, _patterns, _from, _freeze, .. Shared] : Shared;
 
     private Option[] Shared =>
     [
@@ -86,9 +93,19 @@ internal sealed class TrainingArguments
     ];
 
     /// <summary>What the user set.</summary>
-    public TrainingSettings Read(ParseResult arguments) => new()
+    /// <exception cref="UsageException">Options contradict each other.</exception>
+    public TrainingSettings Read(ParseResult arguments)
     {
-        Method = (_choosesMethod ? arguments.GetValue(_method) : null) ?? SegmentationMethods.All[0],
+        StartingModel? start = _choosesMethod ? Start(arguments) : null;
+        return Read(arguments, start);
+    }
+
+    private TrainingSettings Read(ParseResult arguments, StartingModel? start) => new()
+    {
+        Method = (_choosesMethod ? arguments.GetValue(_method) : null)
+            ?? (start is null ? SegmentationMethods.All[0] : SegmentationMethods.Parse(start.Info.Method.Key)),
+        Start = start,
+        FreezeEncoders = _choosesMethod && arguments.GetValue(_freeze),
         Size = arguments.GetValue(_paper) is not null ? NetworkSize.Paper : arguments.GetValue(_size) ?? NetworkSize.Tiny,
         Published = arguments.GetValue(_paper),
         Epochs = (int?)arguments.GetValue(_epochs),
@@ -104,6 +121,24 @@ internal sealed class TrainingArguments
         Patterns = _choosesMethod ? arguments.GetValue(_patterns) : null,
         LearningRate = arguments.GetValue(_learningRate),
     };
+
+    private StartingModel? Start(ParseResult arguments)
+    {
+        if (arguments.GetValue(_from) is not { } path)
+        {
+            return arguments.GetValue(_freeze)
+                ? throw new UsageException("--freeze-encoders needs --from MODEL: encoders with fresh weights must learn.")
+                : null;
+        }
+
+        if (!File.Exists(path))
+            throw new UsageException($"--from is '{path}', and there is no such file. Give the zip that 'smml train' or 'smml import' wrote.");
+        MLContext ml = new(seed: 1);
+        (ITransformer model, SegmentationModelInfo info) = ModelFile.Load(ml, path);
+        if (arguments.GetValue(_method) is { } method && method.Name != info.Method)
+            throw new UsageException($"--from is a model of {info.Method.Key}, and --method is {method.Name.Key}. Leave --method out.");
+        return ml.Segmentation.StartingFrom(model);
+    }
 
     // What each method has as its default: one value for the tiny size, where all share it, and for the paper's one value with the methods
     // that have another.

@@ -32,6 +32,12 @@ internal sealed record TrainingSettings
 
     public double? LearningRate { get; init; }
 
+    /// <summary>The model to begin with; null for fresh weights.</summary>
+    public StartingModel? Start { get; init; }
+
+    /// <summary>Whether its encoders stay as they are.</summary>
+    public bool FreezeEncoders { get; init; }
+
     /// <summary>The students of SMU-Net.</summary>
     public StudentPatterns? Patterns { get; init; }
 
@@ -39,6 +45,8 @@ internal sealed record TrainingSettings
     public SegmentationTrainerOptions ToOptions()
     {
         SegmentationTrainerOptions options = Published is { } edition ? Method.CreatePaperOptions(edition) : Method.CreateOptions(Size);
+        if (Start is { } start)
+            options = options.WithStart(start) with { FreezeEncoders = FreezeEncoders };
         if (Patch is { } patch)
             options = options.WithPatch(patch);
         if (Patterns is { } patterns)

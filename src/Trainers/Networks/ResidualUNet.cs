@@ -17,6 +17,9 @@ internal sealed class ResidualUNet : NamedModule<Tensor, Tensor>
     public const int Groups = 8;
 
     private readonly ResidualUNetEncoder _encoder;
+    // Followed by the number of the level; behind these words there are other layers, too.
+    private static readonly string[] s_encoder = ["unet.conv", "unet.ds"];
+
     private readonly (Conv3d Mix, ResidualBlock Block)[] _up; // coarsest first
     private readonly Conv3d _head;
 
@@ -47,6 +50,11 @@ internal sealed class ResidualUNet : NamedModule<Tensor, Tensor>
         Decoding decoded = Decode(Encode(input));
         return Predict(decoded.Fine).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Whether a tensor belongs to the way down, by its name in a network that has this one as <c>unet</c>.</summary>
+    public static bool IsEncoder(string name) => s_encoder.Any(layer => name.Length > layer.Length
+        && name.StartsWith(layer, StringComparison.Ordinal)
+        && char.IsAsciiDigit(name[layer.Length]));
 
     /// <summary>The way down.</summary>
     /// <param name="input">(B, inputs, X, Y, Z).</param>

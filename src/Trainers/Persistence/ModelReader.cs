@@ -71,6 +71,19 @@ internal static class ModelReader
         return info;
     }
 
+    /// <summary>A fitted or loaded model as the beginning of a training.</summary>
+    /// <exception cref="InvalidOperationException">The model has no segmentation stage.</exception>
+    /// <exception cref="InvalidDataException">The header or the weights are damaged, or a newer version wrote them.</exception>
+    public static StartingModel Start(ITransformer model)
+    {
+        if (Fitted(model) is { } fitted)
+            return new(fitted.Engine.Info, () => [.. fitted.Engine.WeightParts().SelectMany(part => part)]);
+        StageInfo stage = Find(model);
+        SegmentationModelInfo info = ReadInfo(stage.Header);
+        NetworkWeights.Verify(info, stage.ReadWeights());
+        return new(info, () => stage.ReadWeights().ToArray());
+    }
+
     /// <summary>The model stage inside any fitted or loaded model.</summary>
     public static StageInfo Find(ITransformer model) =>
         StageReader.Read(model).FirstOrDefault(stage => stage.Header.Stage == SegmentStage.Name)

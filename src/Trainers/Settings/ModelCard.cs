@@ -34,16 +34,18 @@ internal static class ModelCard
                 "diagnosis, treatment, or any decision about a patient; scans with skull; other diseases; "
                 + "children unless the training data say so"),
         ]);
+        if (info.Origin is { } origin)
+            Section(text, "Origin", Origin(origin));
         Section(text, "Training data", [
             ("description", info.DataDescription ?? "not given"),
-            ("cases", Invariant($"{info.TrainingCases}")),
+            ("cases", info.IsDescribed ? Invariant($"{info.TrainingCases}") : "unknown"),
             (
                 "with each scan",
                 info.ScansPerModality is { } scans
                     ? string.Join(", ", scans.Select(pair => Invariant($"{pair.Key} {pair.Value}")))
                     : null),
             ("labels", info.LabelConvention),
-            ("semantic cues", info.TrainedWithCues ? "yes" : "no"),
+            ("semantic cues", info.IsDescribed ? info.TrainedWithCues ? "yes" : "no" : "unknown"),
         ]);
         string networks = info.Architecture.NetworkCount == 1 ? "one network" : Invariant($"{info.Architecture.NetworkCount} networks");
         string passes = info.GradientAccumulation > 1 ? Invariant($" x {info.GradientAccumulation} passes") : "";
@@ -51,15 +53,20 @@ internal static class ModelCard
             (
                 "architecture",
                 Invariant($"{info.Architecture.Name}, window {info.Architecture.Patch}, {networks}, {info.WeightCount:#,0} weights")),
-            ("epochs", Invariant($"{info.Epochs} of {info.StepsPerEpoch} steps, batch {info.BatchSize}{passes}{Ending(info.Training)}")),
+            (
+                "epochs",
+                info.IsDescribed
+                    ? Invariant($"{info.Epochs} of {info.StepsPerEpoch} steps, batch {info.BatchSize}{passes}{Ending(info.Training)}")
+                    : info.Origin?.Epoch is { } epoch ? Invariant($"{epoch}") : "unknown"),
+            ("began", info.Start?.ToString()),
             ("precision", info.Precision?.ToString()),
-            ("learning rate", Invariant($"{info.LearningRate:0.########}")),
+            ("learning rate", info.IsDescribed ? Invariant($"{info.LearningRate:0.########}") : null),
             ("weight decay", info.WeightDecay is { } decay ? Invariant($"{decay:0.########}") : null),
             ("terms after the warm-up from epoch", info.ConsistencyStartEpoch is { } start ? Invariant($"{start + 1}") : null),
-            ("loss weights", info.Losses.Describe()),
+            ("loss weights", info.IsDescribed ? info.Losses.Describe() : null),
             ("augmentation", info.Augmentation is { } augmentation ? Augmentation(augmentation) : null),
             ("fidelity", info.Fidelity?.ToString()),
-            ("seed", Invariant($"{info.Seed}")),
+            ("seed", info.IsDescribed ? Invariant($"{info.Seed}") : null),
             ("time", info.TrainingSeconds is { } seconds ? Invariant($"{TimeSpan.FromSeconds(seconds).TotalMinutes:0.0} minutes") : null),
             ("weights SHA-256", info.WeightsSha256),
         ]);
@@ -74,6 +81,13 @@ internal static class ModelCard
         return text.ToString();
     }
 
+    private static (string Name, string? Value)[] Origin(ModelOrigin origin) =>
+    [
+        .. origin.Files.Select(file => ("file", (string?)$"{file.Name}, SHA-256 {file.Sha256}")),
+        ("fidelity", origin.Fidelity.ToString()),
+        .. origin.Notes.Select(note => ("note", (string?)note)),
+    ];
+
     private static void Section(StringBuilder text, string title, IEnumerable<(string Name, string? Value)> rows)
     {
         text.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n");
@@ -86,7 +100,7 @@ internal static class ModelCard
         text.Append("\n## Results\n\n");
         if (scores is null)
         {
-            text.Append("Not validated: the training had no validation cases.\n");
+            text.Append("Not validated: the training had no validation cases, or nothing is known of them.\n");
             return;
         }
 
@@ -109,7 +123,7 @@ internal static class ModelCard
 
     private static string Ending(TrainingResult? training) => training switch
     {
-        { StopReason: not StopReason.Completed } => Invariant(
+        { StopReason: StopReason.Cancelled } => Invariant(
             $"; ended after {training.EpochsDone}, weights of {(training.WeightsEpoch is { } epoch ? $"epoch {epoch}" : "the last step")}"),
         { WeightsEpoch: { } epoch } when epoch != training.EpochsDone =>
             Invariant($"; weights of epoch {epoch}, the best on the validation cases"),

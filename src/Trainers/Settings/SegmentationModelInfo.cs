@@ -100,12 +100,22 @@ public sealed class SegmentationModelInfo
     /// <summary>Software and device that trained the model.</summary>
     public ModelEnvironment? Environment { get; init; }
 
+    /// <summary>Where the weights come from, for a model that was imported; null for one that was trained here.</summary>
+    public ModelOrigin? Origin { get; init; }
+
+    /// <summary>What training took from the model that it began with; null where it began with fresh weights.</summary>
+    public ModelStart? Start { get; init; }
+
     /// <summary>For whom the model is.</summary>
     public string Notice { get; init; } = "Research use only. Not a medical device, never a diagnosis.";
 
     /// <summary>The label convention of the training data.</summary>
     [JsonIgnore]
     internal LabelConvention Convention => Smml.MLNet.LabelConvention.FromName(LabelConvention);
+
+    /// <summary>Whether it is known how the model was trained: by this library, perhaps before an export and an import.</summary>
+    [JsonIgnore]
+    internal bool IsDescribed => Training?.StopReason != StopReason.Imported;
 
     /// <summary>The model's card as Markdown: data, options, results with each subset of the scans,
     /// versions, and for whom the model is.</summary>

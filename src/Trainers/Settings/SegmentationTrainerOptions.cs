@@ -77,6 +77,16 @@ public abstract record SegmentationTrainerOptions
     /// <value>Default null: it is not kept.</value>
     public CheckpointOptions? Checkpoints { get; init; }
 
+    /// <summary>The model from whose weights training begins, of the same method and sizes; window and classes may be others. Position
+    /// embeddings are interpolated for another window, what depends on the number of classes begins anew, and the log and the card tell
+    /// which tensors were taken over.</summary>
+    /// <value>Made by <c>ml.Segmentation.StartingFrom</c>; default null: fresh weights.</value>
+    public StartingModel? StartFrom { get; init; }
+
+    /// <summary>Whether the encoders that were taken over stay as they are. Needs <see cref="StartFrom"/>.</summary>
+    /// <value>Default false.</value>
+    public bool FreezeEncoders { get; init; }
+
     /// <summary>Receives a report after each training step.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
 
@@ -109,6 +119,21 @@ public abstract record SegmentationTrainerOptions
     /// <summary>The same options for another window.</summary>
     /// <param name="patch">The window in voxels; <see cref="Validate"/> says which sides the method's network can take.</param>
     public abstract SegmentationTrainerOptions WithPatch(VolumeShape patch);
+
+    /// <summary>The same options with the sizes and the weights of a model to begin with; M3AE is then not pre-trained.</summary>
+    /// <param name="model">A model of the same method.</param>
+    /// <exception cref="ArgumentException">It is a model of another method.</exception>
+    public SegmentationTrainerOptions WithStart(StartingModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.Info.Method == Method ? WithNetwork(model.Info.Architecture) with { StartFrom = model } : throw new ArgumentException(
+            $"The model is one of {model.Info.Method.Title}, and the options are those of {Method.Title}. Take the options of the model's "
+            + "method.",
+            nameof(model));
+    }
+
+    /// <summary>The same options with another network of the method.</summary>
+    private protected abstract SegmentationTrainerOptions WithNetwork(NetworkArchitecture network);
 
     /// <summary>The settings in words, one group per line.</summary>
     public sealed override string ToString() => OptionsText.Describe(this);
@@ -158,6 +183,10 @@ public abstract record SegmentationTrainerOptions
             yield return $"StepsPerEpoch is {StepsPerEpoch}; expected 1 to 1000000, or null.";
         if (GpuDeviceIds is { } devices && (devices.Any(id => id < 0) || (devices.Count != 1 && devices.Count != Network?.NetworkCount)))
             yield return $"GpuDeviceIds is [{string.Join(", ", devices)}]; expected one id from 0 on, or one for each network, or null.";
+        if (FreezeEncoders && StartFrom is null)
+            yield return "FreezeEncoders is true, and StartFrom is null; encoders with fresh weights must learn. Give a model to start from.";
+        if (FreezeEncoders && RecomputeEncoders)
+            yield return "FreezeEncoders and RecomputeEncoders are true; encoders that do not learn have no backward pass. Choose one.";
         IEnumerable<string> parts = (Optimizer?.Errors() ?? ["Optimizer is null; leave the default."])
             .Concat(Augmentation?.Errors() ?? ["Augmentation is null; use AugmentationOptions.None for no variation."])
             .Concat(Cases?.Errors() ?? ["Cases is null; leave the default."])

@@ -10,6 +10,9 @@ public enum StopReason
 
     /// <summary>The token of the options was cancelled.</summary>
     Cancelled,
+
+    /// <summary>The weights were trained elsewhere and imported.</summary>
+    Imported,
 }
 
 /// <summary>How a training ended.</summary>

@@ -71,6 +71,10 @@ internal sealed class StudySettings
             settings[name] = value;
 
         // Only where they differ from what earlier versions, which do not name them, evaluated with.
+        if (options.StartFrom is { } start)
+            settings["startFrom"] = start.Info.WeightsSha256;
+        if (options.FreezeEncoders)
+            settings["freezeEncoders"] = true;
         if (evaluation.Protocol != EvaluationProtocol.Deployed)
             settings["protocol"] = evaluation.Protocol.ToString();
         if (evaluation.Windows != new SlidingWindowOptions())

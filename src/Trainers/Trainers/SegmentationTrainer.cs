@@ -47,7 +47,7 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
     /// <summary>Trains on every row that can be used; the data view is read once. A case that cannot be used is left out and logged as an
     /// error (see <see cref="TrainingResult.Refused"/>); what is unusual about a case is logged as a warning.</summary>
     /// <exception cref="ArgumentException">A column is missing or has another type; cues too, where the options require them.</exception>
-    /// <exception cref="InvalidOperationException">There is no row, two cases follow different label conventions, training diverged, or the
+    /// <exception cref="InvalidOperationException">The model to start from is of another method or of other sizes. There is no row, two cases follow different label conventions, training diverged, or the
     /// folder for checkpoints holds one of another training, or one that was not to be resumed.</exception>
     /// <exception cref="InvalidDataException">No case can be used; the message names the first ones with their reasons. Or no checkpoint in
     /// the folder is whole.</exception>
@@ -117,6 +117,9 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
             {
                 Scans = [.. cases.Cases.Select(one => one.Available)],
             });
+        ModelStart? start = StartingWeights.Apply(_options, method, cases.Convention);
+        if (start is not null)
+            channel.Info(MessageSensitivity.None, "Training begins {0}", start);
         using TrainingState state = new(_options, method, stepsPerEpoch, seed);
         checkpoints?.Begin(state, CheckpointSettings.Of(_options, method, cases.Convention, stepsPerEpoch), cases.Fingerprints);
         using SampleFeed feed = new(FeedSettings.Of(_options, method, stepsPerEpoch, seed), cases.Cases, _options.CancellationToken);
@@ -130,7 +133,7 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
                 result.StepsDone,
                 result.WeightsEpoch is { } epoch ? $"epoch {epoch}" : "the last step");
 
-        SegmentationModelInfo info = Describe(cases, state, loop, result);
+        SegmentationModelInfo info = Describe(cases, state, loop, result, start);
         foreach (SegmentationNetwork network in method.Networks)
             network.DetachFromScope();
         return new(_context, input, new SegmentationEngine(info, method.Networks, devices[0]), result) { History = [.. state.History] };
@@ -176,7 +179,8 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
         }
     }
 
-    private SegmentationModelInfo Describe(CaseSource cases, TrainingState state, TrainingLoop loop, TrainingResult result)
+    private SegmentationModelInfo Describe(
+        CaseSource cases, TrainingState state, TrainingLoop loop, TrainingResult result, ModelStart? start)
     {
         (long count, string hash) = NetworkWeights.Describe(state.Networks);
         return new()
@@ -210,6 +214,7 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
             Validation = loop.Validation,
             TrainingSeconds = state.Elapsed.TotalSeconds,
             Environment = ModelEnvironment.Current(state.Device),
+            Start = start,
         };
     }
 

@@ -48,11 +48,11 @@ internal sealed class AdamOptimizer : IDisposable
             state.Parameter.grad = null;
     }
 
-    /// <summary>Has parameters move from now on although they have had no gradient.</summary>
+    /// <summary>Has parameters move from now on although they have had no gradient; not those that are frozen.</summary>
     public void Include(IEnumerable<Parameter> parameters)
     {
         HashSet<nint> handles = [.. parameters.Select(parameter => parameter.Handle)];
-        foreach (State state in _states.Where(state => handles.Contains(state.Parameter.Handle)))
+        foreach (State state in _states.Where(state => state.Parameter.requires_grad && handles.Contains(state.Parameter.Handle)))
             state.HasMoved = true;
     }
 

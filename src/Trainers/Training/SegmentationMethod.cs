@@ -57,10 +57,15 @@ public abstract class SegmentationMethod
             Augmentation = options.Augmentation with { ForegroundSampling = 0.6 },
         };
 
-    /// <summary>Networks with fresh weights and without what only training needs.</summary>
+    /// <summary>How the released code keeps the weights.</summary>
+    internal abstract WeightLayout Weights { get; }
+
+    /// <summary>Networks with fresh weights.</summary>
     /// <param name="architecture">The sizes.</param>
     /// <param name="labels">The classes of the training data.</param>
-    internal abstract IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, LabelConvention labels);
+    /// <param name="complete">Whether they have the parts that only training needs.</param>
+    internal abstract IReadOnlyList<SegmentationNetwork> CreateNetworks(
+        NetworkArchitecture architecture, LabelConvention labels, bool complete = false);
 
     /// <summary>A training with fresh weights; libtorch's random stream has its seed already.</summary>
     internal abstract TrainingMethod CreateTraining(SegmentationTrainerOptions options, TrainingSetup setup);
@@ -81,14 +86,15 @@ internal abstract class SegmentationMethod<TOptions, TArchitecture, TLosses> : S
 
     internal sealed override Type LossType => typeof(TLosses);
 
-    internal sealed override IReadOnlyList<SegmentationNetwork> CreateNetworks(NetworkArchitecture architecture, LabelConvention labels) =>
-        Networks((TArchitecture)architecture, labels);
+    internal sealed override IReadOnlyList<SegmentationNetwork> CreateNetworks(
+        NetworkArchitecture architecture, LabelConvention labels, bool complete = false) =>
+        Networks((TArchitecture)architecture, labels, complete);
 
     internal sealed override TrainingMethod CreateTraining(SegmentationTrainerOptions options, TrainingSetup setup) =>
         Training((TOptions)options, setup);
 
     /// <inheritdoc cref="CreateNetworks"/>
-    protected abstract IReadOnlyList<SegmentationNetwork> Networks(TArchitecture architecture, LabelConvention labels);
+    protected abstract IReadOnlyList<SegmentationNetwork> Networks(TArchitecture architecture, LabelConvention labels, bool complete);
 
     /// <inheritdoc cref="CreateTraining"/>
     protected abstract TrainingMethod Training(TOptions options, TrainingSetup setup);

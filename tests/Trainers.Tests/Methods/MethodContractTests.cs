@@ -274,7 +274,7 @@ public sealed class MethodContractTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     /// <summary>A network of a method that trains in seconds.</summary>
-    private static SegmentationTrainerOptions Small(string key) => SegmentationMethods.Parse(key).CreateOptions(NetworkSize.Tiny) switch
+    internal static SegmentationTrainerOptions Small(string key) => SegmentationMethods.Parse(key).CreateOptions(NetworkSize.Tiny) switch
     {
         SmmlTrainerOptions smml => smml with { Architecture = TinyProblem.Architecture with { Dropout = 0 } },
         MmFormerTrainerOptions own => own with { Architecture = TinyProblem.Architecture.Backbone with { Dropout = 0 } },

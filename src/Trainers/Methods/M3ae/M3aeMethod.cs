@@ -11,6 +11,8 @@ internal sealed class M3aeMethod : SegmentationMethod<M3aeTrainerOptions, M3aeAr
 
     public override MethodName Name => MethodName;
 
+    internal override WeightLayout Weights { get; } = new M3aeWeights();
+
     public override SegmentationTrainerOptions CreateOptions(NetworkSize size = NetworkSize.Paper, Fidelity fidelity = Fidelity.Corrected)
     {
         M3aeArchitecture architecture = size == NetworkSize.Tiny ? M3aeArchitecture.Tiny : M3aeArchitecture.Paper;
@@ -23,8 +25,8 @@ internal sealed class M3aeMethod : SegmentationMethod<M3aeTrainerOptions, M3aeAr
     public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
         M3aeTrainerOptions.Paper(edition, fidelity);
 
-    protected override IReadOnlyList<SegmentationNetwork> Networks(M3aeArchitecture architecture, LabelConvention labels) =>
-        [new M3aeNetwork(architecture, M3aeNetwork.Regions(labels), training: false)];
+    protected override IReadOnlyList<SegmentationNetwork> Networks(M3aeArchitecture architecture, LabelConvention labels, bool complete) =>
+        [new M3aeNetwork(architecture, M3aeNetwork.Regions(labels), training: complete)];
 
     protected override TrainingMethod Training(M3aeTrainerOptions options, TrainingSetup setup)
     {

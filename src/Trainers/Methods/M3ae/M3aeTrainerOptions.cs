@@ -88,6 +88,10 @@ public sealed record M3aeTrainerOptions : SegmentationTrainerOptions
     /// <inheritdoc/>
     public override M3aeTrainerOptions WithPatch(VolumeShape patch) => this with { Architecture = Architecture with { Patch = patch } };
 
+    /// <summary>Weights that were trained are not pre-trained again.</summary>
+    private protected override SegmentationTrainerOptions WithNetwork(NetworkArchitecture network) =>
+        this with { Architecture = (M3aeArchitecture)network, PretrainingShare = 0 };
+
     internal override string DescribeOptimizer() => string.Create(
         CultureInfo.InvariantCulture,
         $"Adam, learning rate {Optimizer.LearningRate:0.########} x (1 + cos(pi x epoch / epochs)) / 2 in each stage, weight decay "

@@ -11,6 +11,8 @@ internal sealed class MctSegMethod : SegmentationMethod<MctSegTrainerOptions, Mc
 
     public override MethodName Name => MethodName;
 
+    internal override WeightLayout Weights { get; } = new MctSegWeights();
+
     public override SegmentationTrainerOptions CreateOptions(NetworkSize size = NetworkSize.Paper, Fidelity fidelity = Fidelity.Corrected)
     {
         MctSegArchitecture architecture = size == NetworkSize.Tiny ? MctSegArchitecture.Tiny : MctSegArchitecture.Paper;
@@ -24,8 +26,8 @@ internal sealed class MctSegMethod : SegmentationMethod<MctSegTrainerOptions, Mc
     public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
         MctSegTrainerOptions.Paper(edition, fidelity);
 
-    protected override IReadOnlyList<SegmentationNetwork> Networks(MctSegArchitecture architecture, LabelConvention labels) =>
-        [new MctSegNetwork(architecture, labels.ClassCount, training: false)];
+    protected override IReadOnlyList<SegmentationNetwork> Networks(MctSegArchitecture architecture, LabelConvention labels, bool complete) =>
+        [new MctSegNetwork(architecture, labels.ClassCount, training: complete)];
 
     protected override TrainingMethod Training(MctSegTrainerOptions options, TrainingSetup setup)
     {

@@ -33,6 +33,9 @@ public sealed record MctSegTrainerOptions : SegmentationTrainerOptions
     /// <inheritdoc/>
     public override MctSegTrainerOptions WithPatch(VolumeShape patch) => this with { Architecture = Architecture with { Patch = patch } };
 
+    private protected override SegmentationTrainerOptions WithNetwork(NetworkArchitecture network) =>
+        this with { Architecture = (MctSegArchitecture)network };
+
     internal override void DescribeObjective(StringBuilder text) => text
         .Append(
             CultureInfo.InvariantCulture,

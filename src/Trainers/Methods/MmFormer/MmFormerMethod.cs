@@ -11,6 +11,8 @@ internal sealed class MmFormerMethod : SegmentationMethod<MmFormerTrainerOptions
 
     public override MethodName Name => MethodName;
 
+    internal override WeightLayout Weights { get; } = new MmFormerWeights();
+
     public override SegmentationTrainerOptions CreateOptions(NetworkSize size = NetworkSize.Paper, Fidelity fidelity = Fidelity.Corrected)
     {
         MmFormerArchitecture architecture = size == NetworkSize.Tiny ? MmFormerArchitecture.Tiny : MmFormerArchitecture.Paper;
@@ -27,8 +29,8 @@ internal sealed class MmFormerMethod : SegmentationMethod<MmFormerTrainerOptions
     public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
         MmFormerTrainerOptions.Paper(edition, fidelity);
 
-    protected override IReadOnlyList<SegmentationNetwork> Networks(MmFormerArchitecture architecture, LabelConvention labels) =>
-        [new MmFormerNetwork("network", architecture, labels.ClassCount, training: false)];
+    protected override IReadOnlyList<SegmentationNetwork> Networks(MmFormerArchitecture architecture, LabelConvention labels, bool complete) =>
+        [new MmFormerNetwork("network", architecture, labels.ClassCount, training: complete)];
 
     protected override TrainingMethod Training(MmFormerTrainerOptions options, TrainingSetup setup)
     {

@@ -39,6 +39,9 @@ public sealed record MmFormerTrainerOptions : SegmentationTrainerOptions
     /// <inheritdoc/>
     public override MmFormerTrainerOptions WithPatch(VolumeShape patch) => this with { Architecture = Architecture with { Patch = patch } };
 
+    private protected override SegmentationTrainerOptions WithNetwork(NetworkArchitecture network) =>
+        this with { Architecture = (MmFormerArchitecture)network };
+
     internal override void DescribeObjective(StringBuilder text) => text
         .Append(
             CultureInfo.InvariantCulture,

@@ -11,6 +11,8 @@ internal sealed class RFNetMethod : SegmentationMethod<RFNetTrainerOptions, RFNe
 
     public override MethodName Name => MethodName;
 
+    internal override WeightLayout Weights { get; } = new RFNetWeights();
+
     public override SegmentationTrainerOptions CreateOptions(NetworkSize size = NetworkSize.Paper, Fidelity fidelity = Fidelity.Corrected)
     {
         RFNetTrainerOptions options = new() { Fidelity = fidelity };
@@ -23,8 +25,8 @@ internal sealed class RFNetMethod : SegmentationMethod<RFNetTrainerOptions, RFNe
     public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
         RFNetTrainerOptions.Paper(edition, fidelity);
 
-    protected override IReadOnlyList<SegmentationNetwork> Networks(RFNetArchitecture architecture, LabelConvention labels) =>
-        [new RFNetNetwork(architecture, labels.ClassCount, training: false)];
+    protected override IReadOnlyList<SegmentationNetwork> Networks(RFNetArchitecture architecture, LabelConvention labels, bool complete) =>
+        [new RFNetNetwork(architecture, labels.ClassCount, training: complete)];
 
     protected override TrainingMethod Training(RFNetTrainerOptions options, TrainingSetup setup)
     {

@@ -42,6 +42,9 @@ public sealed record RFNetTrainerOptions : SegmentationTrainerOptions
     /// <inheritdoc/>
     public override RFNetTrainerOptions WithPatch(VolumeShape patch) => this with { Architecture = Architecture with { Patch = patch } };
 
+    private protected override SegmentationTrainerOptions WithNetwork(NetworkArchitecture network) =>
+        this with { Architecture = (RFNetArchitecture)network };
+
     internal override void DescribeObjective(StringBuilder text)
     {
         text

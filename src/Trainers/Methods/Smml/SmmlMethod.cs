@@ -11,6 +11,8 @@ internal sealed class SmmlMethod : SegmentationMethod<SmmlTrainerOptions, SmmlAr
 
     public override MethodName Name => MethodName;
 
+    internal override WeightLayout Weights { get; } = new SmmlWeights();
+
     public override SegmentationTrainerOptions CreateOptions(NetworkSize size = NetworkSize.Paper, Fidelity fidelity = Fidelity.Corrected)
     {
         SmmlArchitecture architecture = size == NetworkSize.Tiny ? SmmlArchitecture.Tiny : SmmlArchitecture.Paper;
@@ -29,8 +31,8 @@ internal sealed class SmmlMethod : SegmentationMethod<SmmlTrainerOptions, SmmlAr
     public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
         SmmlTrainerOptions.Paper(edition, fidelity);
 
-    protected override IReadOnlyList<SegmentationNetwork> Networks(SmmlArchitecture architecture, LabelConvention labels) =>
-        Students(architecture, labels.ClassCount, training: false, refinement: false);
+    protected override IReadOnlyList<SegmentationNetwork> Networks(SmmlArchitecture architecture, LabelConvention labels, bool complete) =>
+        Students(architecture, labels.ClassCount, training: complete, refinement: complete);
 
     protected override TrainingMethod Training(SmmlTrainerOptions options, TrainingSetup setup)
     {

@@ -57,6 +57,9 @@ public sealed record SmmlTrainerOptions : SegmentationTrainerOptions
     /// <inheritdoc/>
     public override SmmlTrainerOptions WithPatch(VolumeShape patch) => this with { Architecture = Architecture with { Patch = patch } };
 
+    private protected override SegmentationTrainerOptions WithNetwork(NetworkArchitecture network) =>
+        this with { Architecture = (SmmlArchitecture)network };
+
     internal override void DescribeObjective(StringBuilder text)
     {
         SmmlLossOptions losses = Losses;

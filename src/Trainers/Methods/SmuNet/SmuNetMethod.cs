@@ -11,6 +11,8 @@ internal sealed class SmuNetMethod : SegmentationMethod<SmuNetTrainerOptions, Sm
 
     public override MethodName Name => MethodName;
 
+    internal override WeightLayout Weights { get; } = new SmuNetWeights();
+
     public override SegmentationTrainerOptions CreateOptions(NetworkSize size = NetworkSize.Paper, Fidelity fidelity = Fidelity.Corrected)
     {
         SmuNetTrainerOptions options = SmuNetTrainerOptions.Of(fidelity);
@@ -24,7 +26,7 @@ internal sealed class SmuNetMethod : SegmentationMethod<SmuNetTrainerOptions, Sm
     public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
         SmuNetTrainerOptions.Paper(edition, fidelity);
 
-    protected override IReadOnlyList<SegmentationNetwork> Networks(SmuNetArchitecture architecture, LabelConvention labels) =>
+    protected override IReadOnlyList<SegmentationNetwork> Networks(SmuNetArchitecture architecture, LabelConvention labels, bool complete) =>
         [new SmuNetNetwork(architecture, new(labels, architecture.Threshold))];
 
     protected override TrainingMethod Training(SmuNetTrainerOptions options, TrainingSetup setup)

@@ -61,7 +61,7 @@ internal sealed class SmuNetNetwork : SegmentationNetwork
     }
 
     // In checkpoints: flair, flair_t1ce, ...
-    private static string NameOf(ModalitySet pattern) => string.Join('_', pattern.Select(one => one.ToString().ToLowerInvariant()));
+    public static string NameOf(ModalitySet pattern) => string.Join('_', pattern.Select(one => one.ToString().ToLowerInvariant()));
 
     private sealed class Holder() : nn.Module(nameof(SmuNetNetwork));
 }

@@ -45,6 +45,9 @@ public sealed record SmuNetTrainerOptions : SegmentationTrainerOptions
     /// <inheritdoc/>
     public override SmuNetTrainerOptions WithPatch(VolumeShape patch) => this with { Architecture = Architecture with { Patch = patch } };
 
+    private protected override SegmentationTrainerOptions WithNetwork(NetworkArchitecture network) =>
+        this with { Architecture = (SmuNetArchitecture)network };
+
     /// <summary>The published settings, corrected or as released.</summary>
     internal static SmuNetTrainerOptions Of(Fidelity fidelity)
     {

@@ -11,6 +11,8 @@ internal sealed class UNetMfiMethod : SegmentationMethod<UNetMfiTrainerOptions, 
 
     public override MethodName Name => MethodName;
 
+    internal override WeightLayout Weights { get; } = new UNetMfiWeights();
+
     public override SegmentationTrainerOptions CreateOptions(NetworkSize size = NetworkSize.Paper, Fidelity fidelity = Fidelity.Corrected)
     {
         UNetMfiTrainerOptions options = new() { Fidelity = fidelity };
@@ -21,8 +23,8 @@ internal sealed class UNetMfiMethod : SegmentationMethod<UNetMfiTrainerOptions, 
     public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
         UNetMfiTrainerOptions.Paper(edition, fidelity);
 
-    protected override IReadOnlyList<SegmentationNetwork> Networks(UNetMfiArchitecture architecture, LabelConvention labels) =>
-        [new UNetMfiNetwork(architecture, new(labels), training: false)];
+    protected override IReadOnlyList<SegmentationNetwork> Networks(UNetMfiArchitecture architecture, LabelConvention labels, bool complete) =>
+        [new UNetMfiNetwork(architecture, new(labels), training: complete)];
 
     protected override TrainingMethod Training(UNetMfiTrainerOptions options, TrainingSetup setup)
     {

@@ -39,6 +39,9 @@ public sealed record UNetMfiTrainerOptions : SegmentationTrainerOptions
     /// <inheritdoc/>
     public override UNetMfiTrainerOptions WithPatch(VolumeShape patch) => this with { Architecture = Architecture with { Patch = patch } };
 
+    private protected override SegmentationTrainerOptions WithNetwork(NetworkArchitecture network) =>
+        this with { Architecture = (UNetMfiArchitecture)network };
+
     internal override string DescribeOptimizer() => string.Create(
         CultureInfo.InvariantCulture,
         $"Adam, learning rate {Optimizer.LearningRate:0.########} x (1 - epoch / {Epochs})^0.9, "

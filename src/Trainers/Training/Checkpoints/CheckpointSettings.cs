@@ -47,6 +47,10 @@ internal static class CheckpointSettings
             settings["gradientAccumulation"] = options.GradientAccumulation;
         if (options.RecomputeEncoders)
             settings["recomputeEncoders"] = true; // sums of gradients in another order
+        if (options.StartFrom is { } start)
+            settings["startFrom"] = start.Info.WeightsSha256;
+        if (options.FreezeEncoders)
+            settings["freezeEncoders"] = true;
         return settings;
     }
 

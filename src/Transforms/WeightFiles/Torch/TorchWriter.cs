@@ -28,10 +28,17 @@ internal static class TorchWriter
     }
 
     /// <summary>Writes a dictionary of state dicts, for example <c>{"state_dict": OrderedDict}</c>.</summary>
-    /// <inheritdoc cref="Write(string, IEnumerable{WeightTensor})"/>
-    public static void Write(string path, IReadOnlyList<NamedWeights> dictionaries)
+    /// <param name="path">The file to create or to replace as a whole; its folder must exist.</param>
+    /// <param name="dictionaries">The state dicts.</param>
+    /// <param name="texts">Texts beside them; null for none.</param>
+    /// <exception cref="ArgumentException">A name stands twice, or a shape or type cannot be written.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(
+        string path, IReadOnlyList<NamedWeights> dictionaries, IReadOnlyDictionary<string, string>? texts = null)
     {
-        if (dictionaries.Select(one => one.Key).Distinct(StringComparer.Ordinal).Count() != dictionaries.Count)
+        texts ??= new Dictionary<string, string>();
+        string[] keys = [.. dictionaries.Select(one => one.Key).Concat(texts.Keys)];
+        if (keys.Distinct(StringComparer.Ordinal).Count() != keys.Length)
             throw new ArgumentException("found a key twice, expected keys that differ.", nameof(dictionaries));
         PickleWriter pickle = new();
         pickle.BeginDictionary();
@@ -41,6 +48,12 @@ internal static class TorchWriter
             pickle.Write(one.Key);
             WriteStateDict(pickle, one.Tensors, first);
             first += one.Tensors.Count;
+        }
+
+        foreach ((string key, string text) in texts.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            pickle.Write(key);
+            pickle.Write(text);
         }
 
         pickle.EndDictionary();
