@@ -74,19 +74,22 @@ internal static class ModelImporter
             architecture,
             own.Convention,
             method.Weights.Choose([.. files.Select(file => file.Contents)], choices),
-            ["Settings and history are those of the model that this library wrote into the files."]);
+            [
+                .. own.Origin?.Notes ?? [],
+                "Settings and history are those of the model that this library wrote into the files.",
+            ]);
     }
 
     // The weights of the released code, whose shapes tell the sizes.
     private static Found Discover(StoredModel[] files, ImportOptions options)
     {
-        SegmentationMethod method = options.Method ?? throw new ArgumentException(
-            $"{files[0].Contents.Path}: this library did not write the file, so that the method must be named: "
-            + $"{string.Join(", ", SegmentationMethods.All.Select(one => one.Name.Key))}.");
         WeightChoices choices = new(options.Fidelity, options.Patch, options.AttentionHeads, options.Students, options.Dictionary);
-        IReadOnlyList<WeightDictionary> dictionaries = method.Weights.Choose([.. files.Select(file => file.Contents)], choices);
-        WeightSizes sizes = method.Weights.Sizes(
-            [.. dictionaries.Select(one => new WeightShapes(one.Source, method.Name, one.Shapes))], choices);
+        SegmentationMethod method = options.Method ?? throw new ArgumentException(
+            $"{files[0].Contents.Path}: this library did not write the file, so that the method must be named"
+            + (Recognise(files, choices) is { Length: > 0 } fitting
+                ? $"; the names of its tensors are those of {string.Join(" and ", fitting)}."
+                : $": {string.Join(", ", SegmentationMethods.All.Select(one => one.Name.Key))}."));
+        (IReadOnlyList<WeightDictionary> dictionaries, WeightSizes sizes) = Read(method, files, choices);
         string[] errors = [.. sizes.Architecture.Errors()];
         if (errors.Length > 0)
         {
@@ -99,6 +102,27 @@ internal static class ModelImporter
         return new(
             sizes.Architecture, labels, dictionaries, assumed is null ? sizes.Notes : [.. sizes.Notes, assumed]);
     }
+
+    private static (IReadOnlyList<WeightDictionary> Dictionaries, WeightSizes Sizes) Read(
+        SegmentationMethod method, StoredModel[] files, WeightChoices choices)
+    {
+        IReadOnlyList<WeightDictionary> dictionaries = method.Weights.Choose([.. files.Select(file => file.Contents)], choices);
+        WeightShapes[] shapes = [.. dictionaries.Select(one => new WeightShapes(one.Source, method.Name, one.Shapes))];
+        return (dictionaries, method.Weights.Sizes(shapes, choices));
+    }
+
+    // The methods whose names the tensors have.
+    private static string[] Recognise(StoredModel[] files, WeightChoices choices) => [.. SegmentationMethods.All.Where(method =>
+    {
+        try
+        {
+            return Read(method, files, choices).Dictionaries.Count > 0;
+        }
+        catch (CheckpointFormatException)
+        {
+            return false;
+        }
+    }).Select(method => method.Name.Key)];
 
     private static (LabelConvention Labels, string? Note) Labels(string path, int classes, LabelConvention? asked)
     {

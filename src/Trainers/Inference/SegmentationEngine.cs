@@ -33,6 +33,9 @@ internal sealed class SegmentationEngine : IDisposable
     /// <summary>What the model is.</summary>
     public SegmentationModelInfo Info { get; }
 
+    /// <summary>The networks, ready to score.</summary>
+    public IReadOnlyList<SegmentationNetwork> Networks => _networks;
+
     /// <summary>Where it computes.</summary>
     public Device Device { get; }
 
