@@ -31,11 +31,18 @@ internal static class StepComparison
         [
             new("plain", threads, () => plain.Run()),
             new("ours", ownThreads, own.Run),
-            new("ours bf16", ownThreads, half.Run),
+            .. BFloat16Hardware.OfProcessor == false ? [] : (Contestant[])[new("ours bf16", ownThreads, half.Run)],
         ];
         Check(plain, own, threads, ownThreads);
-        half.Run();
-        half.Run();
+        if (BFloat16Hardware.OfProcessor == false)
+        {
+            Console.Out.WriteLine("bf16 is left out: this processor has no arithmetic for it (AVX512-BF16 or AMX), and emulates it slowly");
+        }
+        else
+        {
+            half.Run();
+            half.Run();
+        }
 
         for (int round = 0; round < rounds; round++)
         {

@@ -51,9 +51,11 @@ internal sealed class TrainingArguments
         ("2020", BraTS.Y2020));
     private readonly Option<TrainingPrecision?> _precision = Arguments.OneOf(
         "--precision",
-        "bf16: convolutions and products in bfloat16, faster where the processor or GPU has it (default: single)",
+        "bf16: convolutions and products in bfloat16, faster where the processor or GPU has it, else many times slower; auto: bf16 where it "
+            + "is faster (default: single)",
         ("single", TrainingPrecision.Single),
-        ("bf16", TrainingPrecision.BFloat16));
+        ("bf16", TrainingPrecision.BFloat16),
+        ("auto", TrainingPrecision.Auto));
     private readonly Option<long?> _accumulate = Arguments.Whole(
         "--accumulate", "Passes of --batch samples a step, for large batches in little memory (default: 1)", "N", least: 1, most: 64);
     private readonly Option<bool> _recompute = new("--recompute")

@@ -12,7 +12,12 @@ internal static class OptionsText
         AugmentationOptions augmentation = options.Augmentation;
         string steps = options.StepsPerEpoch is { } number ? $"{number} steps" : "cases / batch steps";
         string passes = options.GradientAccumulation > 1 ? $" x {options.GradientAccumulation} passes" : "";
-        string precision = options.Precision == TrainingPrecision.Single ? "single precision" : "bfloat16";
+        string precision = options.Precision switch
+        {
+            TrainingPrecision.Single => "single precision",
+            TrainingPrecision.BFloat16 => "bfloat16",
+            _ => "bfloat16 where the device has it",
+        };
         string recomputed = options.RecomputeEncoders ? ", encoders recomputed" : "";
         string seed = options.Seed is { } own ? $"{own}" : "of the MLContext";
 

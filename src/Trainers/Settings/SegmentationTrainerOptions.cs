@@ -178,7 +178,7 @@ public abstract record SegmentationTrainerOptions
         if (GradientAccumulation is < 1 or > 64)
             yield return $"GradientAccumulation is {GradientAccumulation}; expected 1 to 64.";
         if (!Enum.IsDefined(Precision))
-            yield return $"Precision is {Precision}; expected Single or BFloat16.";
+            yield return $"Precision is {Precision}; expected Single, BFloat16 or Auto.";
         if (StepsPerEpoch is < 1 or > 1_000_000)
             yield return $"StepsPerEpoch is {StepsPerEpoch}; expected 1 to 1000000, or null.";
         if (GpuDeviceIds is { } devices && (devices.Any(id => id < 0) || (devices.Count != 1 && devices.Count != Network?.NetworkCount)))

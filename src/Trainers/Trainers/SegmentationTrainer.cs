@@ -68,62 +68,66 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
                 .. Enumerable.Repeat(
                     TorchRuntime.ResolveDevice(_context.GpuDeviceId, _context.FallbackToCpu), _options.Network.NetworkCount),
             ];
-        TrainingLog? log = _options.Output.LogFolder is { } folder ? new(folder, channel) : null;
+        SegmentationTrainerOptions options =
+            _options with { Precision = BFloat16Hardware.Resolve(_options.Precision, devices[0].type) };
+        if (BFloat16Hardware.Warning(options.Precision, BFloat16Hardware.Of(devices[0].type)) is { } warning)
+            channel.Warning(MessageSensitivity.None, warning);
+        TrainingLog? log = options.Output.LogFolder is { } folder ? new(folder, channel) : null;
         using IChannel keeper = host.Start("Checkpoints");
         // a folder that is of no use ends training before any case is read
-        using TrainingCheckpoints? checkpoints = _options.Checkpoints is { } kept ? new(kept, keeper) : null;
-        int seed = _options.Seed ?? checkpoints?.Seed ?? host.Rand.Next();
+        using TrainingCheckpoints? checkpoints = options.Checkpoints is { } kept ? new(kept, keeper) : null;
+        int seed = options.Seed ?? checkpoints?.Seed ?? host.Rand.Next();
 
-        foreach (string line in _options.ToString().Split('\n'))
+        foreach (string line in options.ToString().Split('\n'))
             channel.Info(MessageSensitivity.None, "{0}", line);
         using CaseSource cases = new(
             input,
-            _options.Cases,
-            _options.CueColumn,
+            options.Cases,
+            options.CueColumn,
             channel,
-            fingerprints: _options.Checkpoints is not null,
-            cancellation: _options.CancellationToken);
+            fingerprints: options.Checkpoints is not null,
+            cancellation: options.CancellationToken);
         channel.Info(
             MessageSensitivity.None,
             "{0} cases ({1}), {2}; architecture {3}, window {4}, device {5}, seed {6}",
             cases.Count,
             cases.Convention,
             cases.Place,
-            _options.Network.Name,
-            _options.Network.Patch,
+            options.Network.Name,
+            options.Network.Patch,
             string.Join(" and ", devices.Select(device => device.ToString()).Distinct(StringComparer.Ordinal)),
             seed);
-        if (!cases.HasCues && _options.CueColumn is { } cueColumn)
+        if (!cases.HasCues && options.CueColumn is { } cueColumn)
             channel.Info(
                 MessageSensitivity.None,
                 "No column '{0}' with semantic cues: the refinement network (SRN, equations 10 and 11) is off.",
                 cueColumn);
 
-        using ValidationRun? validation = _options.Validation is null ? null : new(_options, cases.Convention, channel);
+        using ValidationRun? validation = options.Validation is null ? null : new(options, cases.Convention, channel);
         if (validation is not null)
             channel.Info(
                 MessageSensitivity.None,
                 "{0} validation cases, scored every {1} epochs with {2}",
                 validation.Count,
-                _options.Validation!.EveryEpochs,
-                string.Join(", ", _options.Validation.Subsets));
+                options.Validation!.EveryEpochs,
+                string.Join(", ", options.Validation.Subsets));
 
         using DisposeScope scope = torch.NewDisposeScope();
-        int stepsPerEpoch = _options.StepsPerEpoch
-            ?? (int)Math.Ceiling((double)cases.Count / (_options.BatchSize * _options.GradientAccumulation));
+        int stepsPerEpoch = options.StepsPerEpoch
+            ?? (int)Math.Ceiling((double)cases.Count / (options.BatchSize * options.GradientAccumulation));
         TorchRuntime.Seed(seed);
-        using TrainingMethod method = SegmentationMethods.Of(_options)
-            .CreateTraining(_options, new(cases.Convention, devices, cases.HasCues)
+        using TrainingMethod method = SegmentationMethods.Of(options)
+            .CreateTraining(options, new(cases.Convention, devices, cases.HasCues)
             {
                 Scans = [.. cases.Cases.Select(one => one.Available)],
             });
-        ModelStart? start = StartingWeights.Apply(_options, method, cases.Convention);
+        ModelStart? start = StartingWeights.Apply(options, method, cases.Convention);
         if (start is not null)
             channel.Info(MessageSensitivity.None, "Training begins {0}", start);
-        using TrainingState state = new(_options, method, stepsPerEpoch, seed);
-        checkpoints?.Begin(state, CheckpointSettings.Of(_options, method, cases.Convention, stepsPerEpoch), cases.Fingerprints);
-        using SampleFeed feed = new(FeedSettings.Of(_options, method, stepsPerEpoch, seed), cases.Cases, _options.CancellationToken);
-        TrainingLoop loop = new(_options, state, feed, checkpoints, validation, log);
+        using TrainingState state = new(options, method, stepsPerEpoch, seed);
+        checkpoints?.Begin(state, CheckpointSettings.Of(options, method, cases.Convention, stepsPerEpoch), cases.Fingerprints);
+        using SampleFeed feed = new(FeedSettings.Of(options, method, stepsPerEpoch, seed), cases.Cases, options.CancellationToken);
+        TrainingLoop loop = new(options, state, feed, checkpoints, validation, log);
         TrainingResult result = loop.Run(progress => Report(progress, channel)).WithRefused(cases.Refused);
         if (result.StopReason == StopReason.Cancelled)
             channel.Info(
@@ -133,7 +137,7 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
                 result.StepsDone,
                 result.WeightsEpoch is { } epoch ? $"epoch {epoch}" : "the last step");
 
-        SegmentationModelInfo info = Describe(cases, state, loop, result, start);
+        SegmentationModelInfo info = Describe(options, cases, state, loop, result, start);
         foreach (SegmentationNetwork network in method.Networks)
             network.DetachFromScope();
         return new(_context, input, new SegmentationEngine(info, method.Networks, devices[0]), result) { History = [.. state.History] };
@@ -179,38 +183,43 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
         }
     }
 
-    private SegmentationModelInfo Describe(
-        CaseSource cases, TrainingState state, TrainingLoop loop, TrainingResult result, ModelStart? start)
+    private static SegmentationModelInfo Describe(
+        SegmentationTrainerOptions options,
+        CaseSource cases,
+        TrainingState state,
+        TrainingLoop loop,
+        TrainingResult result,
+        ModelStart? start)
     {
         (long count, string hash) = NetworkWeights.Describe(state.Networks);
         return new()
         {
             LibraryVersion = ModelEnvironment.LibraryVersion,
-            Architecture = _options.Network,
+            Architecture = options.Network,
             LabelConvention = cases.Convention.Name,
-            Overlap = _options.Output.Overlap,
+            Overlap = options.Output.Overlap,
             TrainingCases = cases.Count,
-            Epochs = _options.Epochs,
+            Epochs = options.Epochs,
             StepsPerEpoch = state.StepsPerEpoch,
-            BatchSize = _options.BatchSize,
-            LearningRate = _options.Optimizer.LearningRate,
+            BatchSize = options.BatchSize,
+            LearningRate = options.Optimizer.LearningRate,
             Seed = state.Seed,
-            Losses = _options.Objective,
+            Losses = options.Objective,
             TrainedWithCues = state.Method.UsesCues,
             FinalLosses = loop.Losses.ToDictionary(loss => loss.Label, loss => loss.Value),
             WeightsSha256 = hash,
             WeightCount = count,
-            Columns = _options.Cases.Columns,
-            OutputColumnName = _options.Output.ColumnName,
+            Columns = options.Cases.Columns,
+            OutputColumnName = options.Output.ColumnName,
             Training = result,
-            DataDescription = _options.Output.DataDescription,
+            DataDescription = options.Output.DataDescription,
             ScansPerModality = ModalitySet.All.ToDictionary(modality => modality.ToString(), cases.ScansOf),
-            GradientAccumulation = _options.GradientAccumulation,
-            Precision = _options.Precision,
-            WeightDecay = _options.Optimizer.WeightDecay,
-            ConsistencyStartEpoch = _options.WarmUpEnd,
-            Augmentation = _options.Augmentation,
-            Fidelity = _options.Fidelity,
+            GradientAccumulation = options.GradientAccumulation,
+            Precision = options.Precision,
+            WeightDecay = options.Optimizer.WeightDecay,
+            ConsistencyStartEpoch = options.WarmUpEnd,
+            Augmentation = options.Augmentation,
+            Fidelity = options.Fidelity,
             Validation = loop.Validation,
             TrainingSeconds = state.Elapsed.TotalSeconds,
             Environment = ModelEnvironment.Current(state.Device),
