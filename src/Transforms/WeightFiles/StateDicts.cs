@@ -53,7 +53,7 @@ internal static class StateDicts
         IReadOnlyList<StateDict> found = Find(file);
         if (found.Count == 0)
             throw new CheckpointFormatException(
-                $"{file.Path}: found {Describe(file.Root)} and no tensor by name, expected a state dict under a key such as "
+                $"{file.Path}: found {Describe(file.Root)}, expected a state dict (a dictionary of tensors) under a key such as "
                 + $"'state_dict' or at the top. Give {file.Expected}; of a whole model, save model.state_dict().");
         if (key is null && found.Count == 1)
             return found[0];

@@ -15,10 +15,10 @@ internal sealed class WeightFile
     private readonly Lazy<string> _sha256;
     private readonly Lazy<IReadOnlyDictionary<string, StoredTensor>> _tensors;
 
-    private WeightFile(string path, WeightFileKind kind, object? root, string expected, IReadOnlyDictionary<string, string> metadata)
+    private WeightFile(
+        string path, long length, WeightFileKind kind, object? root, string expected, IReadOnlyDictionary<string, string> metadata)
     {
-        (Path, Kind, Root, Expected, Metadata) = (path, kind, root, expected, metadata);
-        Length = new FileInfo(path).Length;
+        (Path, Length, Kind, Root, Expected, Metadata) = (path, length, kind, root, expected, metadata);
         _sha256 = new(() => Checksums.Sha256.HexOfFile(path));
         _tensors = new(FindTensors);
     }
@@ -69,7 +69,7 @@ internal sealed class WeightFile
             [0x80, ..] when TorchLegacy.IsMagic(start) => (WeightFileKind.TorchLegacy, TorchLegacy.Read(file)),
             _ => throw Unknown(file, start, expected),
         };
-        return new(path, kind, root, expected, metadata);
+        return new(path, file.Length, kind, root, expected, metadata);
     }
 
     /// <summary>The elements of a tensor of <see cref="Tensors"/> as 32-bit floats.</summary>

@@ -10,7 +10,7 @@ public sealed class HostileFileTests : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    public static TheoryData<string> Names => ["types.pth", "views_legacy.pth", "views_python2.pth", "small.safetensors", "small.pth"];
+    public static TheoryData<string> Names => ["views_legacy.pth", "small.safetensors", "small.pth"];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -32,7 +32,7 @@ public sealed class HostileFileTests : IDisposable
         byte[] bytes = Bytes(name);
         for (int at = 0; at < bytes.Length; at++)
         {
-            foreach (byte mask in new byte[] { 0x01, 0x80, 0xFF })
+            foreach (byte mask in new byte[] { 0x01, 0xFF })
             {
                 bytes[at] ^= mask;
                 ReadAll(_folder.Write("flipped", bytes));

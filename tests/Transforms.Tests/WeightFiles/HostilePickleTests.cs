@@ -165,7 +165,7 @@ public sealed class HostilePickleTests : IDisposable
         byte[] right = PickleBytes.Torch(pickle);
         int central = right.AsSpan().IndexOf("PK\u0001\u0002"u8), last = right.AsSpan().LastIndexOf("PK\u0001\u0002"u8);
         Refuse(Changed(last + 42, (uint)right.Length + 5), "outside the file");
-        Refuse(Changed(last + 42, 3), "outside the file");
+        Refuse(Changed(last + 42, 3), "damaged or cut short");
         Refuse(Changed(last + 42, 0), "outside the file"); // the header of another entry
         Refuse(Changed(central + 16, 1), "the checksum of m/data.pkl");
         Refuse([.. right, 0], "directory");
