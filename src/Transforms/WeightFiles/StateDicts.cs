@@ -6,7 +6,8 @@ internal static class StateDicts
     private const int MaxDepth = 16;
     private const int MaxListed = 20;
 
-    private static readonly string[] s_optimizers = ["optim", "optim_dict", "optimizer", "optimizers", "optimizer_state", "optimizer_state_dict"];
+    private static readonly string[] s_optimizers =
+        ["optim", "optim_dict", "optimizer", "optimizers", "optimizer_state", "optimizer_state_dict"];
 
     /// <summary>The dictionaries of a file that hold the weights of a network, in the order of the file: those most of whose values are
     /// tensors. The states of optimizers are none.</summary>

@@ -3,8 +3,8 @@ using Smml.MLNet.Checksums;
 
 namespace Smml.MLNet.WeightFiles;
 
-/// <summary>A file of trained weights: a checkpoint of <c>torch.save</c> or a <c>.safetensors</c> file. Nothing of it is run, and no weights
-/// are read before they are asked for.</summary>
+/// <summary>A file of trained weights: a checkpoint of <c>torch.save</c> or a <c>.safetensors</c> file. Nothing of it is run, and no
+/// weights are read before they are asked for.</summary>
 internal sealed class WeightFile
 {
     private const int MaxDepth = 16;
@@ -104,8 +104,8 @@ internal sealed class WeightFile
         return new(isTar
             ? $"{file.Name}: found the .tar format of before PyTorch 0.1.10, expected a later one. Load it with PyTorch and save it with "
                 + "torch.save."
-            : $"{file.Name}: found the first bytes {Convert.ToHexString(start.AsSpan(0, Math.Min(4, start.Length)))}, expected 504B0304 (the "
-                + "zip archive that torch.save writes), a checkpoint of before PyTorch 1.6, or the header of a .safetensors file. "
+            : $"{file.Name}: found the first bytes {Convert.ToHexString(start.AsSpan(0, Math.Min(4, start.Length)))}, expected 504B0304 "
+                + "(the zip archive that torch.save writes), a checkpoint of before PyTorch 1.6, or the header of a .safetensors file. "
                 + $"Give {expected}.");
     }
 

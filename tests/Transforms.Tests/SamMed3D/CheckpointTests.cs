@@ -2,6 +2,7 @@ using System.Text;
 using Smml.MLNet.CueGeneration;
 using Smml.MLNet.Tests.WeightFiles;
 using Smml.MLNet.WeightFiles;
+using static Smml.MLNet.Tests.WeightFiles.PickleBytes;
 
 namespace Smml.MLNet.Tests.SamMed3D;
 
@@ -66,7 +67,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Contains("before PyTorch 1.6", Refused([0x80, 2, 0x8A, 10, .. new byte[100]]), StringComparison.Ordinal);
         Assert.Contains("expected the zip format", Refused(WeightFixture.Bytes("types_legacy.pth")), StringComparison.Ordinal);
         Assert.Contains("504B0304", Refused([.. Encoding.ASCII.GetBytes("<html>not found</html>")]), StringComparison.Ordinal);
-        Assert.Contains("data.pkl", Refused(PickleBytes.Zip(("model/other.txt", [1, 2, 3]))), StringComparison.Ordinal);
+        Assert.Contains("data.pkl", Refused(Zip(("model/other.txt", [1, 2, 3]))), StringComparison.Ordinal);
         Assert.Throws<FileNotFoundException>(() => SamMed3DWeights.Open(_folder["none.pth"]));
 
         string Refused(byte[] bytes) =>
@@ -96,7 +97,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Contains(
             "no dictionary",
             Assert.Throws<CheckpointFormatException>(
-                () => SamMed3DWeights.Open(_folder.Write("evil.pth", PickleBytes.Zip(("m/data.pkl", pickle))))).Message,
+                () => SamMed3DWeights.Open(_folder.Write("evil.pth", Zip(("m/data.pkl", pickle))))).Message,
             StringComparison.Ordinal);
         Assert.False(File.Exists(trace));
     }
@@ -107,24 +108,24 @@ public sealed class CheckpointTests : IDisposable
         // {"args": argparse.Namespace(), "model_state_dict": {"module.w": tensor of 3}}
         byte[] pickle =
         [
-            0x80, 2, (byte)'}', (byte)'(', .. PickleBytes.Text("args"), .. "cargparse\nNamespace\n"u8, (byte)')', 0x81, (byte)'}', (byte)'b', .. PickleBytes.Text(
-                "model_state_dict"), (byte)'}', .. PickleBytes.Text("module.w"),
-            .. "ctorch._utils\n_rebuild_tensor_v2\n"u8, (byte)'(', (byte)'(', .. PickleBytes.Text(
-                "storage"), .. "ctorch\nFloatStorage\n"u8, .. PickleBytes.Text("0"), .. PickleBytes.Text("cpu"), (byte)'K', 4, (byte)'t', (byte)'Q',
+            0x80, 2, (byte)'}', (byte)'(', .. Text("args"), .. "cargparse\nNamespace\n"u8, (byte)')', 0x81, (byte)'}', (byte)'b', .. Text(
+                "model_state_dict"), (byte)'}', .. Text("module.w"),
+            .. "ctorch._utils\n_rebuild_tensor_v2\n"u8, (byte)'(', (byte)'(', .. Text(
+                "storage"), .. "ctorch\nFloatStorage\n"u8, .. Text("0"), .. Text("cpu"), (byte)'K', 4, (byte)'t', (byte)'Q',
             (byte)'K', 1, (byte)'K', 3, 0x85, (byte)'K', 1, 0x85, 0x89, (byte)'}', (byte)'t', (byte)'R', (byte)'s', (byte)'u', (byte)'.',
         ];
         byte[] numbers = [.. new float[] { 9, 1, 2, 3 }.SelectMany(BitConverter.GetBytes)];
-        StateDict checkpoint = SamMed3DWeights.Open(_folder.Write("more.pth", PickleBytes.Zip(("m/data.pkl", pickle), ("m/data/0", numbers))));
+        StateDict checkpoint = SamMed3DWeights.Open(_folder.Write("more.pth", Zip(("m/data.pkl", pickle), ("m/data/0", numbers))));
         Assert.Equal([1f, 2f, 3f], checkpoint.ReadSingles("w"));
         Assert.Contains(
             "does not fit",
             Assert.Throws<CheckpointFormatException>(
-                () => SamMed3DWeights.Open(_folder.Write("short.pth", PickleBytes.Zip(("m/data.pkl", pickle), ("m/data/0", numbers[..12]))))).Message,
+                () => SamMed3DWeights.Open(_folder.Write("short.pth", Zip(("m/data.pkl", pickle), ("m/data/0", numbers[..12]))))).Message,
             StringComparison.Ordinal);
         Assert.Contains(
             "missing",
             Assert.Throws<CheckpointFormatException>(
-                () => SamMed3DWeights.Open(_folder.Write("less.pth", PickleBytes.Zip(("m/data.pkl", pickle))))).Message,
+                () => SamMed3DWeights.Open(_folder.Write("less.pth", Zip(("m/data.pkl", pickle))))).Message,
             StringComparison.Ordinal);
     }
 

@@ -56,6 +56,20 @@ public sealed class HostilePickleTests : IDisposable
         Assert.Equal([2f, 3f], file.ReadSingles("w"));
     }
 
+    [Fact]
+    public void A_view_of_few_elements_of_a_large_storage_is_read()
+    {
+        const int Elements = 5_000_000;
+        byte[] numbers = new byte[Elements * sizeof(float)];
+        BinaryPrimitives.WriteSingleLittleEndian(numbers.AsSpan(4), 1);
+        BinaryPrimitives.WriteSingleLittleEndian(numbers.AsSpan(numbers.Length - 4), 2);
+        byte[] pickle = PickleBytes.Dictionary("w", PickleBytes.Tensor([2], [Elements - 2], offset: 1, elements: Elements));
+        byte[] archive = PickleBytes.Zip(("m/data.pkl", pickle), ("m/data/0", numbers));
+        Assert.Equal([1f, 2f], WeightFile.Open(_folder.Write("sparse.pth", archive)).ReadSingles("w"));
+        archive[archive.Length / 2] ^= 1;
+        Assert.Throws<CheckpointFormatException>(() => WeightFile.Open(_folder.Write("sparse.pth", archive)).ReadSingles("w"));
+    }
+
     [Theory]
     [InlineData("../0")]
     [InlineData("/etc/passwd")]

@@ -49,7 +49,7 @@ public sealed class SafeTensorsTests : IDisposable
 
     [Theory]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "twice")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"\u0061":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}""", "twice")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"\u0061":{}}""", "twice")]
     [InlineData("""{"__metadata__":{},"__metadata__":{}}""", "twice")]
     [InlineData("""{"__metadata__":{"x":"1","x":"2"}}""", "twice")]
     [InlineData("""{"__metadata__":{"x":1}}""", "text")]
@@ -75,8 +75,8 @@ public sealed class SafeTensorsTests : IDisposable
     [InlineData("""{"a":{"dtype":"F32","shape":2,"data_offsets":[0,8]}}""", "numbers under a")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "gap")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[3],"data_offsets":[5,8]}}""", "gap")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "overlap")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "overlap")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]},"b":{"dtype":"I8","shape":[1],"data_offsets":[4,5]}}""", "overlap")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}}""", "overlap")]
     [InlineData("""{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}""", "end at byte")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "end at byte")]
     [InlineData("""{"a":{"dtype":"U8","shape":[9223372036854775807],"data_offsets":[0,9223372036854775807]}}""", "the bytes 0 to")]
@@ -95,7 +95,8 @@ public sealed class SafeTensorsTests : IDisposable
     {
         byte[] right = File.ReadAllBytes(Write($"{{{A}}}", new byte[8]));
         WeightFile.Open(_folder.Write("right", right));
-        foreach (ulong length in new ulong[] { 0, 1, 20, (ulong)right.Length, 100_000_001, int.MaxValue, uint.MaxValue, long.MaxValue, ulong.MaxValue })
+        ulong[] lengths = [0, 1, 20, (ulong)right.Length, 100_000_001, int.MaxValue, uint.MaxValue, long.MaxValue, ulong.MaxValue];
+        foreach (ulong length in lengths)
         {
             byte[] bytes = [.. right];
             BinaryPrimitives.WriteUInt64LittleEndian(bytes, length);

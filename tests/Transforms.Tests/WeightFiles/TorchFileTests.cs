@@ -80,7 +80,9 @@ public sealed class TorchFileTests : IDisposable
         File.WriteAllText(Path.Combine(source, "sys_info"), "");
         TarFile.CreateFromDirectory(source, path, includeBaseDirectory: false);
         Assert.Contains(
-            "before PyTorch 0.1.10", Assert.Throws<CheckpointFormatException>(() => WeightFile.Open(path)).Message, StringComparison.Ordinal);
+            "before PyTorch 0.1.10",
+            Assert.Throws<CheckpointFormatException>(() => WeightFile.Open(path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
