@@ -1,5 +1,6 @@
 using System.Text;
 using SharpFuzz;
+using Smml.MLNet.WeightFiles;
 
 namespace Smml.MLNet.Fuzz;
 
@@ -9,8 +10,8 @@ internal static class Program
 {
     private static readonly string s_folder = Directory.CreateTempSubdirectory("smml-fuzz-").FullName;
 
-    /// <summary><c>nifti</c>, <c>pair</c>, <c>metaimage</c>, <c>detached</c> or <c>header</c>; with files behind it these are tried once
-    /// each, without a fuzzer.</summary>
+    /// <summary><c>nifti</c>, <c>pair</c>, <c>metaimage</c>, <c>detached</c>, <c>header</c> or <c>weights</c>; with files behind it these
+    /// are tried once each, without a fuzzer.</summary>
     public static int Main(string[] args)
     {
         Action<byte[]> target = args.FirstOrDefault() switch
@@ -20,7 +21,8 @@ internal static class Program
             "metaimage" => bytes => Read("a.mha", bytes),
             "detached" => Detached,
             "header" => Header,
-            _ => throw new ArgumentException("Name a target: nifti, pair, metaimage, detached or header.", nameof(args)),
+            "weights" => Weights,
+            _ => throw new ArgumentException("Name a target: nifti, pair, metaimage, detached, header or weights.", nameof(args)),
         };
         if (args.Length > 1)
         {
@@ -73,6 +75,26 @@ internal static class Program
             justified = (2L << 20) + (bytes.LongLength * 1033 * sizeof(float));
         if (allocated > justified)
             throw new InvalidOperationException($"{allocated} bytes were allocated for {bytes.Length} bytes of input.");
+    }
+
+    private static void Weights(byte[] bytes)
+    {
+        string path = Path.Combine(s_folder, "w.pth");
+        File.WriteAllBytes(path, bytes);
+        try
+        {
+            foreach (StateDict weights in StateDicts.Find(WeightFile.Open(path)))
+            {
+                foreach ((string name, StoredTensor tensor) in weights.Tensors)
+                {
+                    if (tensor.ElementType != ElementType.Unsupported)
+                        weights.ReadSingles(name, convertIntegers: true);
+                }
+            }
+        }
+        catch (CheckpointFormatException)
+        {
+        }
     }
 
     private static void Header(byte[] bytes)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Coverage-guided fuzzing of the readers: tests/Fuzz/run.sh SECONDS [TARGET...]
-# Targets: nifti pair metaimage detached header; each gets SECONDS. Needs afl-fuzz (Debian: afl++) and the .NET tool
+# Targets: nifti pair metaimage detached header weights; each gets SECONDS. Needs afl-fuzz (Debian: afl++) and the .NET tool
 # SharpFuzz.CommandLine, which is installed into the output folder. Ends with 1 where a crash or a hang was found.
 # SMML_TESTDATA, where set, adds its conformance and hostile files to the seeds.
 set -euo pipefail
@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 seconds=${1:-600}
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(nifti pair metaimage detached header)
+[ ${#targets[@]} -gt 0 ] || targets=(nifti pair metaimage detached header weights)
 out=artifacts/fuzz
 program=$out/program/Smml.MLNet.Fuzz
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 AFL_SKIP_BIN_CHECK=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 AFL_NO_AFFINITY=1 AFL_MAP_SIZE=65536
@@ -39,6 +39,7 @@ seed pair tests/Fuzz/seeds/*.hdr "$data"/conformance/*.hdr* "$data"/hostile/*.hd
 seed metaimage tests/Fuzz/seeds/*.mha "$data"/conformance/*.mha "$data"/hostile/*.mha
 seed detached tests/Fuzz/seeds/*.mhd "$data"/conformance/*.mhd "$data"/hostile/*.mhd
 seed header tests/Fuzz/seeds/*.json
+seed weights tests/Transforms.Tests/WeightFiles/Fixtures/*.pth
 
 status=0
 for target in "${targets[@]}"; do

@@ -28,7 +28,12 @@ internal sealed class StateDict
         foreach ((string name, StoredTensor tensor) in tensors)
             named.Add(name[skip..], tensor);
         Tensors = named;
-        OtherNames = [.. values.Where(pair => pair.Value is not StoredTensor).Select(pair => pair.Key)];
+        OtherNames =
+        [
+            .. values
+                .Where(pair => pair.Value is not StoredTensor)
+                .Select(pair => pair.Key.StartsWith(Prefix, StringComparison.Ordinal) ? pair.Key[skip..] : pair.Key),
+        ];
     }
 
     private StateDict(StateDict other, string key) => (_file, Key, HadModulePrefix, Tensors, OtherNames) =
@@ -46,7 +51,7 @@ internal sealed class StateDict
     /// <summary>The tensors by name, in the order of the file.</summary>
     public IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
 
-    /// <summary>The names of entries that are no tensors that are known here.</summary>
+    /// <summary>The names of entries that are not tensors, or of a kind that is not known here.</summary>
     public IReadOnlyList<string> OtherNames { get; }
 
     /// <summary>The elements of a tensor as 32-bit floats.</summary>

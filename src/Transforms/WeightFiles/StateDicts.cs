@@ -6,7 +6,8 @@ internal static class StateDicts
     private const int MaxDepth = 16;
     private const int MaxListed = 20;
 
-    private static readonly string[] s_optimizers = ["optim", "optim_dict", "optimizer", "optimizers", "optimizer_state", "optimizer_state_dict"];
+    private static readonly string[] s_optimizers =
+        ["optim", "optim_dict", "optimizer", "optimizers", "optimizer_state", "optimizer_state_dict"];
 
     /// <summary>The dictionaries of a file that hold the weights of a network, in the order of the file: those most of whose values are
     /// tensors. The states of optimizers are none.</summary>
@@ -53,7 +54,7 @@ internal static class StateDicts
         IReadOnlyList<StateDict> found = Find(file);
         if (found.Count == 0)
             throw new CheckpointFormatException(
-                $"{file.Path}: found {Describe(file.Root)} and no tensor by name, expected a state dict under a key such as "
+                $"{file.Path}: found {Describe(file.Root)}, expected a state dict (a dictionary of tensors) under a key such as "
                 + $"'state_dict' or at the top. Give {file.Expected}; of a whole model, save model.state_dict().");
         if (key is null && found.Count == 1)
             return found[0];

@@ -3,8 +3,8 @@ using Smml.MLNet.Checksums;
 
 namespace Smml.MLNet.WeightFiles;
 
-/// <summary>A file of trained weights: a checkpoint of <c>torch.save</c> or a <c>.safetensors</c> file. Nothing of it is run, and no weights
-/// are read before they are asked for.</summary>
+/// <summary>A file of trained weights: a checkpoint of <c>torch.save</c> or a <c>.safetensors</c> file. Nothing of it is run, and no
+/// weights are read before they are asked for.</summary>
 internal sealed class WeightFile
 {
     private const int MaxDepth = 16;
@@ -15,10 +15,10 @@ internal sealed class WeightFile
     private readonly Lazy<string> _sha256;
     private readonly Lazy<IReadOnlyDictionary<string, StoredTensor>> _tensors;
 
-    private WeightFile(string path, WeightFileKind kind, object? root, string expected, IReadOnlyDictionary<string, string> metadata)
+    private WeightFile(
+        string path, long length, WeightFileKind kind, object? root, string expected, IReadOnlyDictionary<string, string> metadata)
     {
-        (Path, Kind, Root, Expected, Metadata) = (path, kind, root, expected, metadata);
-        Length = new FileInfo(path).Length;
+        (Path, Length, Kind, Root, Expected, Metadata) = (path, length, kind, root, expected, metadata);
         _sha256 = new(() => Checksums.Sha256.HexOfFile(path));
         _tensors = new(FindTensors);
     }
@@ -69,7 +69,7 @@ internal sealed class WeightFile
             [0x80, ..] when TorchLegacy.IsMagic(start) => (WeightFileKind.TorchLegacy, TorchLegacy.Read(file)),
             _ => throw Unknown(file, start, expected),
         };
-        return new(path, kind, root, expected, metadata);
+        return new(path, file.Length, kind, root, expected, metadata);
     }
 
     /// <summary>The elements of a tensor of <see cref="Tensors"/> as 32-bit floats.</summary>
@@ -104,8 +104,8 @@ internal sealed class WeightFile
         return new(isTar
             ? $"{file.Name}: found the .tar format of before PyTorch 0.1.10, expected a later one. Load it with PyTorch and save it with "
                 + "torch.save."
-            : $"{file.Name}: found the first bytes {Convert.ToHexString(start.AsSpan(0, Math.Min(4, start.Length)))}, expected 504B0304 (the "
-                + "zip archive that torch.save writes), a checkpoint of before PyTorch 1.6, or the header of a .safetensors file. "
+            : $"{file.Name}: found the first bytes {Convert.ToHexString(start.AsSpan(0, Math.Min(4, start.Length)))}, expected 504B0304 "
+                + "(the zip archive that torch.save writes), a checkpoint of before PyTorch 1.6, or the header of a .safetensors file. "
                 + $"Give {expected}.");
     }
 

@@ -42,8 +42,8 @@ internal sealed record WeightTensor(
         {
             if (tensor.Type == ElementType.Unsupported || tensor.Shape.Any(size => size < 0) || !names.Add(tensor.Name))
                 throw new ArgumentException(
-                    $"found the tensor {tensor.Name} twice, with a negative size or of no type, expected names that differ, sizes of at least 0 "
-                    + "and a type.",
+                    $"found the tensor {tensor.Name} twice, with a negative size or of no type, expected names that differ, sizes of at "
+                    + "least 0 and a type.",
                     nameof(tensors));
         }
     }

@@ -1,6 +1,8 @@
-using System.IO.Compression;
 using System.Text;
 using Smml.MLNet.CueGeneration;
+using Smml.MLNet.Tests.WeightFiles;
+using Smml.MLNet.WeightFiles;
+using static Smml.MLNet.Tests.WeightFiles.PickleBytes;
 
 namespace Smml.MLNet.Tests.SamMed3D;
 
@@ -12,14 +14,14 @@ public sealed class CheckpointTests : IDisposable
     public void Every_tensor_of_a_checkpoint_is_found_with_its_shape_and_place()
     {
         string path = SamFixture.Checkpoint(_folder);
-        TorchCheckpoint checkpoint = TorchCheckpoint.Open(path);
+        StateDict checkpoint = SamMed3DWeights.Open(path);
         Assert.Equal(
             [3, 8],
             checkpoint.Tensors["prompt_encoder.pe_layer.positional_encoding_gaussian_matrix"].Shape.Select(size => (int)Math.Min(size, 8)));
         Assert.True(checkpoint.Tensors.Count is 173 or 174, $"{checkpoint.Tensors.Count} tensors");
         foreach (string name in checkpoint.Tensors.Keys)
-            Assert.All(checkpoint.Read(name), value => Assert.True(float.IsFinite(value)));
-        Assert.All(checkpoint.Tensors.Values, tensor => Assert.Equal(0, tensor.Offset % 64));
+            Assert.All(checkpoint.ReadSingles(name), value => Assert.True(float.IsFinite(value)));
+        Assert.All(checkpoint.Tensors.Values, tensor => Assert.Equal(0, tensor.FileOffset % 64));
     }
 
     [Fact]
@@ -32,7 +34,7 @@ public sealed class CheckpointTests : IDisposable
             .Concat([0, 1, 3, 4, 21, bytes.Length - 1, bytes.Length - 22]))
         {
             CheckpointFormatException error = Assert.Throws<CheckpointFormatException>(
-                () => TorchCheckpoint.Open(_folder.Write("cut.pth", bytes[..length])));
+                () => SamMed3DWeights.Open(_folder.Write("cut.pth", bytes[..length])));
             Assert.Contains("cut.pth", error.Message, StringComparison.Ordinal);
         }
     }
@@ -51,7 +53,7 @@ public sealed class CheckpointTests : IDisposable
                     0, 255);
             try
             {
-                TorchCheckpoint.Open(_folder.Write("damaged.pth", damaged));
+                SamMed3DWeights.Open(_folder.Write("damaged.pth", damaged));
             }
             catch (CheckpointFormatException)
             {
@@ -63,12 +65,13 @@ public sealed class CheckpointTests : IDisposable
     public void A_pickle_of_before_PyTorch_1_6_and_other_files_are_named()
     {
         Assert.Contains("before PyTorch 1.6", Refused([0x80, 2, 0x8A, 10, .. new byte[100]]), StringComparison.Ordinal);
+        Assert.Contains("expected the zip format", Refused(WeightFixture.Bytes("types_legacy.pth")), StringComparison.Ordinal);
         Assert.Contains("504B0304", Refused([.. Encoding.ASCII.GetBytes("<html>not found</html>")]), StringComparison.Ordinal);
         Assert.Contains("data.pkl", Refused(Zip(("model/other.txt", [1, 2, 3]))), StringComparison.Ordinal);
-        Assert.Throws<FileNotFoundException>(() => TorchCheckpoint.Open(_folder["none.pth"]));
+        Assert.Throws<FileNotFoundException>(() => SamMed3DWeights.Open(_folder["none.pth"]));
 
         string Refused(byte[] bytes) =>
-            Assert.Throws<CheckpointFormatException>(() => TorchCheckpoint.Open(_folder.Write("odd.pth", bytes))).Message;
+            Assert.Throws<CheckpointFormatException>(() => SamMed3DWeights.Open(_folder.Write("odd.pth", bytes))).Message;
     }
 
     [Fact]
@@ -94,7 +97,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Contains(
             "no dictionary",
             Assert.Throws<CheckpointFormatException>(
-                () => TorchCheckpoint.Open(_folder.Write("evil.pth", Zip(("m/data.pkl", pickle))))).Message,
+                () => SamMed3DWeights.Open(_folder.Write("evil.pth", Zip(("m/data.pkl", pickle))))).Message,
             StringComparison.Ordinal);
         Assert.False(File.Exists(trace));
     }
@@ -112,17 +115,17 @@ public sealed class CheckpointTests : IDisposable
             (byte)'K', 1, (byte)'K', 3, 0x85, (byte)'K', 1, 0x85, 0x89, (byte)'}', (byte)'t', (byte)'R', (byte)'s', (byte)'u', (byte)'.',
         ];
         byte[] numbers = [.. new float[] { 9, 1, 2, 3 }.SelectMany(BitConverter.GetBytes)];
-        TorchCheckpoint checkpoint = TorchCheckpoint.Open(_folder.Write("more.pth", Zip(("m/data.pkl", pickle), ("m/data/0", numbers))));
-        Assert.Equal([1f, 2f, 3f], checkpoint.Read("w"));
+        StateDict checkpoint = SamMed3DWeights.Open(_folder.Write("more.pth", Zip(("m/data.pkl", pickle), ("m/data/0", numbers))));
+        Assert.Equal([1f, 2f, 3f], checkpoint.ReadSingles("w"));
         Assert.Contains(
             "does not fit",
             Assert.Throws<CheckpointFormatException>(
-                () => TorchCheckpoint.Open(_folder.Write("short.pth", Zip(("m/data.pkl", pickle), ("m/data/0", numbers[..12]))))).Message,
+                () => SamMed3DWeights.Open(_folder.Write("short.pth", Zip(("m/data.pkl", pickle), ("m/data/0", numbers[..12]))))).Message,
             StringComparison.Ordinal);
         Assert.Contains(
             "missing",
             Assert.Throws<CheckpointFormatException>(
-                () => TorchCheckpoint.Open(_folder.Write("less.pth", Zip(("m/data.pkl", pickle))))).Message,
+                () => SamMed3DWeights.Open(_folder.Write("less.pth", Zip(("m/data.pkl", pickle))))).Message,
             StringComparison.Ordinal);
     }
 
@@ -136,21 +139,4 @@ public sealed class CheckpointTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
-
-    private static byte[] Text(string text) => [(byte)'X', (byte)text.Length, 0, 0, 0, .. Encoding.ASCII.GetBytes(text)];
-
-    private static byte[] Zip(params (string Name, byte[] Bytes)[] entries)
-    {
-        using MemoryStream memory = new();
-        using (ZipArchive zip = new(memory, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            foreach ((string name, byte[] bytes) in entries)
-            {
-                using Stream stream = zip.CreateEntry(name, CompressionLevel.NoCompression).Open();
-                stream.Write(bytes);
-            }
-        }
-
-        return memory.ToArray();
-    }
 }

@@ -13,10 +13,10 @@ internal static class SamMed3DWeights
     public static StateDict Open(string path)
     {
         WeightFile file = WeightFile.Open(path, "the downloaded checkpoint, for example sam_med3d_turbo.pth");
+        string found = file.Kind == WeightFileKind.TorchLegacy ? "a checkpoint of the format before PyTorch 1.6" : "a safetensors file";
         if (file.Kind != WeightFileKind.TorchZip)
             throw new CheckpointFormatException(
-                $"{path}: found {(file.Kind == WeightFileKind.TorchLegacy ? "a checkpoint of the format before PyTorch 1.6" : "a safetensors file")}"
-                + ", expected the zip format. Download it again, or load it with PyTorch and save it with torch.save.");
+                $"{path}: found {found}, expected the zip format. Download it again, or load it with PyTorch and save it with torch.save.");
         return StateDicts.Find(file).FirstOrDefault(weights => weights.Key == Key) ?? StateDicts.Choose(file);
     }
 }

@@ -4,7 +4,8 @@ using System.Text.Unicode;
 
 namespace Smml.MLNet.WeightFiles;
 
-/// <summary>Finds the tensors of a <c>.safetensors</c> file: the length of a header, the header in JSON, the elements without gaps.</summary>
+/// <summary>Finds the tensors of a <c>.safetensors</c> file: the length of a header, the header in JSON, the elements without
+/// gaps.</summary>
 /// <remarks>Source: the format's description in huggingface/safetensors, README.md.</remarks>
 internal static class SafeTensorsReader
 {
@@ -19,7 +20,8 @@ internal static class SafeTensorsReader
     {
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(FileBytes.ReadAt(file, 0, PrefixBytes));
         if (length > MaxHeaderBytes || (long)length > file.Length - PrefixBytes)
-            throw FileBytes.Damaged(file, $"its header of {length} bytes does not lie inside the file or is longer than {MaxHeaderBytes} bytes");
+            throw FileBytes.Damaged(
+                file, $"its header of {length} bytes does not lie inside the file or is longer than {MaxHeaderBytes} bytes");
         byte[] header = FileBytes.ReadAt(file, PrefixBytes, (long)length);
         NamedValues tensors;
         try

@@ -198,7 +198,8 @@ internal ref struct PickleReader
 
     private readonly int Bottom => _marks.Count > 0 ? _marks[^1] : 0;
 
-    private readonly object? Peek() => _stack.Count > Bottom ? _stack[^1] : throw new FormatException("it takes a value where there is none");
+    private readonly object? Peek() =>
+        _stack.Count > Bottom ? _stack[^1] : throw new FormatException("it takes a value where there is none");
 
     private readonly object? Pop()
     {

@@ -47,7 +47,7 @@ internal static class StoredZip
             if (U16(entry, 10) != 0 || stored != length)
                 throw new CheckpointFormatException(
                     $"{file.Name}: found the compressed entry {name}, expected stored ones as torch.save writes them. "
-                    + "Download the file again, or save it with torch.save.");
+                    + "Download the file again, or save it with torch.save; of a TorchScript archive, save the state dict.");
             if ((U16(entry, 8) & Encrypted) != 0)
                 throw FileBytes.Damaged(file, $"the entry {name} is encrypted");
             if (!entries.TryAdd(name, new(DataOffset(file, name, header, length), length, (uint)U32(entry, 16))))

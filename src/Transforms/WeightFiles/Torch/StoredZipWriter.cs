@@ -11,7 +11,8 @@ namespace Smml.MLNet.WeightFiles;
 internal sealed class StoredZipWriter(FileStream file, long narrow = uint.MaxValue - 1)
 {
     private const int Alignment = 64, LocalSize = 30, ChecksumAt = 14, WideSizes = 20, ExtraHeader = 4, MaxNarrowEntries = 0xFFFE;
-    private const ushort Padding = 0x4246, Wide = 1, Version = 20, WideVersion = 45, Utf8Names = 0x0800, FirstDay = 0x21; // "FB"; 1980-01-01
+    private const ushort Padding = 0x4246, Wide = 1; // "FB", and the field of 64-bit numbers
+    private const ushort Version = 20, WideVersion = 45, Utf8Names = 0x0800, FirstDay = 0x21; // 1980-01-01
 
     private readonly List<Entry> _entries = [];
 

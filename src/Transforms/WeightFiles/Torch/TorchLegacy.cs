@@ -11,7 +11,8 @@ internal static class TorchLegacy
     private const int MaxPickleBytes = 64 << 20;
     private const long ProtocolVersion = 1001;
 
-    private static readonly BigInteger s_magic = BigInteger.Parse("1950A86A20F9469CFC6C", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    private static readonly BigInteger s_magic =
+        BigInteger.Parse("1950A86A20F9469CFC6C", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     // What this library does not read, but has to step over.
     private static readonly Dictionary<string, int> s_otherSizes = new(StringComparer.Ordinal)
@@ -49,7 +50,8 @@ internal static class TorchLegacy
             throw FileBytes.Damaged(file, $"its protocol version is not {ProtocolVersion}");
         if (Next(file, start, ref position, "system", new()) is NamedValues system && system.GetValueOrDefault("little_endian") is false)
             throw new CheckpointFormatException(
-                $"{file.Name}: found another byte order than little-endian. Load it with PyTorch on a little-endian machine and save it again.");
+                $"{file.Name}: found another byte order than little-endian. Load it with PyTorch on a little-endian machine and save it "
+                + "again.");
         object? root = Next(file, start, ref position, "object", objects);
         if (Next(file, start, ref position, "list of storages", new()) is not List<object?> keys)
             throw FileBytes.Damaged(file, "the list of its storages is missing");
@@ -67,7 +69,8 @@ internal static class TorchLegacy
         }
         catch (FormatException error)
         {
-            throw new CheckpointFormatException($"{file.Name}: its {part} cannot be read: {error.Message}. Download the file again.", error);
+            throw new CheckpointFormatException(
+                $"{file.Name}: its {part} cannot be read: {error.Message}. Download the file again.", error);
         }
     }
 

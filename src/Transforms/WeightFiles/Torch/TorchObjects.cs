@@ -17,7 +17,8 @@ internal sealed class TorchObjects
     {
         object?[] and ["storage", PickleGlobal kind, string key, _, long elements, object?[] and [_, long offset, long]] =>
             new PickleStorage(Storage(kind, key, elements), offset),
-        object?[] and ["storage", PickleGlobal kind, string key, _, long elements, ..] => new PickleStorage(Storage(kind, key, elements), 0),
+        object?[] and ["storage", PickleGlobal kind, string key, _, long elements, ..] =>
+            new PickleStorage(Storage(kind, key, elements), 0),
         object?[] and ["module", PickleGlobal container, ..] => container,
         _ => PickleOpaque.Unnamed,
     };
@@ -27,8 +28,8 @@ internal sealed class TorchObjects
     /// <param name="arguments">A tuple.</param>
     public static object Call(object? function, object? arguments) => (function, arguments) switch
     {
-        (PickleGlobal { Module: "torch._tensor", Name: "_rebuild_from_type_v2" }, object?[] and [PickleGlobal inner, _, object?[] given, ..]) =>
-            Make(inner, given),
+        (PickleGlobal { Module: "torch._tensor", Name: "_rebuild_from_type_v2" },
+            object?[] and [PickleGlobal inner, _, object?[] given, ..]) => Make(inner, given),
         (PickleGlobal global, object?[] given) => Make(global, given),
         (PickleGlobal global, _) => new PickleOpaque($"{global.Module}.{global.Name}"),
         _ => PickleOpaque.Unnamed,

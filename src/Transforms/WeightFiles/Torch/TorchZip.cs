@@ -37,7 +37,8 @@ internal static class TorchZip
         }
         catch (FormatException error) when (error is not CheckpointFormatException)
         {
-            throw new CheckpointFormatException($"{file.Name}: its data.pkl cannot be read: {error.Message}. Download the file again.", error);
+            throw new CheckpointFormatException(
+                $"{file.Name}: its data.pkl cannot be read: {error.Message}. Download the file again.", error);
         }
     }
 
@@ -67,7 +68,8 @@ internal static class TorchZip
             return;
         if (entry.Length != 6 || !Content(file, entries, folder + "byteorder").AsSpan().SequenceEqual("little"u8))
             throw new CheckpointFormatException(
-                $"{file.Name}: found another byte order than little-endian. Load it with PyTorch on a little-endian machine and save it again.");
+                $"{file.Name}: found another byte order than little-endian. Load it with PyTorch on a little-endian machine and save it "
+                + "again.");
     }
 
     private static byte[] Content(FileStream file, Dictionary<string, StoredEntry> entries, string name)
