@@ -45,5 +45,18 @@ public sealed class StateDictsTests : IDisposable
         Assert.Equal(["module.a", "b"], weights.Tensors.Keys);
     }
 
+    [Fact]
+    public void One_dictionary_under_two_keys_is_found_under_both()
+    {
+        byte[] pickle =
+        [
+            0x80, 2, (byte)'}', .. PickleBytes.Text("model"), (byte)'}', .. PickleBytes.Text("w"), .. PickleBytes.Tensor([4], [1]),
+            (byte)'s', (byte)'q', 1, (byte)'s', .. PickleBytes.Text("best"), (byte)'h', 1, .. "s."u8,
+        ];
+        WeightFile file = WeightFile.Open(_folder.Write("two.pth", PickleBytes.Torch(pickle)));
+        Assert.Equal(["model", "best"], StateDicts.Find(file).Select(one => one.Key));
+        Assert.Equal([0f, 1, 2, 3], StateDicts.Choose(file, "best").ReadSingles("w"));
+    }
+
     public void Dispose() => _folder.Dispose();
 }

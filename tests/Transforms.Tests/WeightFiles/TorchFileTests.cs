@@ -86,6 +86,19 @@ public sealed class TorchFileTests : IDisposable
     }
 
     [Fact]
+    public void A_legacy_file_of_a_big_endian_machine_is_refused()
+    {
+        byte[] bytes = WeightFixture.Bytes("types_legacy.pth");
+        int at = bytes.AsSpan().IndexOf("little_endian"u8) + "little_endian".Length;
+        at += bytes.AsSpan(at).IndexOf((byte)0x88);
+        bytes[at] = 0x89; // true becomes false
+        Assert.Contains(
+            "byte order",
+            Assert.Throws<CheckpointFormatException>(() => WeightFile.Open(_folder.Write("big.pth", bytes))).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_hash_is_that_of_the_file()
     {
         WeightFile file = WeightFile.Open(WeightFixture.PathOf("types.pth"));
