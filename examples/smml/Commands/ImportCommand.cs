@@ -27,8 +27,8 @@ internal static class ImportCommand
             "The method whose networks the weights belong to; files that this program exported name it themselves");
         Option<Fidelity?> fidelity = Arguments.OneOf(
             "--fidelity",
-            "reference: as the published weights, for example padded with zeros as PyTorch 1.2 did (default); corrected: for weights that were "
-                + "trained with the released code on a newer PyTorch",
+            "reference: as the published weights, for example padded with zeros as PyTorch 1.2 did (default); corrected: for weights that "
+                + "were trained with the released code on a newer PyTorch",
             ("reference", Fidelity.Reference),
             ("corrected", Fidelity.Corrected));
         Option<LabelConvention?> labels = Arguments.Labels();
@@ -94,9 +94,10 @@ internal static class ImportCommand
             ModelFile.Save(ml, chain, noCases.Schema, path);
             foreach (string note in model.Info.Origin!.Notes)
                 terminal.Note(note);
+            SegmentationModelInfo info = model.Info;
             terminal.Result(
-                $"{path}: {model.Info.Method.Title}, {model.Info.Architecture.Name} architecture, window {model.Info.Architecture.Patch}, labels {model.Info.LabelConvention}, "
-                + $"weights {model.Info.WeightsSha256}");
+                $"{path}: {info.Method.Title}, {info.Architecture.Name} architecture, window {info.Architecture.Patch}, "
+                + $"labels {info.LabelConvention}, weights {info.WeightsSha256}");
             return ExitCode.Done;
         });
     }

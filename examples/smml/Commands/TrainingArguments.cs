@@ -51,8 +51,8 @@ internal sealed class TrainingArguments
         ("2020", BraTS.Y2020));
     private readonly Option<TrainingPrecision?> _precision = Arguments.OneOf(
         "--precision",
-        "bf16: convolutions and products in bfloat16, faster where the processor or GPU has it, else many times slower; auto: bf16 where it "
-            + "is faster (default: single)",
+        "bf16: convolutions and products in bfloat16, faster where the processor or GPU has it, else many times slower; auto: bf16 where "
+            + "it is faster (default: single)",
         ("single", TrainingPrecision.Single),
         ("bf16", TrainingPrecision.BFloat16),
         ("auto", TrainingPrecision.Auto));
@@ -73,7 +73,8 @@ internal sealed class TrainingArguments
     private readonly Option<string?> _from = new("--from")
     {
         Description =
-            "Begin with the weights of this model (.zip) and train it further; method and sizes are its own, window and classes may be others",
+            "Begin with the weights of this model (.zip) and train it further; method and sizes are its own, window and classes may be "
+            + "others",
         HelpName = "MODEL",
     };
     private readonly Option<bool> _freeze = new("--freeze-encoders")
@@ -134,7 +135,11 @@ internal sealed class TrainingArguments
         }
 
         if (!File.Exists(path))
-            throw new UsageException($"--from is '{path}', and there is no such file. Give the zip that 'smml train' or 'smml import' wrote.");
+        {
+            throw new UsageException(
+                $"--from is '{path}', and there is no such file. Give the zip that 'smml train' or 'smml import' wrote.");
+        }
+
         MLContext ml = new(seed: 1);
         (ITransformer model, SegmentationModelInfo info) = ModelFile.Load(ml, path);
         if (arguments.GetValue(_method) is { } method && method.Name != info.Method)

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using Smml.MLNet.Checksums;
+using System.IO.Hashing;
 using Smml.MLNet.Files;
 using Smml.MLNet.VolumeFiles;
 
@@ -77,10 +77,10 @@ internal static class PngWriter
         stream.Write(type);
         stream.Write(data);
 
-        Crc32 checksum = default; // of type and data, not of the length
+        Crc32 checksum = new(); // of type and data, not of the length
         checksum.Append(type);
         checksum.Append(data);
-        BinaryPrimitives.WriteUInt32BigEndian(number, checksum.Value);
+        BinaryPrimitives.WriteUInt32BigEndian(number, checksum.GetCurrentHashAsUInt32());
         stream.Write(number);
     }
 }

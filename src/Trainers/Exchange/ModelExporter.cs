@@ -97,24 +97,8 @@ internal static class ModelExporter
 
         if (count.Unused > 0)
             yield return $"{count.Unused} tensors that the released network has and no output depends on are zeros.";
-        foreach (string difference in Differences(info.Architecture))
+        foreach (string difference in SegmentationMethods.Of(info.Architecture).Weights.Differences(info.Architecture))
             yield return difference;
-    }
-
-    // Where the released code computes something else with the same weights.
-    private static IEnumerable<string> Differences(NetworkArchitecture architecture)
-    {
-        if (architecture is TransformerArchitecture { TokenLayout: TokenLayout.Aligned })
-        {
-            yield return "The model lays tokens out where they belong (TokenLayout Aligned); the released code scatters them and gives other "
-                + "results with these weights. Train with the fidelity Reference for models that both score alike.";
-        }
-
-        if (architecture is M3aeArchitecture { SubstitutePlacement: SubstitutePlacement.Frame })
-        {
-            yield return "The model places the substitute image by the whole volume; the released evaluation places it by the crop and gives "
-                + "other results where a scan is missing.";
-        }
     }
 
     /// <summary>How many tensors are not the model's.</summary>

@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using Smml.MLNet.Inference;
-using Smml.MLNet.Methods.SmuNet;
 using Smml.MLNet.Networks;
 using Smml.MLNet.VolumeStages;
 using TorchSharp;
@@ -60,15 +59,8 @@ internal static class ModelImporter
                 + "Leave the method out, or give another file.");
         }
 
-        NetworkArchitecture architecture = own.Architecture;
-        ModalitySet[] students = [];
-        if (architecture is SmuNetArchitecture sizes)
-        {
-            students = [.. sizes.Patterns.Subsets.Where(
-                pattern => files.Any(file => file.Part == $"_{SmuNetNetwork.NameOf(pattern)}"))];
-            architecture = sizes with { Patterns = StudentPatterns.Of(students) };
-        }
-
+        (NetworkArchitecture architecture, IReadOnlyList<ModalitySet> students) =
+            method.Weights.Restrict(own.Architecture, [.. files.Select(file => file.Part)])!.Value;
         WeightChoices choices = new(own.Fidelity ?? Fidelity.Corrected, architecture.Patch, options.AttentionHeads, students, null);
         return new(
             architecture,

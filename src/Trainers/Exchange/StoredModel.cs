@@ -59,14 +59,15 @@ internal sealed record StoredModel(
                 + "Give the files that one export wrote.");
         }
 
-        string[] parts =
-            [.. SegmentationMethods.Of(first.Architecture).Weights.Files(first.Architecture).Select(file => file.Suffix)];
+        WeightLayout layout = SegmentationMethods.Of(first.Architecture).Weights;
+        string[] parts = [.. layout.Files(first.Architecture).Select(file => file.Suffix)];
         StoredModel[] arranged = [.. files.OrderBy(file => Array.IndexOf(parts, file.Part))];
-        bool isWhole = first.Architecture is SmuNetArchitecture || files.Length == parts.Length;
-        if (!isWhole || arranged.Select(file => file.Part).Distinct().Count() != files.Length || !arranged.All(file => parts.Contains(file.Part)))
+        string[] found = [.. arranged.Select(file => file.Part)];
+        bool isOneModel = found.All(part => parts.Contains(part)) && found.Distinct().Count() == found.Length;
+        if (!isOneModel || layout.Restrict(first.Architecture, found) is null)
         {
             throw new CheckpointFormatException(
-                $"{files[0].Contents.Path}: found the parts {string.Join(", ", arranged.Select(file => $"'{file.Part}'"))} of a model that "
+                $"{files[0].Contents.Path}: found the parts {string.Join(", ", found.Select(part => $"'{part}'"))} of a model that "
                 + $"has {string.Join(", ", parts.Select(part => $"'{part}'"))}. Give each file that the export wrote, once.");
         }
 
@@ -84,7 +85,8 @@ internal sealed record StoredModel(
         catch (InvalidDataException error)
         {
             throw new CheckpointFormatException(
-                $"{path}: found settings of a model under '{HeaderKey}' that cannot be used: {error.Message} Export the model again.", error);
+                $"{path}: found settings of a model under '{HeaderKey}' that cannot be used: {error.Message} Export the model again.",
+                error);
         }
     }
 }

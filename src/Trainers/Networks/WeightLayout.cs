@@ -45,6 +45,25 @@ internal abstract class WeightLayout
     public virtual IEnumerable<(string Name, long[] Shape)> Unused(
         NetworkArchitecture architecture, IReadOnlyDictionary<string, long[]> shapes) => [];
 
+    /// <summary>Where the released code computes something else with the weights of a network, as sentences.</summary>
+    public virtual IEnumerable<string> Differences(NetworkArchitecture architecture) =>
+        architecture is TransformerArchitecture { TokenLayout: TokenLayout.Aligned }
+            ?
+            [
+                "The model lays tokens out where they belong (TokenLayout Aligned); the released code scatters them and gives other "
+                + "results with these weights. Train with the fidelity Reference for models that both score alike.",
+            ]
+            : [];
+
+    /// <summary>The network of those files that are there.</summary>
+    /// <param name="architecture">That of all files of the model.</param>
+    /// <param name="suffixes">Of the files that are there.</param>
+    /// <returns>The network, and which subset each file's student sees; null where a file is missing without which there is no
+    /// network.</returns>
+    public virtual (NetworkArchitecture Architecture, IReadOnlyList<ModalitySet> Students)? Restrict(
+        NetworkArchitecture architecture, IReadOnlyList<string> suffixes) =>
+        Files(architecture).All(file => suffixes.Contains(file.Suffix)) ? (architecture, []) : null;
+
     /// <summary>The window of a network whose number of tokens its position embeddings tell.</summary>
     protected static VolumeShape Window(WeightShapes shapes, WeightChoices choices)
     {

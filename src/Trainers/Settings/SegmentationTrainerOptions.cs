@@ -184,7 +184,7 @@ public abstract record SegmentationTrainerOptions
         if (GpuDeviceIds is { } devices && (devices.Any(id => id < 0) || (devices.Count != 1 && devices.Count != Network?.NetworkCount)))
             yield return $"GpuDeviceIds is [{string.Join(", ", devices)}]; expected one id from 0 on, or one for each network, or null.";
         if (FreezeEncoders && StartFrom is null)
-            yield return "FreezeEncoders is true, and StartFrom is null; encoders with fresh weights must learn. Give a model to start from.";
+            yield return "FreezeEncoders is true, and StartFrom is null; fresh encoders must learn. Give a model to start from.";
         if (FreezeEncoders && RecomputeEncoders)
             yield return "FreezeEncoders and RecomputeEncoders are true; encoders that do not learn have no backward pass. Choose one.";
         IEnumerable<string> parts = (Optimizer?.Errors() ?? ["Optimizer is null; leave the default."])

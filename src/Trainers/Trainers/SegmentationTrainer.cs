@@ -47,8 +47,9 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
     /// <summary>Trains on every row that can be used; the data view is read once. A case that cannot be used is left out and logged as an
     /// error (see <see cref="TrainingResult.Refused"/>); what is unusual about a case is logged as a warning.</summary>
     /// <exception cref="ArgumentException">A column is missing or has another type; cues too, where the options require them.</exception>
-    /// <exception cref="InvalidOperationException">The model to start from is of another method or of other sizes. There is no row, two cases follow different label conventions, training diverged, or the
-    /// folder for checkpoints holds one of another training, or one that was not to be resumed.</exception>
+    /// <exception cref="InvalidOperationException">There is no row, two cases follow different label conventions, training diverged, the
+    /// model to start from is of another method or of other sizes, or the folder for checkpoints holds one of another training, or one that
+    /// was not to be resumed.</exception>
     /// <exception cref="InvalidDataException">No case can be used; the message names the first ones with their reasons. Or no checkpoint in
     /// the folder is whole.</exception>
     /// <exception cref="IOException">The folder for checkpoints cannot be used, or a checkpoint could not be written; those before it are

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
-using Smml.MLNet.Checksums;
 
 namespace Smml.MLNet.WeightFiles;
 
@@ -95,8 +95,9 @@ internal static class TensorReader
 
         if (!isWhole || storage.Checksum is null)
             return;
-        if (checksum.Value != storage.Checksum)
-            throw FileBytes.Damaged(file, $"the checksum of the elements of {name} is {checksum.Value:X8}, expected {storage.Checksum:X8}");
+        uint found = checksum.GetCurrentHashAsUInt32();
+        if (found != storage.Checksum)
+            throw FileBytes.Damaged(file, $"the checksum of the elements of {name} is {found:X8}, expected {storage.Checksum:X8}");
         storage.IsVerified = true;
     }
 

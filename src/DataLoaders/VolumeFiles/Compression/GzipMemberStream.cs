@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Smml.MLNet.Checksums;
+using System.IO.Hashing;
 
 namespace Smml.MLNet.VolumeFiles;
 
@@ -7,7 +7,7 @@ namespace Smml.MLNet.VolumeFiles;
 internal sealed class GzipMemberStream(FileStream file) : ForwardStream
 {
     private DeflateReader? _member;
-    private Crc32 _checksum;
+    private readonly Crc32 _checksum = new();
     private uint _length;
     private bool _isFirst = true;
 
@@ -73,7 +73,7 @@ internal sealed class GzipMemberStream(FileStream file) : ForwardStream
         if (file.Position >= file.Length)
             throw DeflateReader.Damaged(file, "the file ends inside a gzip header");
         _isFirst = false;
-        _checksum = default;
+        _checksum.Reset();
         _length = 0;
         _member = new(file);
         return true;
@@ -89,10 +89,11 @@ internal sealed class GzipMemberStream(FileStream file) : ForwardStream
     private void CloseMember()
     {
         Span<byte> trailer = stackalloc byte[8];
-        BinaryPrimitives.WriteUInt32LittleEndian(trailer, _checksum.Value);
+        uint checksum = _checksum.GetCurrentHashAsUInt32();
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer, checksum);
         BinaryPrimitives.WriteUInt32LittleEndian(trailer[4..], _length);
         if (!_member!.SkipTrailer(trailer))
-            throw DeflateReader.Damaged(file, $"no checksum {_checksum.Value:X8} of the {_length} inflated bytes follows them, "
+            throw DeflateReader.Damaged(file, $"no checksum {checksum:X8} of the {_length} inflated bytes follows them, "
                 + "so the data are damaged or cut short");
         _member.Dispose();
         _member = null;

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Smml.MLNet.Checksums;
+using System.IO.Hashing;
 
 namespace Smml.MLNet.VolumeFiles;
 
@@ -10,7 +10,7 @@ internal sealed class ZlibMemberStream : ForwardStream
     private readonly FileStream _file;
     private readonly long _start;
     private readonly DeflateReader _inflater;
-    private Adler32 _checksum = new();
+    private readonly Adler32 _checksum = new();
     private bool _isAtEnd;
 
     /// <summary>Begins at the two header bytes.</summary>
@@ -43,9 +43,10 @@ internal sealed class ZlibMemberStream : ForwardStream
         }
 
         Span<byte> trailer = stackalloc byte[4];
-        BinaryPrimitives.WriteUInt32BigEndian(trailer, _checksum.Value);
+        uint checksum = _checksum.GetCurrentHashAsUInt32();
+        BinaryPrimitives.WriteUInt32BigEndian(trailer, checksum);
         if (!_inflater.SkipTrailer(trailer))
-            throw DeflateReader.Damaged(_file, $"no checksum {_checksum.Value:X8} follows the compressed voxels, so they are damaged or "
+            throw DeflateReader.Damaged(_file, $"no checksum {checksum:X8} follows the compressed voxels, so they are damaged or "
                 + "cut short");
         _isAtEnd = true;
         CompressedLength = _file.Position - _start;

@@ -1,7 +1,7 @@
 using System.Globalization;
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text;
-using Smml.MLNet.Checksums;
 using Smml.MLNet.Volumes;
 
 namespace Smml.MLNet.VolumeFiles;
@@ -56,10 +56,5 @@ internal readonly record struct OriginMark(VolumeOrigin Origin, uint? Checksum)
     public VolumeOrigin Of(ReadOnlySpan<float> voxels) =>
         Origin == VolumeOrigin.Segmentation && Checksum != ChecksumOf(voxels) ? VolumeOrigin.Other : Origin;
 
-    private static uint ChecksumOf(ReadOnlySpan<float> voxels)
-    {
-        Crc32 crc = default;
-        crc.Append(MemoryMarshal.AsBytes(voxels));
-        return crc.Value;
-    }
+    private static uint ChecksumOf(ReadOnlySpan<float> voxels) => Crc32.HashToUInt32(MemoryMarshal.AsBytes(voxels));
 }

@@ -35,5 +35,12 @@ internal sealed class M3aeWeights : WeightLayout
 
     public override bool IsOurs(string name) => name.StartsWith("reconstruction.", StringComparison.Ordinal);
 
+    public override IEnumerable<string> Differences(NetworkArchitecture architecture) =>
+        ((M3aeArchitecture)architecture).SubstitutePlacement == SubstitutePlacement.Crop ? [] :
+        [
+            "The model places the substitute image by the whole volume; the released evaluation places it by the crop and gives other "
+            + "results where a scan is missing.",
+        ];
+
     public override bool IsEncoder(string name) => ResidualUNet.IsEncoder(name);
 }

@@ -26,7 +26,8 @@ internal sealed class MctSegMethod : SegmentationMethod<MctSegTrainerOptions, Mc
     public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
         MctSegTrainerOptions.Paper(edition, fidelity);
 
-    protected override IReadOnlyList<SegmentationNetwork> Networks(MctSegArchitecture architecture, LabelConvention labels, bool complete) =>
+    protected override IReadOnlyList<SegmentationNetwork> Networks(
+        MctSegArchitecture architecture, LabelConvention labels, bool complete) =>
         [new MctSegNetwork(architecture, labels.ClassCount, training: complete)];
 
     protected override TrainingMethod Training(MctSegTrainerOptions options, TrainingSetup setup)

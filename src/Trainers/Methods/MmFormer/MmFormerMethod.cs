@@ -29,7 +29,8 @@ internal sealed class MmFormerMethod : SegmentationMethod<MmFormerTrainerOptions
     public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
         MmFormerTrainerOptions.Paper(edition, fidelity);
 
-    protected override IReadOnlyList<SegmentationNetwork> Networks(MmFormerArchitecture architecture, LabelConvention labels, bool complete) =>
+    protected override IReadOnlyList<SegmentationNetwork> Networks(
+        MmFormerArchitecture architecture, LabelConvention labels, bool complete) =>
         [new MmFormerNetwork("network", architecture, labels.ClassCount, training: complete)];
 
     protected override TrainingMethod Training(MmFormerTrainerOptions options, TrainingSetup setup)

@@ -26,7 +26,8 @@ internal sealed class SmuNetMethod : SegmentationMethod<SmuNetTrainerOptions, Sm
     public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
         SmuNetTrainerOptions.Paper(edition, fidelity);
 
-    protected override IReadOnlyList<SegmentationNetwork> Networks(SmuNetArchitecture architecture, LabelConvention labels, bool complete) =>
+    protected override IReadOnlyList<SegmentationNetwork> Networks(
+        SmuNetArchitecture architecture, LabelConvention labels, bool complete) =>
         [new SmuNetNetwork(architecture, new(labels, architecture.Threshold))];
 
     protected override TrainingMethod Training(SmuNetTrainerOptions options, TrainingSetup setup)

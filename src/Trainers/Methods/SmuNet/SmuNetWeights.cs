@@ -18,7 +18,19 @@ internal sealed class SmuNetWeights : WeightLayout
     public override IReadOnlyList<WeightFileLayout> Files(NetworkArchitecture architecture)
     {
         IReadOnlyList<WeightPart> parts = Parts(architecture);
-        return [.. parts.Skip(1).Select(student => new WeightFileLayout($"_{student.Prefix.TrimEnd('.')}", [parts[0], student]))];
+        return [
+            .. ((SmuNetArchitecture)architecture).Patterns.Subsets.Zip(
+                parts.Skip(1), (pattern, student) => new WeightFileLayout(SuffixOf(pattern), [parts[0], student])),
+        ];
+    }
+
+    // Each file has the teacher and a student, and serves without the others.
+    public override (NetworkArchitecture Architecture, IReadOnlyList<ModalitySet> Students)? Restrict(
+        NetworkArchitecture architecture, IReadOnlyList<string> suffixes)
+    {
+        SmuNetArchitecture sizes = (SmuNetArchitecture)architecture;
+        ModalitySet[] students = [.. sizes.Patterns.Subsets.Where(pattern => suffixes.Contains(SuffixOf(pattern)))];
+        return (sizes with { Patterns = StudentPatterns.Of(students) }, students);
     }
 
     public override IReadOnlyList<WeightDictionary> Choose(IReadOnlyList<WeightFileContents> files, WeightChoices choices)
@@ -75,6 +87,8 @@ internal sealed class SmuNetWeights : WeightLayout
     }
 
     public override bool IsEncoder(string name) => ResidualUNet.IsEncoder(name[(name.IndexOf('.', StringComparison.Ordinal) + 1)..]);
+
+    private static string SuffixOf(ModalitySet pattern) => $"_{SmuNetNetwork.NameOf(pattern)}";
 
     private static int Order(ModalitySet subset) => ModalitySet.Subsets.ToList().IndexOf(subset);
 }

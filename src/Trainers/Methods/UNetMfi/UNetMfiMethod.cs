@@ -23,7 +23,8 @@ internal sealed class UNetMfiMethod : SegmentationMethod<UNetMfiTrainerOptions, 
     public override SegmentationTrainerOptions CreatePaperOptions(BraTS edition, Fidelity fidelity = Fidelity.Corrected) =>
         UNetMfiTrainerOptions.Paper(edition, fidelity);
 
-    protected override IReadOnlyList<SegmentationNetwork> Networks(UNetMfiArchitecture architecture, LabelConvention labels, bool complete) =>
+    protected override IReadOnlyList<SegmentationNetwork> Networks(
+        UNetMfiArchitecture architecture, LabelConvention labels, bool complete) =>
         [new UNetMfiNetwork(architecture, new(labels), training: complete)];
 
     protected override TrainingMethod Training(UNetMfiTrainerOptions options, TrainingSetup setup)

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Text;
-using Smml.MLNet.Checksums;
 
 namespace Smml.MLNet.WeightFiles;
 
@@ -42,12 +42,13 @@ internal sealed class StoredZipWriter(FileStream file, long narrow = uint.MaxVal
             file.Write(part);
         });
         long end = file.Position;
+        uint found = checksum.GetCurrentHashAsUInt32();
         Span<byte> number = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32LittleEndian(number, checksum.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(number, found);
         file.Position = header + ChecksumAt;
         file.Write(number);
         file.Position = end;
-        _entries.Add(new(utf8, header, length, checksum.Value));
+        _entries.Add(new(utf8, header, length, found));
     }
 
     /// <summary>Writes the directory, which ends the archive.</summary>

@@ -1,4 +1,4 @@
-using Smml.MLNet.Checksums;
+using System.IO.Hashing;
 
 namespace Smml.MLNet.WeightFiles;
 
@@ -76,10 +76,9 @@ internal static class TorchZip
     {
         StoredEntry entry = entries[name];
         byte[] bytes = FileBytes.ReadAt(file, entry.Offset, entry.Length);
-        Crc32 checksum = new();
-        checksum.Append(bytes);
-        return checksum.Value == entry.Checksum
+        uint found = Crc32.HashToUInt32(bytes);
+        return found == entry.Checksum
             ? bytes
-            : throw FileBytes.Damaged(file, $"the checksum of {name} is {checksum.Value:X8}, expected {entry.Checksum:X8}");
+            : throw FileBytes.Damaged(file, $"the checksum of {name} is {found:X8}, expected {entry.Checksum:X8}");
     }
 }
