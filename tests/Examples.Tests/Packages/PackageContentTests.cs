@@ -15,7 +15,12 @@ public sealed class PackageContentTests(PackedLibraries packed)
     /// <c>=</c> stands for this very version.</summary>
     public static TheoryData<string, string, string, string[]> Packages { get; } = new()
     {
-        { "DataLoaders", "Smml.MLNet.DataLoaders", "Smml.MLNet.DataLoaders", ["Microsoft.Data.Analysis", "Microsoft.ML"] },
+        {
+            "DataLoaders",
+            "Smml.MLNet.DataLoaders",
+            "Smml.MLNet.DataLoaders",
+            ["Microsoft.Data.Analysis", "Microsoft.ML", "System.IO.Hashing"]
+        },
         {
             "Transforms",
             "Smml.MLNet.Transforms",
