@@ -54,6 +54,7 @@ internal sealed partial class NumpyArray
         "f4" => [.. MemoryMarshal.Cast<byte, float>(_data).ToArray().Select(value => (double)value)],
         "i8" => [.. MemoryMarshal.Cast<byte, long>(_data).ToArray().Select(value => (double)value)],
         "i4" => [.. MemoryMarshal.Cast<byte, int>(_data).ToArray().Select(value => (double)value)],
+        "i2" => [.. MemoryMarshal.Cast<byte, short>(_data).ToArray().Select(value => (double)value)],
         "u1" or "b1" => [.. _data.Select(value => (double)value)],
         _ => throw new NotSupportedException($"NumPy type {Type}"),
     };

@@ -40,6 +40,54 @@ public sealed class NormalizeIntensityTests
         }
     }
 
+    [Theory]
+    [InlineData(IntensityScaling.MinMax, Fidelity.Corrected, "smunet.minmax", 1e-5)]
+    [InlineData(IntensityScaling.PercentileMinMax, Fidelity.Corrected, "m3ae.minmax", 1e-5)]
+    [InlineData(IntensityScaling.ClippedZScore, Fidelity.Reference, "mfi.zscore", 1e-4)]
+    public void Each_scaling_equals_the_released_code_of_its_method(
+        IntensityScaling scaling, Fidelity fidelity, string name, double tolerance)
+    {
+        Dictionary<string, NumpyArray> arrays = Fixtures.Archive("preprocess_rivals.npz");
+        Volume[] scans = [.. Enumerable.Range(0, 4).Select(index => Volumes.Of(arrays["vol"], index))];
+        VolumeSet actual = NormalizeIntensityEstimator.Normalize(
+            CaseScans.Of(scans[0], scans[1], scans[2], scans[3], null), new() { Scaling = scaling, Fidelity = fidelity });
+        foreach (Modality modality in ModalitySet.All)
+        {
+            float[] expected = Volumes.Of(arrays[name], (int)modality).Voxels.ToArray();
+            Volume found = actual[modality]!;
+            Assert.InRange(expected.Zip(found.Voxels.ToArray()).Max(pair => Math.Abs(pair.First - pair.Second)), 0, tolerance);
+            int background = Array.IndexOf(scans[(int)modality].Voxels.ToArray(), 0);
+            Assert.Equal(found.Voxels[background], found.Background);
+        }
+    }
+
+    [Fact]
+    public void A_scaling_is_saved_and_the_default_is_saved_as_before()
+    {
+        Assert.DoesNotContain("scaling", StageHeader.Create("a", new NormalizeIntensityOptions()).Json, StringComparison.Ordinal);
+        StageContract.Holds<VolumeRow>(
+            ml => ml.Transforms.NormalizeIntensity(new NormalizeIntensityOptions { Scaling = IntensityScaling.PercentileMinMax }),
+            [new() { T1 = Volumes.Brain(s_shape, 6) }],
+            new(),
+            "Flair",
+            "T1ce",
+            "T1",
+            "T2");
+        Assert.Throws<ArgumentException>(
+            () => new MLContext().Transforms.NormalizeIntensity(new NormalizeIntensityOptions { Scaling = (IntensityScaling)9 }));
+    }
+
+    [Theory]
+    [InlineData(IntensityScaling.MinMax, "found intensities from 7 to 7")]
+    [InlineData(IntensityScaling.PercentileMinMax, "found intensities from 7 to 7")]
+    [InlineData(IntensityScaling.ClippedZScore, "the standard deviation 0")]
+    public void No_scaling_takes_a_scan_without_contrast(IntensityScaling scaling, string reason)
+    {
+        string message = Assert.Throws<InvalidDataException>(() => NormalizeIntensityEstimator.Normalize(
+            CaseScans.Of(null, null, Volumes.Filled(7), null, null), new() { Scaling = scaling })).Message;
+        Assert.Contains(reason, message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Each_scan_is_normalised_over_its_own_tissue_and_background_is_transformed_too()
     {

@@ -88,7 +88,13 @@ internal static class ImportCommand
             IDataView noCases = ml.Data.LoadBraTS([]);
             ITransformer chain = ml.Transforms.LoadVolumes()
                 .Append(ml.Transforms.CropForeground())
-                .Append(ml.Transforms.NormalizeIntensity())
+                .Append(ml.Transforms.NormalizeIntensity(new NormalizeIntensityOptions
+                {
+                    // what this program trained, and exported, was trained with the default
+                    Scaling = model.Info.Training!.StopReason == StopReason.Imported
+                        ? SegmentationMethods.Parse(model.Info.Method.Key).PublishedScaling
+                        : default,
+                }))
                 .Fit(noCases)
                 .Append(model);
             ModelFile.Save(ml, chain, noCases.Schema, path);

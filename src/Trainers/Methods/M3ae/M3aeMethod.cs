@@ -11,6 +11,8 @@ internal sealed class M3aeMethod : SegmentationMethod<M3aeTrainerOptions, M3aeAr
 
     public override MethodName Name => MethodName;
 
+    public override IntensityScaling PublishedScaling => IntensityScaling.PercentileMinMax;
+
     internal override WeightLayout Weights { get; } = new M3aeWeights();
 
     public override SegmentationTrainerOptions CreateOptions(NetworkSize size = NetworkSize.Paper, Fidelity fidelity = Fidelity.Corrected)

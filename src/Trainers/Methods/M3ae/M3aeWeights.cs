@@ -30,7 +30,7 @@ internal sealed class M3aeWeights : WeightLayout
                     + "whole volume."
                 : "The substitute image is placed by the whole volume; the fidelity Reference places it by the crop, as the released "
                     + "evaluation does.",
-            "The released code scales each scan from its percentiles 1 and 99 to 0 and 1; give the model scans that were prepared so.");
+            "The released code scales each scan from its percentiles 1 and 99 to 0 and 1 (IntensityScaling.PercentileMinMax).");
     }
 
     public override bool IsOurs(string name) => name.StartsWith("reconstruction.", StringComparison.Ordinal);

@@ -11,6 +11,8 @@ internal sealed class SmuNetMethod : SegmentationMethod<SmuNetTrainerOptions, Sm
 
     public override MethodName Name => MethodName;
 
+    public override IntensityScaling PublishedScaling => IntensityScaling.MinMax;
+
     internal override WeightLayout Weights { get; } = new SmuNetWeights();
 
     public override SegmentationTrainerOptions CreateOptions(NetworkSize size = NetworkSize.Paper, Fidelity fidelity = Fidelity.Corrected)

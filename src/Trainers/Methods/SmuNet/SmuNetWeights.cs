@@ -82,8 +82,8 @@ internal sealed class SmuNetWeights : WeightLayout
             choices.Patch is { } patch ? architecture with { Patch = patch } : architecture,
             teacher.Size("unet.up1conv.weight", 0),
             FormattableString.Invariant($"A class is found above a probability of {architecture.Threshold}."),
-            "The released code scales each whole scan from its smallest and largest value to 0 and 1, and cuts the centre out; give the "
-            + "model scans that were prepared so.");
+            "The released code scales each whole scan from its smallest and largest value to 0 and 1 (IntensityScaling.MinMax), and cuts "
+            + "the centre out instead of a crop.");
     }
 
     public override bool IsEncoder(string name) => ResidualUNet.IsEncoder(name[(name.IndexOf('.', StringComparison.Ordinal) + 1)..]);

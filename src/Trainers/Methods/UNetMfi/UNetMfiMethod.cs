@@ -11,6 +11,8 @@ internal sealed class UNetMfiMethod : SegmentationMethod<UNetMfiTrainerOptions, 
 
     public override MethodName Name => MethodName;
 
+    public override IntensityScaling PublishedScaling => IntensityScaling.ClippedZScore;
+
     internal override WeightLayout Weights { get; } = new UNetMfiWeights();
 
     public override SegmentationTrainerOptions CreateOptions(NetworkSize size = NetworkSize.Paper, Fidelity fidelity = Fidelity.Corrected)

@@ -14,8 +14,8 @@ internal sealed class UNetMfiWeights : WeightLayout
         return new(
             choices.Patch is { } patch ? architecture with { Patch = patch } : architecture,
             parts[0].Size("cat_out_conv.0.weight", 0) + 1,
-            "The released code clips each scan to its percentiles 0.2 and 99.8 before the z-score, and does not crop; give the model scans "
-            + "that were prepared so.");
+            "The released code clips each scan to its percentiles 0.2 and 99.8 before the z-score (IntensityScaling.ClippedZScore), and "
+            + "does not crop.");
     }
 
     public override bool IsUnused(string name) => name.StartsWith("diff", StringComparison.Ordinal)
