@@ -15,7 +15,13 @@ public sealed class OnnxParityTests : IDisposable
 
     private readonly TemporaryFolder _folder = new();
     private readonly MLContext _ml = new(seed: 1);
-    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly DisposeScope _scope;
+
+    public OnnxParityTests()
+    {
+        TorchRuntime.EnsureAvailable();
+        _scope = NewDisposeScope();
+    }
 
     public static TheoryData<string> Keys => [.. OnnxModels.Keys];
 
