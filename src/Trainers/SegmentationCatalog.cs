@@ -4,7 +4,6 @@ using Smml.MLNet.Cases;
 using Smml.MLNet.Comparison;
 using Smml.MLNet.Evaluation;
 using Smml.MLNet.Exchange;
-using Smml.MLNet.Onnx;
 using Smml.MLNet.Persistence;
 using Smml.MLNet.Scoring;
 

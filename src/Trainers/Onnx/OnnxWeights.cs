@@ -35,8 +35,8 @@ internal sealed class OnnxWeights(IReadOnlyList<SegmentationNetwork> networks)
         if (_taken.TryGetValue(full, out OnnxWeight? known))
             return known;
         Tensor tensor = _states[network][name];
-        OnnxWeight weight = new(
-            full, network, name, isTransposed, isTransposed ? [.. tensor.shape.Reverse()] : tensor.shape, _end, tensor.numel() * sizeof(float));
+        long[] shape = isTransposed ? [.. tensor.shape.Reverse()] : tensor.shape;
+        OnnxWeight weight = new(full, network, name, isTransposed, shape, _end, tensor.numel() * sizeof(float));
         _end = (_end + weight.Length + Alignment - 1) / Alignment * Alignment;
         return _taken[full] = weight;
     }

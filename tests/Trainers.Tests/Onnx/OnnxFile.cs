@@ -7,7 +7,7 @@ namespace Smml.MLNet.Tests.Onnx;
 /// <summary>A graph in onnxruntime, with tensors of libtorch in and out.</summary>
 internal sealed class OnnxFile(string path) : IDisposable
 {
-    private readonly InferenceSession _session = new(path);
+    private readonly InferenceSession _session = Open(path);
 
     public IReadOnlyCollection<string> Inputs => [.. _session.InputMetadata.Keys];
 
@@ -32,6 +32,14 @@ internal sealed class OnnxFile(string path) : IDisposable
     }
 
     public void Dispose() => _session.Dispose();
+
+    // Threads that wait must not keep processors busy that other work needs.
+    private static InferenceSession Open(string path)
+    {
+        using SessionOptions options = new();
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        return new(path, options);
+    }
 }
 
 /// <summary>The graphs of one network.</summary>

@@ -12,7 +12,7 @@ namespace Smml.MLNet.Tests.Onnx;
 internal static class OnnxModels
 {
     /// <summary>Every way in which the graphs differ: methods, both paddings, both layouts of tokens, four and five classes, windows with
-    /// three different sides.</summary>
+    /// different sides.</summary>
     public static IReadOnlyList<string> Keys { get; } =
         ["rfnet", "rfnet-zeros", "rfnet-5", "mmformer", "mmformer-zeros", "mmformer-5", "smml", "smml-imported"];
 
@@ -24,7 +24,7 @@ internal static class OnnxModels
             ml, new RFNetArchitecture { BaseChannels = 4, Patch = new(32, 16, 24) }, LabelConvention.BraTS2015),
         "mmformer" => Import(ml, "mmformer", folder, new() { Fidelity = Fidelity.Corrected }),
         "mmformer-zeros" => Import(ml, "mmformer", folder, new() { Fidelity = Fidelity.Reference }),
-        "mmformer-5" => Random(ml, TinyProblem.Architecture.Backbone with { Patch = new(32, 64, 48) }, LabelConvention.BraTS2024Ped),
+        "mmformer-5" => Random(ml, TinyProblem.Architecture.Backbone with { Patch = new(32, 32, 48) }, LabelConvention.BraTS2024Ped),
         "smml" => Random(ml, TinyProblem.Architecture, LabelConvention.BraTS2018),
         "smml-imported" => Import(ml, "smml", folder, new() { AttentionHeads = 2 }),
         _ => throw new ArgumentOutOfRangeException(nameof(key), key, "There is no such model."),

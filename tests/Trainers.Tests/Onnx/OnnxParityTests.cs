@@ -46,14 +46,11 @@ public sealed class OnnxParityTests : IDisposable
             for (int i = 0; i < s_subsets.Length; i++)
             {
                 using DisposeScope scope = NewDisposeScope();
-                largest = Math.Max(largest, Compare(expected[i], graphs.Decode(both, Presence(s_subsets[i], s_subsets[i]))));
+                int other = s_subsets.Length - 1 - i; // each sample has a mask of its own
+                Tensor found = graphs.Decode(both, Presence(s_subsets[i], s_subsets[other]));
+                Tensor wanted = cat([expected[i].narrow(0, 0, 1), expected[other].narrow(0, 1, 1)]);
+                largest = Math.Max(largest, Compare(wanted, found));
                 largest = Math.Max(largest, Compare(expected[i].narrow(0, 0, 1), graphs.Decode(first, Presence(s_subsets[i]))));
-
-                // Each sample has a mask of its own.
-                int other = s_subsets.Length - 1 - i;
-                Tensor mixed = graphs.Decode(both, Presence(s_subsets[i], s_subsets[other]));
-                Compare(expected[i].narrow(0, 0, 1), mixed.narrow(0, 0, 1));
-                Compare(expected[other].narrow(0, 1, 1), mixed.narrow(0, 1, 1));
             }
         }
 
@@ -93,7 +90,7 @@ public sealed class OnnxParityTests : IDisposable
         using SegmentationTransformer model = Save(key);
         using OnnxNetwork graphs = new(_folder["onnx"], model.Engine.Networks[^1].Name);
         (string Name, Tensor Value)[] features = graphs.Encode(Scans(model, 2));
-        foreach (ModalitySet subset in s_subsets)
+        foreach (ModalitySet subset in s_subsets.Where(subset => subset.Count == 2))
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor presence = Presence(subset, ModalitySet.All);

@@ -2,11 +2,12 @@ using Microsoft.ML;
 using Smml.MLNet.Files;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Networks;
+using Smml.MLNet.Onnx;
 using Smml.MLNet.Persistence;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Smml.MLNet.Onnx;
+namespace Smml.MLNet.Exchange;
 
 /// <summary>Writes a model as graphs of ONNX that share one file of weights.</summary>
 internal static class OnnxExporter
@@ -46,22 +47,27 @@ internal static class OnnxExporter
         return new(
             [.. files, weightFile],
             [
-                $"{info.Notice} The graphs need {OnnxWeights.FileName} beside them; each says in its metadata how scans are prepared and what "
-                + "the classes are.",
-                $"To score one window with several subsets of the scans, run each encoder once and the decoder for each subset; {Joint}.onnx is "
-                + "the network as one graph.",
+                $"{info.Notice} The graphs need {OnnxWeights.FileName} beside them; each says in its metadata how scans are prepared and "
+                + "what the classes are.",
+                "To score one window with several subsets of the scans, run each encoder once and the decoder for each subset; "
+                + $"{Joint}.onnx is the model as one graph.",
             ]);
     }
 
-    private static NetworkGraph GraphOf(SegmentationModelInfo info) => info.Architecture switch
+    private static NetworkGraph GraphOf(SegmentationModelInfo info)
     {
-        RFNetArchitecture own => new RFNetGraph(own, info.Convention.ClassCount),
-        MmFormerArchitecture own => new MmFormerGraph(own),
-        SmmlArchitecture own => new MmFormerGraph(own.Backbone),
-        _ => throw new InvalidOperationException(
-            $"The model is of {info.Method.Title}, which has no graphs of ONNX; SMML, mmFormer and RFNet have. Train one of these, "
-            + "or export the weights as .pth or .safetensors."),
-    };
+        if (SegmentationMethods.Of(info.Architecture).CreateGraph(info.Architecture, info.Convention) is { } graph)
+            return graph;
+        string[] others =
+        [
+            .. SegmentationMethods.All
+                .Where(method => method.CreateGraph(method.CreateOptions().Network, info.Convention) is not null)
+                .Select(method => method.Name.Title),
+        ];
+        throw new InvalidOperationException(
+            $"The model is of {info.Method.Title}, which cannot be saved as ONNX; expected {string.Join(", ", others[..^1])} or "
+            + $"{others[^1]}. Export its weights as .pth or .safetensors, or train one of these methods.");
+    }
 
     // The encoders of a network and its decoder.
     private static IEnumerable<(string Name, byte[] Content)> Parts(

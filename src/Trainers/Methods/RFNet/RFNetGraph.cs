@@ -1,7 +1,6 @@
-using Smml.MLNet.Methods.RFNet;
-using Smml.MLNet.Networks;
+using Smml.MLNet.Onnx;
 
-namespace Smml.MLNet.Onnx;
+namespace Smml.MLNet.Methods.RFNet;
 
 /// <summary>An <see cref="RFNetModule"/> without what only training needs.</summary>
 /// <param name="architecture">Sizes.</param>
@@ -68,7 +67,8 @@ internal sealed class RFNetGraph(RFNetArchitecture architecture, int classes) : 
         return current;
     }
 
-    // A RegionMapGenerator and a RegionFusion: masked features (B, 4C, X, Y, Z) and the decoder's, null at the lowest level, to (B, C, ...).
+    // A RegionMapGenerator and a RegionFusion: masked features (B, 4C, X, Y, Z) and the decoder's, null at the lowest level, to
+    // (B, C, X, Y, Z).
     private OnnxValue Fuse(OnnxLayers layers, OnnxValue features, OnnxValue? decoded, int level)
     {
         string locate = $"{Decoder}prm_generator{level + 1}", fuse = $"{Decoder}RFM{level + 1}";

@@ -1,12 +1,14 @@
 using System.Globalization;
+using Smml.MLNet.Onnx;
 
-namespace Smml.MLNet.Onnx;
+namespace Smml.MLNet.Exchange;
 
 /// <summary>What a graph says of itself: enough to prepare scans for it and to read its logits without this library.</summary>
 internal static class OnnxMetadata
 {
     private const string Preparation =
-        "Four co-registered, skull-stripped scans of one case. Axes: x to the left, y to the back, z to the head (LPS). "
+        "As the chain LoadVolumes, CropForeground, NormalizeIntensity of this library does unless told otherwise: "
+        + "co-registered, skull-stripped scans of one case; axes: x to the left, y to the back, z to the head (LPS). "
         + "Crop all scans to the bounding box of the tissue, which is what is not 0 in any scan that is seen. "
         + "Z-score each scan by mean and standard deviation of its own tissue. "
         + "A case that is smaller than the window is padded evenly on both sides with the value that the background then has.";
@@ -26,7 +28,8 @@ internal static class OnnxMetadata
         yield return ("label_values", string.Join(',', labels.Values.Select(value => value.ToString(CultureInfo.InvariantCulture))));
         yield return ("preprocessing", Preparation);
         yield return ("overlap", info.Overlap.ToString("0.######", CultureInfo.InvariantCulture));
-        yield return ("window_average", info.Architecture.Average == WindowAverage.Logits ? "logits" : "probabilities (softmax of the logits)");
+        bool averagesLogits = info.Architecture.Average == WindowAverage.Logits;
+        yield return ("window_average", averagesLogits ? "logits" : "probabilities (softmax of the logits)");
         yield return ("weights_sha256", info.WeightsSha256);
     }
 }

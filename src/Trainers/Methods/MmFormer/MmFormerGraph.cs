@@ -1,7 +1,7 @@
-using Smml.MLNet.Methods.MmFormer;
 using Smml.MLNet.Networks;
+using Smml.MLNet.Onnx;
 
-namespace Smml.MLNet.Onnx;
+namespace Smml.MLNet.Methods.MmFormer;
 
 /// <summary>A <see cref="MmFormerModule"/>, also one that is a student of SMML, without what only training needs.</summary>
 /// <param name="architecture">Sizes.</param>
