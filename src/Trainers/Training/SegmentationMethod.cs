@@ -1,4 +1,5 @@
 using Smml.MLNet.Networks;
+using Smml.MLNet.Onnx;
 using Smml.MLNet.Training;
 using static TorchSharp.torch;
 
@@ -71,6 +72,12 @@ public abstract class SegmentationMethod
     internal abstract IReadOnlyList<SegmentationNetwork> CreateNetworks(
         NetworkArchitecture architecture, LabelConvention labels, bool complete = false);
 
+    /// <summary>The network as graphs of ONNX; each of a model's networks has the same.</summary>
+    /// <param name="architecture">The sizes.</param>
+    /// <param name="labels">The classes of the training data.</param>
+    /// <returns>Null for a method that cannot be saved as ONNX.</returns>
+    internal abstract NetworkGraph? CreateGraph(NetworkArchitecture architecture, LabelConvention labels);
+
     /// <summary>A training with fresh weights; libtorch's random stream has its seed already.</summary>
     internal abstract TrainingMethod CreateTraining(SegmentationTrainerOptions options, TrainingSetup setup);
 }
@@ -94,11 +101,17 @@ internal abstract class SegmentationMethod<TOptions, TArchitecture, TLosses> : S
         NetworkArchitecture architecture, LabelConvention labels, bool complete = false) =>
         Networks((TArchitecture)architecture, labels, complete);
 
+    internal sealed override NetworkGraph? CreateGraph(NetworkArchitecture architecture, LabelConvention labels) =>
+        Graph((TArchitecture)architecture, labels);
+
     internal sealed override TrainingMethod CreateTraining(SegmentationTrainerOptions options, TrainingSetup setup) =>
         Training((TOptions)options, setup);
 
     /// <inheritdoc cref="CreateNetworks"/>
     protected abstract IReadOnlyList<SegmentationNetwork> Networks(TArchitecture architecture, LabelConvention labels, bool complete);
+
+    /// <inheritdoc cref="CreateGraph"/>
+    protected virtual NetworkGraph? Graph(TArchitecture architecture, LabelConvention labels) => null;
 
     /// <inheritdoc cref="CreateTraining"/>
     protected abstract TrainingMethod Training(TOptions options, TrainingSetup setup);

@@ -1,4 +1,5 @@
 using Smml.MLNet.Networks;
+using Smml.MLNet.Onnx;
 using Smml.MLNet.Training;
 
 namespace Smml.MLNet.Methods.MmFormer;
@@ -32,6 +33,9 @@ internal sealed class MmFormerMethod : SegmentationMethod<MmFormerTrainerOptions
     protected override IReadOnlyList<SegmentationNetwork> Networks(
         MmFormerArchitecture architecture, LabelConvention labels, bool complete) =>
         [new MmFormerNetwork("network", architecture, labels.ClassCount, training: complete)];
+
+    protected override NetworkGraph Graph(MmFormerArchitecture architecture, LabelConvention labels) =>
+        new MmFormerGraph(architecture);
 
     protected override TrainingMethod Training(MmFormerTrainerOptions options, TrainingSetup setup)
     {

@@ -1,4 +1,5 @@
 using Smml.MLNet.Networks;
+using Smml.MLNet.Onnx;
 using Smml.MLNet.Training;
 
 namespace Smml.MLNet.Methods.RFNet;
@@ -27,6 +28,9 @@ internal sealed class RFNetMethod : SegmentationMethod<RFNetTrainerOptions, RFNe
 
     protected override IReadOnlyList<SegmentationNetwork> Networks(RFNetArchitecture architecture, LabelConvention labels, bool complete) =>
         [new RFNetNetwork(architecture, labels.ClassCount, training: complete)];
+
+    protected override NetworkGraph Graph(RFNetArchitecture architecture, LabelConvention labels) =>
+        new RFNetGraph(architecture, labels.ClassCount);
 
     protected override TrainingMethod Training(RFNetTrainerOptions options, TrainingSetup setup)
     {

@@ -8,8 +8,10 @@ namespace Smml.MLNet.Methods.RFNet;
 /// <remarks>The published "RFM".</remarks>
 internal sealed class RegionFusion : NamedModule<Tensor, Tensor, Tensor>
 {
+    /// <summary>What is added to a region's share of the window.</summary>
+    public const double Epsilon = 1e-7;
+
     private const int HiddenWidth = 128; // does not grow with the base channels
-    private const double Epsilon = 1e-7;
 
     private readonly int _channels;
     private readonly (Conv3d First, Conv3d Second)[] _weigh;

@@ -1,4 +1,6 @@
+using Smml.MLNet.Methods.MmFormer;
 using Smml.MLNet.Networks;
+using Smml.MLNet.Onnx;
 using Smml.MLNet.Training;
 
 namespace Smml.MLNet.Methods.Smml;
@@ -33,6 +35,9 @@ internal sealed class SmmlMethod : SegmentationMethod<SmmlTrainerOptions, SmmlAr
 
     protected override IReadOnlyList<SegmentationNetwork> Networks(SmmlArchitecture architecture, LabelConvention labels, bool complete) =>
         Students(architecture, labels.ClassCount, training: complete, refinement: complete);
+
+    protected override NetworkGraph Graph(SmmlArchitecture architecture, LabelConvention labels) =>
+        new MmFormerGraph(architecture.Backbone);
 
     protected override TrainingMethod Training(SmmlTrainerOptions options, TrainingSetup setup)
     {
