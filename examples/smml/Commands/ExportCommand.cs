@@ -24,13 +24,13 @@ internal static class ExportCommand
             onnx,
         }.Does((arguments, terminal, _) =>
         {
-            string[] targets = [.. new[] { torch, safeTensors }.Select(arguments.GetValue).OfType<string>()];
+            string[] targets = [.. new[] { torch, safeTensors }.Select(option => arguments.GetValue(option)).OfType<string>()];
             string? folder = arguments.GetValue(onnx);
             if (targets.Length == 0 && string.IsNullOrEmpty(folder))
                 throw new UsageException("There is nothing to write: give --pth FILE, --safetensors FILE or --onnx DIR.");
             MLContext ml = new(seed: 1);
             ITransformer loaded = ModelFile.Load(ml, arguments.GetRequiredValue(model)).Model;
-            List<Func<WeightExport>> exports = [.. targets.Select(target => () => ml.Segmentation.Export(loaded, target))];
+            List<Func<WeightExport>> exports = [.. targets.Select(target => (Func<WeightExport>)(() => ml.Segmentation.Export(loaded, target)))];
             if (!string.IsNullOrEmpty(folder))
                 exports.Add(() => ml.Segmentation.SaveOnnx(loaded, folder));
             foreach (Func<WeightExport> write in exports)
