@@ -216,8 +216,8 @@ public sealed class SegmentationCatalog
     }
 
     /// <summary>Writes a model as graphs of ONNX, which other programs run without this library and without libtorch: for each network an
-    /// encoder per modality and a decoder, <c>&lt;network&gt;.encoder.&lt;modality&gt;.onnx</c> and <c>&lt;network&gt;.decoder.onnx</c>, and
-    /// <c>joint.onnx</c>, which is the model on one window. All share <c>weights.bin</c>.</summary>
+    /// encoder per modality and a decoder, <c>&lt;network&gt;.encoder.&lt;modality&gt;.onnx</c> and <c>&lt;network&gt;.decoder.onnx</c>,
+    /// and <c>joint.onnx</c>, which is the model on one window. All share <c>weights.bin</c>.</summary>
     /// <param name="model">A fitted or loaded model of SMML, mmFormer or RFNet.</param>
     /// <param name="folder">Where the files go; made where it does not exist. Files that exist are replaced.</param>
     /// <returns>The files, and what a reader of them should know.</returns>

@@ -26,8 +26,8 @@ public abstract class SegmentationMethod
     /// <summary>How the method is named.</summary>
     public abstract MethodName Name { get; }
 
-    /// <summary>How the method was published to scale intensities. Models that are trained here take what their chain gives them; weights of
-    /// the released code need this one.</summary>
+    /// <summary>How the method was published to scale intensities. Models that are trained here take what their chain gives them; weights
+    /// of the released code need this one.</summary>
     public virtual IntensityScaling PublishedScaling => IntensityScaling.ZScore;
 
     /// <summary>The published settings with the published network; with the tiny one, settings that suit small volumes on a CPU.</summary>

@@ -6,7 +6,7 @@ namespace Smml.MLNet.Tests.WeightFiles;
 /// <summary>Damaged files of each format give a <see cref="CheckpointFormatException"/> or values, nothing else, and soon.</summary>
 public sealed class HostileFileTests : IDisposable
 {
-    private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(10);
 
     private readonly TemporaryFolder _folder = new();
 
