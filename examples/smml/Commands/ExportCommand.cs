@@ -30,9 +30,8 @@ internal static class ExportCommand
                 throw new UsageException("There is nothing to write: give --pth FILE, --safetensors FILE or --onnx DIR.");
             MLContext ml = new(seed: 1);
             ITransformer loaded = ModelFile.Load(ml, arguments.GetRequiredValue(model)).Model;
-            List<Func<WeightExport>> exports = [];
-            foreach (string target in targets)
-                exports.Add(() => ml.Segmentation.Export(loaded, target));
+            List<Func<WeightExport>> exports =
+                [.. targets.Select<string, Func<WeightExport>>(target => () => ml.Segmentation.Export(loaded, target))];
             if (!string.IsNullOrEmpty(folder))
                 exports.Add(() => ml.Segmentation.SaveOnnx(loaded, folder));
             foreach (Func<WeightExport> write in exports)

@@ -9,6 +9,10 @@ namespace Smml.MLNet.Onnx;
 internal sealed class OnnxLayers(OnnxGraph graph, OnnxWeights weights, string network)
 {
     private const float NormEpsilon = 1e-5f;
+
+    // onnxruntime adds up the voxels of a channel one after the other in single precision; of 128x128x128 voxels the norm then is wrong by
+    // 1e-4 and more.
+    private const long ManyVoxels = 1 << 15;
     private const long B = OnnxGraph.Batch;
 
     /// <summary>A number of the graph.</summary>
@@ -78,6 +82,8 @@ internal sealed class OnnxLayers(OnnxGraph graph, OnnxWeights weights, string ne
     /// <summary>Instance norm without parameters, then leaky ReLU: <see cref="PreActivationConvolution.Activate"/>.</summary>
     public OnnxValue Activate(OnnxValue input)
     {
+        if (input.Shape[2] * input.Shape[3] * input.Shape[4] > ManyVoxels)
+            return LeakyRelu(Standardize(input));
         float[] ones = new float[input.Shape[1]], zeros = new float[input.Shape[1]];
         Array.Fill(ones, 1);
         return LeakyRelu(graph.Add(
@@ -85,6 +91,28 @@ internal sealed class OnnxLayers(OnnxGraph graph, OnnxWeights weights, string ne
             input.Shape,
             [input, graph.Constant(ones), graph.Constant(zeros)],
             ("epsilon", NormEpsilon)));
+    }
+
+    // Instance norm whose sums are taken axis by axis.
+    private OnnxValue Standardize(OnnxValue input)
+    {
+        OnnxValue centred = Same("Sub", input, Mean(input));
+        OnnxValue deviation = Same("Sqrt", Same("Add", Mean(Same("Mul", centred, centred)), Number(NormEpsilon)));
+        return Same("Div", centred, deviation);
+    }
+
+    // (B, C, X, Y, Z) to (B, C, 1, 1, 1).
+    private OnnxValue Mean(OnnxValue input)
+    {
+        OnnxValue mean = input;
+        for (long axis = 4; axis >= 2; axis--)
+        {
+            long[] shape = [.. mean.Shape];
+            shape[axis] = 1;
+            mean = graph.Add("ReduceMean", shape, [mean], ("axes", new[] { axis }), ("keepdims", 1L));
+        }
+
+        return mean;
     }
 
     /// <summary>Leaky ReLU.</summary>

@@ -108,6 +108,22 @@ public sealed class OnnxParityTests : IDisposable
         }
     }
 
+    [Theory(Explicit = true)] // a minute each
+    [InlineData("rfnet")]
+    [InlineData("mmformer")]
+    public void The_published_sizes_agree_as_well(string key)
+    {
+        NetworkArchitecture architecture = SegmentationMethods.Parse(key).CreateOptions().Network;
+        using SegmentationTransformer model = OnnxModels.Random(_ml, architecture, LabelConvention.BraTS2018);
+        _ml.Segmentation.SaveOnnx(model, _folder["onnx"]);
+        Tensor scans = Scans(model, 1);
+        ModalitySet[] subsets = [ModalitySet.All, ModalitySet.Parse("t1ce")];
+        Tensor[] expected = Predict(model.Engine.Networks[0], scans, subsets);
+        using OnnxNetwork graphs = new(_folder["onnx"], "network");
+        (string Name, Tensor Value)[] features = graphs.Encode(scans);
+        Tell(key, subsets.Index().Max(one => Compare(expected[one.Index], graphs.Decode(features, Presence(one.Item)))));
+    }
+
     private SegmentationTransformer Save(string key)
     {
         SegmentationTransformer model = OnnxModels.Create(_ml, key, _folder);
@@ -122,11 +138,12 @@ public sealed class OnnxParityTests : IDisposable
         return randn([batch, ModalitySet.ModalityCount, window.X, window.Y, window.Z]);
     }
 
-    private static Tensor[] Predict(SegmentationNetwork network, Tensor scans)
+    private static Tensor[] Predict(SegmentationNetwork network, Tensor scans, ModalitySet[]? subsets = null)
     {
         using IDisposable guard = no_grad();
-        Tensor[] logits = new Tensor[s_subsets.Length];
-        network.Predict(new(scans, []), s_subsets, (i, found) => logits[i] = found.clone().DetachFromDisposeScope());
+        subsets ??= s_subsets;
+        Tensor[] logits = new Tensor[subsets.Length];
+        network.Predict(new(scans, []), subsets, (i, found) => logits[i] = found.clone().DetachFromDisposeScope());
         return logits;
     }
 
