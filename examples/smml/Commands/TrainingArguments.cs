@@ -109,7 +109,7 @@ internal sealed class TrainingArguments
             ?? (start is null ? SegmentationMethods.All[0] : SegmentationMethods.Parse(start.Info.Method.Key)),
         Start = start,
         FreezeEncoders = _choosesMethod && arguments.GetValue(_freeze),
-        Size = arguments.GetValue(_paper) is not null ? NetworkSize.Paper : arguments.GetValue(_size) ?? NetworkSize.Tiny,
+        Size = arguments.GetValue(_paper) is not null ? NetworkSize.Paper : arguments.GetValue(_size) ?? SizeOf(start),
         Published = arguments.GetValue(_paper),
         Epochs = (int?)arguments.GetValue(_epochs),
         Steps = (int?)arguments.GetValue(_steps),
@@ -124,6 +124,10 @@ internal sealed class TrainingArguments
         Patterns = _choosesMethod ? arguments.GetValue(_patterns) : null,
         LearningRate = arguments.GetValue(_learningRate),
     };
+
+    // A model is trained further with the settings of its size; one of other sizes, such as an imported one, with the published ones.
+    private static NetworkSize SizeOf(StartingModel? start) =>
+        start is null || start.Info.Architecture.Name == nameof(NetworkSize.Tiny).ToLowerInvariant() ? NetworkSize.Tiny : NetworkSize.Paper;
 
     private StartingModel? Start(ParseResult arguments)
     {
