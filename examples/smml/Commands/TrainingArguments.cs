@@ -7,6 +7,8 @@ namespace Smml.MLNet.CommandLine.Commands;
 /// <summary>The options of a command line that decide how a model is trained.</summary>
 internal sealed class TrainingArguments
 {
+    private const string Tiny = "tiny"; // the name of a method's tiny network
+
     private readonly Option<NetworkSize?> _size = Arguments.OneOf(
         "--size",
         "tiny: minutes on a CPU, small volumes (default); paper: the published network, needs a GPU",
@@ -127,7 +129,7 @@ internal sealed class TrainingArguments
 
     // A model is trained further with the settings of its size; one of other sizes, such as an imported one, with the published ones.
     private static NetworkSize SizeOf(StartingModel? start) =>
-        start is null || start.Info.Architecture.Name == nameof(NetworkSize.Tiny).ToLowerInvariant() ? NetworkSize.Tiny : NetworkSize.Paper;
+        start is null || start.Info.Architecture.Name == Tiny ? NetworkSize.Tiny : NetworkSize.Paper;
 
     private StartingModel? Start(ParseResult arguments)
     {
