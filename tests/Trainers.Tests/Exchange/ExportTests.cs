@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.ML;
 using Smml.MLNet.Tests.Methods;
 using Smml.MLNet.WeightFiles;
@@ -90,9 +89,7 @@ public sealed class ExportTests : IDisposable
     [MemberData(nameof(Keys))]
     public void PyTorch_loads_an_export_strictly_into_a_module_with_the_released_names(string key)
     {
-        const string Python = "/usr/bin/python3";
-        if (!HasTorch(Python))
-            Assert.Skip($"{Python} has no torch; install the package python3-torch");
+        SystemPython.Require("torch");
         string[] released = ReleasedWeights.Write(key, _folder);
         using SegmentationTransformer model = _ml.Segmentation.Import(released, new()
         {
@@ -126,34 +123,8 @@ public sealed class ExportTests : IDisposable
             print(same)
             """);
         int same = released.Zip(exports).Sum(pair => int.Parse(
-            Run(Python, _folder["strict.py"], pair.First, pair.Second), System.Globalization.CultureInfo.InvariantCulture));
+            SystemPython.Run(_folder["strict.py"], pair.First, pair.Second), System.Globalization.CultureInfo.InvariantCulture));
         Assert.True(same >= model.Engine.Networks.Sum(network => network.ScoringState().Count()), $"{same} tensors are the released ones");
-    }
-
-    private static bool HasTorch(string python)
-    {
-        try
-        {
-            return File.Exists(python) && Run(python, "-c", "import torch; print(1)") == "1";
-        }
-        catch (InvalidOperationException)
-        {
-            return false;
-        }
-    }
-
-    private static string Run(string program, params string[] arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        })!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0 ? output.Trim() : throw new InvalidOperationException(errors.GetAwaiter().GetResult());
     }
 
     // The same weights without what this library wrote beside them, with the prefix of DataParallel.

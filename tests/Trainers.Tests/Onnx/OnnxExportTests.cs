@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Microsoft.ML;
@@ -160,9 +159,7 @@ public sealed class OnnxExportTests : IDisposable
     [InlineData("smml")]
     public void The_checker_of_onnx_and_its_strict_inference_of_shapes_pass(string key)
     {
-        const string Python = "/usr/bin/python3";
-        if (!HasOnnx(Python))
-            Assert.Skip($"{Python} has no onnx; install the package python3-onnx");
+        SystemPython.Require("onnx");
         using SegmentationTransformer model = OnnxModels.Create(_ml, key, _folder);
         IReadOnlyList<string> graphs = [.. _ml.Segmentation.SaveOnnx(model, _folder["onnx"]).Files.SkipLast(1)];
         File.WriteAllText(_folder["check.py"], """
@@ -180,7 +177,7 @@ public sealed class OnnxExportTests : IDisposable
                     assert shapes[0][1:] == shapes[1][1:], (path, output.name, shapes)
             print(len(sys.argv) - 1)
             """);
-        Assert.Equal(graphs.Count.ToString(CultureInfo.InvariantCulture), Run(Python, [_folder["check.py"], .. graphs]));
+        Assert.Equal(graphs.Count.ToString(CultureInfo.InvariantCulture), SystemPython.Run([_folder["check.py"], .. graphs]));
     }
 
     // Name, offset and length of the initializers that lie beside a graph.
@@ -233,32 +230,6 @@ public sealed class OnnxExportTests : IDisposable
         }
 
         return (name, place, numbers);
-    }
-
-    private static bool HasOnnx(string python)
-    {
-        try
-        {
-            return File.Exists(python) && Run(python, "-c", "import onnx; print(1)") == "1";
-        }
-        catch (InvalidOperationException)
-        {
-            return false;
-        }
-    }
-
-    private static string Run(string program, params string[] arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        })!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0 ? output.Trim() : throw new InvalidOperationException(errors.GetAwaiter().GetResult());
     }
 
     private sealed class WindowRow
