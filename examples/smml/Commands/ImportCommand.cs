@@ -72,7 +72,7 @@ internal static class ImportCommand
         {
             MLContext ml = new(seed: 1);
             ImportOptions defaults = new();
-            SegmentationTransformer model = ml.Segmentation.Import(arguments.GetRequiredValue(files), new()
+            ImportOptions options = new()
             {
                 Method = arguments.GetValue(method),
                 Fidelity = arguments.GetValue(fidelity) ?? defaults.Fidelity,
@@ -82,7 +82,17 @@ internal static class ImportCommand
                 Students = arguments.GetValue(students) ?? [],
                 Dictionary = arguments.GetValue(dictionary),
                 Output = new() { DataDescription = arguments.GetValue(data) },
-            });
+            };
+            SegmentationTransformer model;
+            try
+            {
+                model = ml.Segmentation.Import(arguments.GetRequiredValue(files), options);
+            }
+            catch (ArgumentException exception)
+            {
+                throw new UsageException($"{exception.Message} See --method and the other options.");
+            }
+
             string path = Path.GetFullPath(arguments.GetRequiredValue(target));
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             IDataView noCases = ml.Data.LoadBraTS([]);
