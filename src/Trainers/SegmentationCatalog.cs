@@ -94,6 +94,16 @@ public sealed class SegmentationCatalog
                 "There are no cases to segment: the data view has no row. Check the folder or the manifest that it was loaded from.");
     }
 
+    /// <summary>Makes what segments one case at a time in memory, for services and viewers.</summary>
+    /// <param name="model">A chain that begins with LoadVolumes and ends with a segmentation stage, fitted here or loaded.</param>
+    /// <exception cref="InvalidOperationException">The model has no segmentation stage.</exception>
+    /// <exception cref="InvalidDataException">The model is damaged, or a newer version wrote it.</exception>
+    public CaseSegmenter CreateSegmenter(ITransformer model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new(Context, model);
+    }
+
     /// <summary>Trains the rows of the paper's Table 4 one after another, on the same cases with the same seed, and scores each on cases
     /// that none of them saw.</summary>
     /// <param name="preparation">What comes before the trainer: LoadVolumes, CropForeground, NormalizeIntensity.</param>

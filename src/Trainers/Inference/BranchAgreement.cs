@@ -19,6 +19,16 @@ public sealed class BranchAgreement
     /// <see cref="ScoringOptions.ReviewBelow"/> looks at.</summary>
     [JsonIgnore]
     public double Score => Dice.Values.Average();
+
+    /// <summary>Volume of each region that the labels have, in mL.</summary>
+    internal static IReadOnlyDictionary<ScoredRegion, double> Millilitres(Volume segmentation)
+    {
+        LabelConvention convention = segmentation.LabelConvention!;
+        byte[] classes = convention.ToClasses(segmentation);
+        return Regions
+            .Where(region => convention.Has(region.Classes))
+            .ToDictionary(region => region, region => SegmentationMetrics.Millilitres(classes, convention, region, segmentation.Grid));
+    }
 }
 
 /// <summary>What was found, and how sure.</summary>

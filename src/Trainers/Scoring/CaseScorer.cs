@@ -150,8 +150,6 @@ internal sealed class CaseScorer
             _records.Remove(step.Row.CaseId); // before a file changes: a record must never stand beside files of another run
             foreach (string name in names)
                 SafeFile.RemoveAbandoned(Path.Combine(_folder, name));
-            LabelConvention convention = found.Segmentation.LabelConvention!;
-            byte[] classes = convention.ToClasses(found.Segmentation);
             List<ScoredFile> files = [File(names[0], found.Segmentation, VoxelType.UInt8)];
             if (found.Disagreement is { } map)
                 files.Add(File(names[1], map, VoxelType.Float32));
@@ -162,8 +160,7 @@ internal sealed class CaseScorer
             {
                 CaseId = step.Row.CaseId,
                 Modalities = step.Row.Modalities,
-                Millilitres = BranchAgreement.Regions.Where(region => convention.Has(region.Classes)).ToDictionary(
-                    region => region, region => SegmentationMetrics.Millilitres(classes, convention, region, found.Segmentation.Grid)),
+                Millilitres = BranchAgreement.Millilitres(found.Segmentation),
                 Agreement = found.Agreement,
                 Files = files,
                 Warnings = found.Segmentation.Warnings,

@@ -17,7 +17,9 @@ public sealed record ScoringOptions
     /// (<see cref="ScoredCase.NeedsReview"/>), and so does a case in which nothing was found, of which both networks may be sure and wrong.
     /// What the default finds on real and synthetic cases is in docs/scoring.md.</summary>
     /// <value>0 to 1; default 0.6.</value>
-    public double ReviewBelow { get; init; } = 0.6;
+    public double ReviewBelow { get; init; } = DefaultReviewBelow;
+
+    internal const double DefaultReviewBelow = 0.6;
 
     /// <summary>Which of the cases.</summary>
     /// <value>Default: all cases.</value>
