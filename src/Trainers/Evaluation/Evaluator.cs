@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -5,6 +6,7 @@ using Microsoft.ML.Runtime;
 using Smml.MLNet.Cases;
 using Smml.MLNet.Html;
 using Smml.MLNet.Inference;
+using Smml.MLNet.Telemetry;
 
 namespace Smml.MLNet.Evaluation;
 
@@ -21,6 +23,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         if (rows.Length == 0)
             throw new InvalidOperationException(
                 "There are no cases to evaluate: the data view has no row. Check the folder or the manifest that it was loaded from.");
+        using Activity? activity = Instruments.Activity("smml.evaluate");
         SubsetSegmenter segmenter = new(context, model, options);
         IReadOnlyList<ModalitySet> asked = Asked(segmenter.Engine);
         ModalitySet[] SubsetsOf(BraTSCase row) => [.. asked.Where(subset => subset.IsSubsetOf(row.Modalities))];
@@ -44,6 +47,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             if (step.Done is { } before)
             {
                 found.Add(before);
+                Instruments.Case(Instruments.Evaluate, failed: false, kept: true);
                 done += subsets.Length;
                 if (subsets.Length > 0)
                     options.Progress?.Report(new(done, total, step.Row.CaseId, subsets[^1]));
@@ -53,6 +57,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
             CaseEvaluation one = Evaluate(
                 segmenter, step, subsets, subset => options.Progress?.Report(new(++done, total, step.Row.CaseId, subset)));
             found.Add(one);
+            Instruments.Case(Instruments.Evaluate, failed: one.Failures.Count > 0);
             if (one.Failures.Count == 0)
                 run.Keep(step, one);
         }

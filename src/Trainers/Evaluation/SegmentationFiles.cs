@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Smml.MLNet.Cases;
+using Smml.MLNet.Telemetry;
 using Smml.MLNet.VolumeFiles;
 using Smml.MLNet.Volumes;
 
@@ -73,6 +74,7 @@ public static class SegmentationFiles
 
             try
             {
+                using Instruments.StageWatch watch = Instruments.Stage(CaseStage.Write);
                 VolumeFile.Write(path, found.WithOrigin(VolumeOrigin.Segmentation), VoxelType.UInt8);
             }
             catch (Exception exception) when (exception is ArgumentException or InvalidDataException)

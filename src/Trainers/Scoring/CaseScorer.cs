@@ -1,12 +1,14 @@
+using System.Diagnostics;
 using Microsoft.ML;
 using Smml.MLNet.Cases;
 using Smml.MLNet.Evaluation;
 using Smml.MLNet.Files;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Persistence;
+using Smml.MLNet.Telemetry;
 using Smml.MLNet.VolumeFiles;
-using Smml.MLNet.Volumes;
 using Smml.MLNet.VolumeStages;
+using Smml.MLNet.Volumes;
 
 namespace Smml.MLNet.Scoring;
 
@@ -57,6 +59,7 @@ internal sealed class CaseScorer
     /// <summary>Segments the cases of the shard.</summary>
     public ScoringReport Run(IReadOnlyList<BraTSCase> all)
     {
+        using Activity? activity = Instruments.Activity("smml.score");
         int total = all.Where((_, position) => _options.Shard.Contains(position)).Count(), done = 0, before = 0;
         ScoringReport.Row[] results = new ScoringReport.Row[total];
         _sources = new(all.SelectMany(Sources));
@@ -72,6 +75,7 @@ internal sealed class CaseScorer
                 {
                     results[index] = new(step.Row, old.WithReview(_options.ReviewBelow), null);
                     before++;
+                    Instruments.Case(Instruments.Score, failed: false, kept: true);
                 }
                 else if (Segment(step) is { } found)
                 {
@@ -99,8 +103,11 @@ internal sealed class CaseScorer
         return new(results, before);
     }
 
-    private static ScoringReport.Row Failed(CaseStep<PreparedScans, ScoredCase> step, Exception failure) =>
-        new(step.Row, null, new(step.Row.CaseId, step.Row.Modalities, CaseFault.Cause(failure).Message));
+    private static ScoringReport.Row Failed(CaseStep<PreparedScans, ScoredCase> step, Exception failure)
+    {
+        Instruments.Case(Instruments.Score, failed: true);
+        return new(step.Row, null, new(step.Row.CaseId, step.Row.Modalities, CaseFault.Cause(failure).Message));
+    }
 
     private void CheckSources(BraTSCase row) => _sources.Protect(row.CaseId, Names(row.CaseId).Select(name => Path.Combine(_folder, name)));
 
@@ -144,6 +151,7 @@ internal sealed class CaseScorer
     // a case. What cannot be said in a file is one.
     private ScoringReport.Row Write(CaseStep<PreparedScans, ScoredCase> step, UncertainSegmentation found)
     {
+        using Instruments.StageWatch watch = Instruments.Stage(CaseStage.Write);
         try
         {
             string[] names = Names(step.Row.CaseId);
@@ -166,6 +174,7 @@ internal sealed class CaseScorer
                 Warnings = found.Segmentation.Warnings,
             };
             _run.Keep(step, result);
+            Instruments.Case(Instruments.Score, failed: false);
             return new(step.Row, result.WithReview(_options.ReviewBelow), null);
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidDataException)

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using Microsoft.ML;
 using Smml.MLNet.Cases;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Persistence;
+using Smml.MLNet.Telemetry;
 using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet;
@@ -51,6 +53,22 @@ public sealed class CaseSegmenter
         if (uncertainty && !HasUncertainty)
             throw SegmentationEngine.OneNetwork(Model);
         cancellation.ThrowIfCancellationRequested();
+        using Activity? activity = Instruments.Activity("smml.segment");
+        bool isDone = false;
+        try
+        {
+            SegmentedCase found = Find(row, uncertainty, windows, cancellation);
+            isDone = true;
+            return found;
+        }
+        finally
+        {
+            Instruments.Case(Instruments.Segment, failed: !isDone);
+        }
+    }
+
+    private SegmentedCase Find(BraTSCase row, bool uncertainty, SlidingWindowOptions? windows, CancellationToken cancellation)
+    {
         VolumeSet scans = Prepare(row);
         UncertainSegmentation found = uncertainty
             ? _engine.SegmentWithUncertainty(scans, windows, cancellation)

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Smml.MLNet.Cases;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Networks;
+using Smml.MLNet.Telemetry;
 
 namespace Smml.MLNet.Training;
 
@@ -52,6 +54,8 @@ internal sealed class TrainingLoop
     /// <exception cref="OperationCanceledException">The token of the options was cancelled before the first step.</exception>
     public TrainingResult Run(Action<TrainingProgress> epochDone)
     {
+        using Activity? activity = Instruments.Activity("smml.train");
+        activity?.SetTag(SmmlTelemetry.MethodTag, _options.Method.Key);
         using TrainingMemory memory = new(keeps: !_options.RecomputeEncoders);
         using IDisposable? passes = _state.Method.Begin();
         while (!_state.IsDone)
@@ -107,7 +111,9 @@ internal sealed class TrainingLoop
     {
         try
         {
+            long start = Stopwatch.GetTimestamp();
             TrainingStep.Run(_state.Method, samples, _options.BatchSize, _state.Epoch, _state.Losses);
+            Instruments.Step(_options.Method.Key, Stopwatch.GetElapsedTime(start));
         }
         catch (Exception exception) when (DeviceOutOfMemoryException.IsMeant(exception))
         {
@@ -133,6 +139,8 @@ internal sealed class TrainingLoop
                 : null,
             Seconds = _pace.Elapsed.TotalSeconds,
         };
+        foreach (LossValue loss in epoch.Losses)
+            Instruments.Loss(_options.Method.Key, loss.Label, loss.Value);
         _state.EndEpoch(epoch);
         bool isBest = _state.Best?.Epoch == number;
         if (isBest && (_options.CancellationToken.CanBeCanceled || _options.Validation is { UseBestWeights: true }))

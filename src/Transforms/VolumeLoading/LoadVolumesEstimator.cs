@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
+using Smml.MLNet.Telemetry;
 using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet;
@@ -136,6 +137,7 @@ internal sealed class LoadVolumesFactory : CustomMappingFactory<LoadVolumesInput
     /// <param name="output">Receives the volumes.</param>
     public static void Load(LoadVolumesInput input, string problem, VolumeStageOutput output)
     {
+        using Instruments.StageWatch watch = Instruments.Stage(CaseStage.Read);
         LoadVolumesOptions options = StageHeader.Parse(input.Header).Read<LoadVolumesOptions>(LoadVolumesEstimator.Stage);
         BraTSCase files = new()
         {

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
+using Smml.MLNet.Telemetry;
 
 namespace Smml.MLNet.VolumeStages;
 
@@ -85,6 +86,7 @@ internal abstract class VolumeStageFactory<TOptions>(string stage, Func<VolumeSe
 
     private void Map(VolumeStageInput input, VolumeStageOutput output)
     {
+        using Instruments.StageWatch watch = Instruments.Stage(CaseStage.Prepare);
         TOptions options = StageHeader.Parse(input.Header).Read<TOptions>(stage);
         output.Set(apply(input.ToSet(stage), options));
     }
