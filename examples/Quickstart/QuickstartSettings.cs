@@ -34,6 +34,8 @@ internal static class QuickstartSettings
 
     public static string CsvFile => Path.Combine(OutputFolder, "evaluation.csv");
 
+    public static string PageFile => Path.Combine(OutputFolder, "evaluation.html");
+
     public static string PictureFile => Path.Combine(OutputFolder, "quickstart.png");
 
     /// <summary>A network that learns these small heads in minutes on two cores; the published one is

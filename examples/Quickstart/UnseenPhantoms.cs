@@ -19,15 +19,25 @@ internal static class UnseenPhantoms
             ml.Segmentation.Evaluate(
                 model,
                 ml.Data.LoadBraTS(unseen),
-                new EvaluationOptions { Progress = progress, MinimumEnhancingVoxels = QuickstartSettings.MinimumEnhancingVoxels }));
+                new EvaluationOptions
+                {
+                    Progress = progress,
+                    MinimumEnhancingVoxels = QuickstartSettings.MinimumEnhancingVoxels,
+                    Pictures = 2,
+                }));
         report.SaveCsv(QuickstartSettings.CsvFile);
+        report.SaveHtml(QuickstartSettings.PageFile);
         Draw(ml, model, report, unseen);
 
         Display.Say("");
         Display.Say(report.ToTable(AnsiConsole.Profile.Width));
         Display.Say("");
         Display.PeakMemory("evaluating process");
-        Display.Say($"wrote {QuickstartSettings.CsvFile} and {QuickstartSettings.PictureFile}");
+        Display.Say("");
+        Display.Say("Worth opening:");
+        Display.Say($"  {QuickstartSettings.PageFile}  the report, in a browser");
+        Display.Say($"  {QuickstartSettings.PictureFile}   one unseen head with four sets of scans");
+        Display.Say($"  {QuickstartSettings.CsvFile}   every score, for a spreadsheet");
         return 0;
     }
 
