@@ -16,8 +16,12 @@ internal sealed class OnnxGraph(string name, int? batch = null)
     private const int Single = 1, Int64 = 7; // TensorProto.DataType
 
     private readonly List<Node> _nodes = [];
+    private readonly HashSet<OnnxWeight> _weights = [];
     private readonly List<OnnxValue> _inputs = [], _outputs = [];
     private readonly Dictionary<string, (OnnxValue Value, ProtobufMessage Message)> _initializers = new(StringComparer.Ordinal);
+
+    /// <summary>The name of the graph.</summary>
+    public string Name => name;
 
     /// <summary>Declares an input of single precision.</summary>
     public OnnxValue Input(string input, params long[] shape)
@@ -34,12 +38,19 @@ internal sealed class OnnxGraph(string name, int? batch = null)
         _outputs.Add(value);
     }
 
+    /// <summary>The tensors of the file of weights that the graph has.</summary>
+    public IReadOnlyCollection<OnnxWeight> Weights => _weights;
+
     /// <summary>A tensor of the file of weights.</summary>
-    public OnnxValue Weight(OnnxWeight weight) => Initializer(weight.Name, weight.Name, weight.Shape, Single, message => message
-        .Add(13, Entry("location", OnnxWeights.FileName))
-        .Add(13, Entry("offset", weight.Offset.ToString(CultureInfo.InvariantCulture)))
-        .Add(13, Entry("length", weight.Length.ToString(CultureInfo.InvariantCulture)))
-        .Add(14, 1)); // EXTERNAL
+    public OnnxValue Weight(OnnxWeight weight)
+    {
+        _weights.Add(weight);
+        return Initializer(weight.Name, weight.Name, weight.Shape, Single, message => message
+            .Add(13, Entry("location", OnnxWeights.FileName))
+            .Add(13, Entry("offset", weight.Offset.ToString(CultureInfo.InvariantCulture)))
+            .Add(13, Entry("length", weight.Length.ToString(CultureInfo.InvariantCulture)))
+            .Add(14, 1)); // EXTERNAL
+    }
 
     /// <summary>A number.</summary>
     public OnnxValue Constant(float value) =>

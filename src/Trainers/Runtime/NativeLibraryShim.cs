@@ -38,6 +38,9 @@ internal static class NativeLibraryShim
         }
     }
 
+    /// <summary>The file of the Linux binding where this process would look for it; null if it is nowhere.</summary>
+    internal static string? Find(Assembly assembly) => Candidates(assembly).FirstOrDefault(File.Exists);
+
     /// <summary>Marks the requirement weak. False when the file does not ask for the version.</summary>
     internal static bool MarkWeak(Span<byte> elf)
     {
@@ -104,7 +107,7 @@ internal static class NativeLibraryShim
 
     private static nint LoadMarkedCopy(Assembly assembly)
     {
-        string? path = Candidates(assembly).FirstOrDefault(File.Exists);
+        string? path = Find(assembly);
         if (path is null)
         {
             Failure = "libLibTorchSharp.so is not beside the application";
@@ -154,7 +157,10 @@ internal static class NativeLibraryShim
         }
 
         string? searched = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string;
-        foreach (string directory in searched?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) ?? [])
-            yield return Path.Combine(directory, file);
+        foreach (string? list in new[] { searched, Environment.GetEnvironmentVariable("LD_LIBRARY_PATH") })
+        {
+            foreach (string directory in list?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) ?? [])
+                yield return Path.Combine(directory, file);
+        }
     }
 }
