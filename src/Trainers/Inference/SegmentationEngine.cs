@@ -1,3 +1,5 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using Smml.MLNet.Networks;
 using Smml.MLNet.Volumes;
 using Smml.MLNet.VolumeStages;
@@ -30,6 +32,13 @@ internal abstract class SegmentationEngine : IDisposable
 
     /// <inheritdoc cref="SegmentationNetwork.Unknown"/>
     public InvalidOperationException Unknown(ModalitySet subset) => SegmentationNetwork.Unknown(subset, Subsets);
+
+    /// <summary>Says in the log what computes.</summary>
+    public void Announce(MLContext context)
+    {
+        using IChannel channel = ((IHostEnvironment)context).Register(nameof(SegmentationEngine)).Start(nameof(Segment));
+        channel.Info(MessageSensitivity.None, "Scoring with {0}.", Description);
+    }
 
     /// <summary>Segments one case with all its scans.</summary>
     /// <param name="scans">The preprocessed scans.</param>

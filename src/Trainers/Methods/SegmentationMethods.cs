@@ -38,12 +38,7 @@ public static class SegmentationMethods
     {
         get
         {
-            string[] titles =
-            [
-                .. All
-                    .Where(method => method.CreateGraph(method.CreateOptions().Network, LabelConvention.BraTS2018) is not null)
-                    .Select(method => method.Name.Title),
-            ];
+            string[] titles = [.. All.Where(method => method.HasGraphs).Select(method => method.Name.Title)];
             return $"{string.Join(", ", titles[..^1])} or {titles[^1]}";
         }
     }

@@ -186,7 +186,7 @@ public sealed class WindowOptionsTests(WindowOptionsTests.Model model) : IClassF
     {
         private readonly SegmentationTransformer _model = new TinyTraining { Length = 1 }.Run();
 
-        internal SegmentationEngine Engine => _model.Engine;
+        internal TorchEngine Engine => _model.Engine;
 
         public void Dispose() => _model.Dispose();
     }

@@ -9,11 +9,10 @@ namespace Smml.MLNet.Inference;
 internal sealed class OnnxEngine : SegmentationEngine
 {
     private readonly NetworkGraph _shape;
-    private readonly GraphWeights _weights;
-    private readonly GraphNetwork[] _networks;
+    private readonly List<GraphNetwork> _networks = [];
     private readonly int? _gpu;
 
-    /// <summary>Builds the graphs, and copies the weights that they need.</summary>
+    /// <summary>Builds the graphs; the sessions copy the weights.</summary>
     /// <param name="info">What the model is.</param>
     /// <param name="shape">Its networks.</param>
     /// <param name="weights">The weights as the zip has them.</param>
@@ -32,15 +31,17 @@ internal sealed class OnnxEngine : SegmentationEngine
 
         _shape = shape;
         _gpu = gpu;
-        OnnxWeights places = new(shape);
-        (OnnxGraph[] Encoders, OnnxGraph Decoder)[] graphs =
-        [
-            .. shape.Networks.Select(network => (
-                NetworkGraph.Modalities.Select(modality => shape.ToEncoder(places, network, modality)).ToArray(),
-                shape.ToDecoder(places, network))),
-        ];
-        _weights = new(places, weights);
-        _networks = [.. graphs.Select(network => new GraphNetwork(shape, network.Encoders, network.Decoder, Open))];
+        using SessionOptions options = CreateOptions();
+        try
+        {
+            foreach (string network in shape.Networks)
+                _networks.Add(new(shape, network, weights, options));
+        }
+        catch
+        {
+            Free();
+            throw;
+        }
     }
 
     public override string Description => $"onnxruntime {OnnxRuntimeEnvironment.Version}, {DeviceName}";
@@ -71,23 +72,20 @@ internal sealed class OnnxEngine : SegmentationEngine
     {
         foreach (GraphNetwork network in _networks)
             network.Dispose();
-        _weights.Dispose();
     }
 
-    private InferenceSession Open(OnnxGraph graph)
+    private SessionOptions CreateOptions()
     {
         // The variable by which libtorch is told as well.
         int? threads = int.TryParse(
             Environment.GetEnvironmentVariable("OMP_NUM_THREADS"), NumberStyles.None, CultureInfo.InvariantCulture, out int limit)
             ? limit
             : null;
-        using SessionOptions options = OnnxRuntimeEnvironment.CreateOptions(threads);
+        SessionOptions options = OnnxRuntimeEnvironment.CreateOptions(threads);
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0"); // ten pools that wait must not keep processors busy
-        options.AddSessionConfigEntry("session.disable_prepacking", "1"); // a second copy of the weights
         if (_gpu is { } id)
             options.AppendExecutionProvider_CUDA(id);
-        _weights.AddTo(options, graph);
-        return new(graph.ToFile(ModelEnvironment.LibraryVersion, []), options);
+        return options;
     }
 
     private sealed class ArrayPrediction(int index, ArrayMap mean, IReadOnlyList<ArrayMap> networks, WindowAverage average)
