@@ -13,11 +13,12 @@ namespace Smml.MLNet.Tests.Inference;
 public sealed class OnnxEngineTests : IDisposable
 {
     private const double Tolerance = 1e-4; // of the largest logit, or of 1
+    private const double WideTolerance = 3e-4; // where parts of a window are constant, the norms of small maps divide by little
 
     private readonly TemporaryFolder _folder = new();
     private readonly MLContext _ml = new(seed: 1);
 
-    public static TheoryData<string> Keys => [.. OnnxModels.Keys];
+    public static TheoryData<string> Keys => ["rfnet", "rfnet-5", "mmformer-zeros", "mmformer-5", "smml"];
 
     public void Dispose() => _folder.Dispose();
 
@@ -30,7 +31,7 @@ public sealed class OnnxEngineTests : IDisposable
         VolumeShape window = model.Info.Architecture.Patch;
         // several windows along one axis, smaller than the window along another
         Volume?[] scans = Scans(new(window.X + 9, window.Y, window.Z - 5));
-        Compare(key, model.Engine, engine, scans, ModalitySet.Subsets, new());
+        Compare(key, model.Engine, engine, scans, ModalitySet.Subsets, new(), Tolerance);
     }
 
     [Theory]
@@ -54,7 +55,7 @@ public sealed class OnnxEngineTests : IDisposable
                 Flips = FlipAxes.All,
                 SkipsEmptyWindows = true,
             };
-            float[][] logits = Compare(key, model.Engine, engine, scans, subsets, options);
+            float[][] logits = Compare(key, model.Engine, engine, scans, subsets, options, WideTolerance);
             Assert.Equal(1, logits[0][(window.X + 39) * window.Z * (window.Y - 3)]); // background: the last window has no tissue
         }
     }
@@ -190,7 +191,13 @@ public sealed class OnnxEngineTests : IDisposable
     }
 
     private static float[][] Compare(
-        string key, TorchEngine expected, OnnxEngine found, Volume?[] scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions windows)
+        string key,
+        TorchEngine expected,
+        OnnxEngine found,
+        Volume?[] scans,
+        IReadOnlyList<ModalitySet> subsets,
+        SlidingWindowOptions windows,
+        double tolerance)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor[] wanted = expected.Logits(scans, subsets, windows);
@@ -200,7 +207,7 @@ public sealed class OnnxEngineTests : IDisposable
         {
             double scale = Math.Max(1, wanted[i].abs().max().item<float>());
             Tensor own = tensor(logits[i], wanted[i].shape);
-            TensorAssert.Close(wanted[i], own, Tolerance * scale, $"{subsets[i]}");
+            TensorAssert.Close(wanted[i], own, tolerance * scale, $"{subsets[i]}");
             Assert.True(wanted[i].std().item<float>() > 0.01f, "all logits are alike: nothing was compared");
             largest = Math.Max(largest, (wanted[i] - own).abs().max().item<float>() / scale);
         }
@@ -228,7 +235,7 @@ public sealed class OnnxEngineTests : IDisposable
     private static SegmentationEngine EngineOf(ITransformer model) => ModelReader.Engine(model)!;
 
     private ITransformer SaveAndLoad(SegmentationTransformer model) => StageContract.SaveAndLoad(
-        _ml, new(seed: 2), model, EmptyView.Of(model.Info.Columns.Named(StageColumns.In, withLabel: false)).Schema);
+        _ml, new(seed: 2), model, schema: null);
 
     // Noise with a bright ball; beyond some voxels of the first axis there is no tissue.
     private static Volume?[] Scans(VolumeShape shape, int tissue = int.MaxValue) => [.. ModalitySet.All.Select(modality =>
