@@ -48,7 +48,8 @@ internal sealed class ScoringArguments
     /// <summary>Adds the options to a command.</summary>
     public Command AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _engine, _gpu, _overlap, _batch, _blending, _average, _flips, _skipsEmpty, _shard, _again })
+        Option[] options = [_engine, _gpu, _overlap, _batch, _blending, _average, _flips, _skipsEmpty, _shard, _again];
+        foreach (Option option in options)
             command.Add(option);
         return command;
     }

@@ -3,7 +3,8 @@ using Microsoft.ML;
 
 namespace Smml.MLNet.Tests;
 
-/// <summary>An application without libtorch: loads a model as any ML.NET program would, scores, evaluates, and says what it loaded.</summary>
+/// <summary>An application without libtorch: loads a model as any ML.NET program would, scores, evaluates, and says what it
+/// loaded.</summary>
 internal static class Program
 {
     /// <summary>Scores the cases of a manifest.</summary>

@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Smml.MLNet.Onnx;
 
-/// <summary>The weights beside the graphs of a model, in a file or in memory: each tensor that a graph takes lies there once, wherever it is
-/// used.</summary>
+/// <summary>The weights of a model's graphs: where each tensor that a graph takes lies in the file beside the graphs, once, wherever it
+/// is used.</summary>
 /// <param name="shape">The networks of the model.</param>
 internal sealed class OnnxWeights(NetworkGraph shape)
 {

@@ -38,9 +38,6 @@ internal static class NativeLibraryShim
         }
     }
 
-    /// <summary>The file of the Linux binding where this process would look for it; null if it is nowhere.</summary>
-    internal static string? Find(Assembly assembly) => Candidates(assembly).FirstOrDefault(File.Exists);
-
     /// <summary>Marks the requirement weak. False when the file does not ask for the version.</summary>
     internal static bool MarkWeak(Span<byte> elf)
     {
@@ -107,7 +104,7 @@ internal static class NativeLibraryShim
 
     private static nint LoadMarkedCopy(Assembly assembly)
     {
-        string? path = Find(assembly);
+        string? path = Candidates(assembly).FirstOrDefault(File.Exists);
         if (path is null)
         {
             Failure = "libLibTorchSharp.so is not beside the application";
@@ -122,7 +119,7 @@ internal static class NativeLibraryShim
         }
 
         // The copy lies in a temporary folder, so its neighbours must be in the process before it is loaded.
-        if (!NativeLibrary.TryLoad("torch", assembly, null, out _))
+        if (!NativeLibrary.TryLoad("torch", assembly, TorchRuntime.OwnFiles, out _))
         {
             Failure = "libtorch.so was not found";
             return 0;
@@ -157,10 +154,7 @@ internal static class NativeLibraryShim
         }
 
         string? searched = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string;
-        foreach (string? list in new[] { searched, Environment.GetEnvironmentVariable("LD_LIBRARY_PATH") })
-        {
-            foreach (string directory in list?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) ?? [])
-                yield return Path.Combine(directory, file);
-        }
+        foreach (string directory in searched?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) ?? [])
+            yield return Path.Combine(directory, file);
     }
 }

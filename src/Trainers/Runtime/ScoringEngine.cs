@@ -10,7 +10,7 @@ public enum ScoringEngine
     /// method.</summary>
     LibTorch,
 
-    /// <summary>onnxruntime: the package Microsoft.ML.OnnxRuntime, or Microsoft.ML.OnnxRuntime.Gpu.Linux for CUDA. It scores models of SMML,
-    /// mmFormer and RFNet.</summary>
+    /// <summary>onnxruntime: the package Microsoft.ML.OnnxRuntime, or Microsoft.ML.OnnxRuntime.Gpu.Linux for CUDA. It scores models of
+    /// SMML, mmFormer and RFNet.</summary>
     OnnxRuntime,
 }

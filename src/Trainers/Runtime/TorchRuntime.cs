@@ -13,6 +13,10 @@ namespace Smml.MLNet;
 /// </remarks>
 public static class TorchRuntime
 {
+    /// <summary>Native libraries are those of the application and its packages. The loader's own search would take another libtorch of the
+    /// system, for example that of a Python, and never give it back.</summary>
+    internal const DllImportSearchPath OwnFiles = DllImportSearchPath.AssemblyDirectory;
+
     private static readonly Lock s_gate = new();
     private static bool s_available;
 
@@ -44,7 +48,8 @@ public static class TorchRuntime
         NativeLibraryShim.Register();
     }
 
-    /// <summary>Loads the native backend, which training needs; scoring finds what it needs by itself (<see cref="ScoringRuntime"/>).</summary>
+    /// <summary>Loads the native backend, which training needs; scoring finds what it needs by itself
+    /// (<see cref="ScoringRuntime"/>).</summary>
     /// <exception cref="TorchBackendMissingException">No backend package is referenced by the
     /// application, or it cannot be loaded.</exception>
     public static void EnsureAvailable()
@@ -65,15 +70,11 @@ public static class TorchRuntime
                 return null;
             System.Reflection.Assembly binding = typeof(Tensor).Assembly;
 
-            // The loader would take another libtorch of the system for ours, and never give it back.
-            if (OperatingSystem.IsLinux() && NativeLibraryShim.Find(binding) is null)
-                return "libtorch was not found";
-
             // Probe with the loader, not by calling TorchSharp: its own search copies every
             // native file and fails for the life of the process.
-            if (!NativeLibrary.TryLoad("torch_cpu", binding, null, out _) || !NativeLibrary.TryLoad("torch", binding, null, out _))
+            if (!NativeLibrary.TryLoad("torch_cpu", binding, OwnFiles, out _) || !NativeLibrary.TryLoad("torch", binding, OwnFiles, out _))
                 return "libtorch was not found";
-            if (!NativeLibrary.TryLoad("LibTorchSharp", binding, null, out _))
+            if (!NativeLibrary.TryLoad("LibTorchSharp", binding, OwnFiles, out _))
                 return $"LibTorchSharp cannot be loaded{(NativeLibraryShim.Failure is null ? "" : " (" + NativeLibraryShim.Failure + ")")}";
             try
             {

@@ -29,7 +29,8 @@ public sealed class ScoringReport
     /// <summary>How many of <see cref="Cases"/> were in the folder already and verified by their hash.</summary>
     public int DoneBefore { get; }
 
-    /// <summary>What the networks were computed with: library, its version and device, for example <c>onnxruntime 1.31.1, cpu</c>.</summary>
+    /// <summary>What the networks were computed with: library, its version and device, for example
+    /// <c>onnxruntime 1.31.1, cpu</c>.</summary>
     public string Engine { get; }
 
     /// <summary>One row per case, in the order of the data: scans, volumes in mL, agreement of the branches (empty where it was not asked

@@ -20,7 +20,8 @@ public sealed class OnnxTests(TrainedModel trained) : IClassFixture<TrainedModel
             "joint.onnx",
             "weights.bin",
         ];
-        Assert.Equal(expected, result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(path => Path.GetFileName(path.Trim())));
+        Assert.Equal(
+            expected, result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(path => Path.GetFileName(path.Trim())));
         Assert.All(expected, name => Assert.True(File.Exists(Path.Combine(folder, name)), name));
         Assert.Contains("Research use only", result.Error, StringComparison.Ordinal);
 

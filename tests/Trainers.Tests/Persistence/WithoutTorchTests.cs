@@ -16,11 +16,8 @@ public sealed class WithoutTorchTests(TrainedChain trained) : IClassFixture<Trai
     {
         // Another libtorch of the machine must not be taken for the package.
         Directory.CreateDirectory(_folder["system"]);
-        foreach (string name in new[] { "libc10.so", "libtorch_cpu.so", "libtorch.so" })
-        {
-            if (File.Exists(Path.Combine(AppContext.BaseDirectory, name)))
-                File.CreateSymbolicLink(_folder["system/" + name], Path.Combine(AppContext.BaseDirectory, name));
-        }
+        foreach (string path in Directory.GetFiles(AppContext.BaseDirectory, "lib*.so*").Where(IsTorch))
+            File.CreateSymbolicLink(_folder["system/" + Path.GetFileName(path)], path);
 
         (int code, string[] output, string errors) = Run(Program(), "scored");
         Assert.True(code == 0, errors);
@@ -39,7 +36,7 @@ public sealed class WithoutTorchTests(TrainedChain trained) : IClassFixture<Trai
                 Volume found = VolumeFile.Read(_folder[$"{folder}/{one.CaseId}_seg.nii.gz"]);
                 Assert.Equal(expected.Grid, found.Grid);
                 int same = expected.Voxels.ToArray().Zip(found.Voxels.ToArray()).Count(pair => pair.First.Equals(pair.Second));
-                Assert.True(same >= 0.9999 * expected.Shape.Count, $"{expected.Shape.Count - same} of {expected.Shape.Count} labels differ");
+                Assert.True(same >= 0.9999 * expected.Shape.Count, $"{expected.Shape.Count - same} labels differ");
             }
 
             float[] map = VolumeFile.Read(_folder[$"expected/{one.CaseId}_disagreement.nii.gz"]).Voxels.ToArray();
@@ -80,7 +77,7 @@ public sealed class WithoutTorchTests(TrainedChain trained) : IClassFixture<Trai
         File.Delete(_folder["neither/onnxruntime.dll"]);
         (int code, string[] output, string errors) = Run(_folder["neither/OnnxProcess.dll"], "nothing");
         Assert.Equal((1, "native torch none"), (code, output[^1]));
-        Assert.Contains("libtorch was not found, and the native library of onnxruntime does not load either", errors, StringComparison.Ordinal);
+        Assert.Contains("libtorch was not found, and the native library of onnxruntime does not load", errors, StringComparison.Ordinal);
         Assert.Contains("TorchSharp-cpu", errors, StringComparison.Ordinal);
         Assert.Contains("Microsoft.ML.OnnxRuntime", errors, StringComparison.Ordinal);
         Assert.Equal($"model {trained.Context.Segmentation.Describe(trained.Model).WeightsSha256}", output[0]); // describing needs neither
@@ -97,6 +94,9 @@ public sealed class WithoutTorchTests(TrainedChain trained) : IClassFixture<Trai
         Assert.DoesNotContain("scored", string.Join('\n', output), StringComparison.Ordinal);
         Assert.NotEmpty(errors);
     }
+
+    private static bool IsTorch(string path) => Path.GetFileName(path) is var name && new[] { "libtorch", "libc10", "libgomp" }
+        .Any(start => name.StartsWith(start, StringComparison.Ordinal));
 
     // Beside this project's output, in the same configuration.
     private static string Program()

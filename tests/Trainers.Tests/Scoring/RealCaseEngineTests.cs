@@ -73,7 +73,8 @@ public sealed class RealCaseEngineTests : IDisposable
             .Max(pair => Math.Abs(pair.First.Value - pair.Second.Value));
         TestContext.Current.TestOutputHelper!.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{key}: {differ} of {brain} brain voxels differ ({tumor} of tumour); the largest difference of Dice is {100 * largest:g3} points"));
+            $"{key}: {differ} of {brain} brain voxels differ ({tumor} of tumour); "
+            + $"the largest difference of Dice is {100 * largest:g3} points"));
         Assert.True(tumor > 1000, "nothing was found: nothing was compared");
         Assert.True(differ <= 1e-4 * brain, $"{differ} of {brain} brain voxels differ");
         Assert.InRange(
