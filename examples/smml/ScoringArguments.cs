@@ -5,6 +5,13 @@ namespace Smml.MLNet.CommandLine;
 /// <summary>Options of the commands that score cases: how windows are scored, and which part of the cases.</summary>
 internal sealed class ScoringArguments
 {
+    private readonly Option<ScoringEngine?> _engine = Arguments.OneOf(
+        "--engine",
+        "What computes (default: auto, libtorch if its native library is there, else onnxruntime)",
+        ("auto", ScoringEngine.Auto),
+        ("libtorch", ScoringEngine.LibTorch),
+        ("onnxruntime", ScoringEngine.OnnxRuntime));
+    private readonly Option<long?> _gpu = Arguments.Gpu();
     private readonly Option<double?> _overlap = Arguments.Decimal(
         "--overlap", "Share of the window that neighbours share, 0 to 0.9 (default: the model's, in the paper 0.5)", "SHARE");
     private readonly Option<long?> _batch = Arguments.Whole(
@@ -41,9 +48,18 @@ internal sealed class ScoringArguments
     /// <summary>Adds the options to a command.</summary>
     public Command AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _overlap, _batch, _blending, _average, _flips, _skipsEmpty, _shard, _again })
+        Option[] options = [_engine, _gpu, _overlap, _batch, _blending, _average, _flips, _skipsEmpty, _shard, _again];
+        foreach (Option option in options)
             command.Add(option);
         return command;
+    }
+
+    /// <summary>Sets the engine and the device of this process.</summary>
+    public void Choose(ParseResult arguments)
+    {
+        ScoringRuntime.Engine = arguments.GetValue(_engine) ?? ScoringEngine.Auto;
+        TorchRuntime.GpuDeviceId = (int?)arguments.GetValue(_gpu);
+        TorchRuntime.FallbackToCpu = arguments.GetValue(_gpu) is null;
     }
 
     /// <summary>How windows are scored.</summary>

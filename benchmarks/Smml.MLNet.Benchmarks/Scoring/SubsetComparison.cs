@@ -66,7 +66,7 @@ internal static class SubsetComparison
             foreach ((int X, int Y, int Z) start in SlidingWindow.Windows(shape, architecture.Patch, 0.5))
             {
                 using DisposeScope scope = NewDisposeScope();
-                Tensor patch = SlidingWindow.Part(image, start, architecture.Patch).unsqueeze(0);
+                Tensor patch = TensorWindows.Part(image, start, architecture.Patch).unsqueeze(0);
                 foreach (Student branch in branches)
                     sums.Add(0, branch.Backbone.Run(patch, mask, ModalitySet.All, MmFormerModule.Heads.Fused).Logits, [start]);
                 sums.Visit([start]);

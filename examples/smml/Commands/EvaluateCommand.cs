@@ -43,11 +43,10 @@ internal static class EvaluateCommand
             "--empty",
             "What a region scores that is in neither or in one of truth and prediction (default: brats2023; docs/metrics.md)",
             [.. Enum.GetValues<EmptyRegion>().Select(one => (one.ToString().ToLowerInvariant(), one))]);
-        Option<long?> gpu = Arguments.Gpu();
         ScoringArguments scoring = new();
         Command command = new("evaluate", "Compare segmentations with labels for all 15 subsets of the scans")
         {
-            model, folder, target, cases, protocol, metrics, empty, split, part, partial, labels, gpu,
+            model, folder, target, cases, protocol, metrics, empty, split, part, partial, labels,
         };
         return scoring.AddTo(command).Does((arguments, terminal, cancellation) =>
         {
@@ -61,8 +60,7 @@ internal static class EvaluateCommand
                 IsPartial = arguments.GetValue(partial),
                 Labels = arguments.GetValue(labels),
             }, terminal);
-            TorchRuntime.GpuDeviceId = (int?)arguments.GetValue(gpu);
-            TorchRuntime.FallbackToCpu = arguments.GetValue(gpu) is null;
+            scoring.Choose(arguments);
             terminal.Note(Application.Notice);
             string output = arguments.GetRequiredValue(target);
             SlidingWindowOptions windows = scoring.Windows(arguments);
@@ -126,6 +124,7 @@ internal static class EvaluateCommand
         string csv = Path.Combine(target, ScoringArguments.TableName("evaluation", shard)), html = Path.ChangeExtension(csv, ".html");
         result.SaveCsv(csv);
         result.SaveHtml(html);
+        terminal.Note($"computed with {result.Engine}");
         terminal.Result(result.ToTable(terminal.Out.Profile.Width));
         terminal.Result(csv);
         terminal.Result(html);

@@ -77,6 +77,7 @@ internal static class InfoCommand
                 "made with",
                 $"{environment.DotNet}, ML.NET {environment.MLNet}, TorchSharp {environment.TorchSharp}, "
                 + $"{environment.Platform}, {environment.Device}");
+        Row("scores with", SegmentationMethods.Parse(info.Method.Key).HasGraphs ? "libtorch or onnxruntime" : "libtorch");
         foreach (string note in info.Origin?.Notes ?? [])
             Row("note", note);
         Row("weights SHA-256", info.WeightsSha256);

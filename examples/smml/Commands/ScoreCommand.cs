@@ -29,11 +29,10 @@ internal static class ScoreCommand
             FormattableString.Invariant(
                 $"Flag a case where the Dice between the two networks is lower (default: {new ScoringOptions().ReviewBelow})"),
             "DICE");
-        Option<long?> gpu = Arguments.Gpu();
         ScoringArguments scoring = new();
         Command command = new("score", "Segment cases; scans may be missing, labels are not needed")
         {
-            model, folder, target, drop, cases, uncertainty, review, gpu,
+            model, folder, target, drop, cases, uncertainty, review,
         };
         return scoring.AddTo(command).Does((arguments, terminal, cancellation) =>
         {
@@ -48,8 +47,7 @@ internal static class ScoreCommand
                 .. CaseFolder.Find(arguments.GetRequiredValue(folder), new() { Only = arguments.GetValue(cases) }, terminal)
                     .Select(item => Without(item, dropped)),
             ];
-            TorchRuntime.GpuDeviceId = (int?)arguments.GetValue(gpu);
-            TorchRuntime.FallbackToCpu = arguments.GetValue(gpu) is null;
+            scoring.Choose(arguments);
             terminal.Note(Application.Notice);
             SlidingWindowOptions windows = scoring.Windows(arguments);
             Shard shard = scoring.Shard(arguments, terminal);
@@ -89,6 +87,7 @@ internal static class ScoreCommand
             }))));
         string csv = Path.Combine(target, ScoringArguments.TableName("scoring", shard));
         result.SaveCsv(csv);
+        terminal.Note($"computed with {result.Engine}");
         foreach (IGrouping<string, string> warning in result.Cases
             .SelectMany(one => one.Warnings.Select(message => (message, one.CaseId)))
             .GroupBy(pair => pair.message, pair => pair.CaseId))

@@ -65,7 +65,7 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
         return Report(
             found,
             [.. rows.Where((_, position) => options.Shard.Contains(position))],
-            segmenter.Engine?.Info,
+            segmenter.Engine,
             options.Protocol,
             [.. options.Subsets.Except(asked)]);
     }
@@ -198,14 +198,15 @@ internal sealed class Evaluator(MLContext context, EvaluationOptions options)
     private SegmentationReport Report(
         List<CaseEvaluation> found,
         IReadOnlyList<BraTSCase> rows,
-        SegmentationModelInfo? model,
+        SegmentationEngine? engine,
         EvaluationProtocol? protocol,
         IReadOnlyList<ModalitySet> leftOut)
     {
         SegmentationScore[] scores = [.. found.SelectMany(one => one.Scores)];
         return new(scores, [.. found.SelectMany(one => one.Failures)], options.MinimumEnhancingVoxels)
         {
-            Model = model,
+            Model = engine?.Info,
+            Engine = engine?.Description,
             Protocol = protocol,
             LeftOut = leftOut,
             EmptyRegion = options.EmptyRegion,

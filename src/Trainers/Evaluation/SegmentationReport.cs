@@ -38,6 +38,7 @@ public sealed class SegmentationReport
         parts[0].MinimumEnhancingVoxels)
     {
         Model = parts[0].Model,
+        Engine = parts[0].Engine,
         Protocol = parts[0].Protocol,
         LeftOut = parts[0].LeftOut,
         EmptyRegion = parts[0].EmptyRegion,
@@ -60,6 +61,10 @@ public sealed class SegmentationReport
 
     /// <summary>The model that was evaluated; null for rows that were scored before, and for a model of another kind.</summary>
     public SegmentationModelInfo? Model { get; internal init; }
+
+    /// <summary>What the networks were computed with: library, its version and device, for example <c>onnxruntime 1.31.1, cpu</c>; null for
+    /// rows that were scored before, and for a model of another kind.</summary>
+    public string? Engine { get; internal init; }
 
     /// <summary>How a missing scan was simulated; null for rows that were scored before, with the scans that they have.</summary>
     public EvaluationProtocol? Protocol { get; internal init; }

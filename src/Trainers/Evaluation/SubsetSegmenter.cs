@@ -18,6 +18,7 @@ internal sealed class SubsetSegmenter
     {
         _options = options;
         Engine = ModelReader.Engine(model);
+        Engine?.Announce(context);
         _preparation = new(context, model, Engine);
         if (Engine is null && options.Protocol == EvaluationProtocol.Paper)
             throw new InvalidOperationException(

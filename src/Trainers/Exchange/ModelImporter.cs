@@ -44,7 +44,7 @@ internal static class ModelImporter
         return new(
             context,
             EmptyView.Of(info.Columns.Named(StageColumns.In, withLabel: false)),
-            new SegmentationEngine(info, networks, device),
+            new TorchEngine(info, networks, device),
             info.Training!);
     }
 

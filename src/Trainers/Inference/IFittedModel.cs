@@ -4,5 +4,5 @@ namespace Smml.MLNet.Inference;
 internal interface IFittedModel
 {
     /// <summary>The networks.</summary>
-    SegmentationEngine Engine { get; }
+    TorchEngine Engine { get; }
 }

@@ -1,49 +1,45 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using Smml.MLNet.Networks;
+using Smml.MLNet.Telemetry;
 using Smml.MLNet.Volumes;
 using Smml.MLNet.VolumeStages;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Smml.MLNet.Inference;
 
-/// <summary>Trained networks on a device, ready to segment. Weights never change, so many threads may share one engine.</summary>
-internal sealed class SegmentationEngine : IDisposable
+/// <summary>A model on a device, ready to segment. Weights never change, so many threads may share one engine.</summary>
+internal abstract class SegmentationEngine : IDisposable
 {
-    private readonly IReadOnlyList<SegmentationNetwork> _networks;
     private readonly EngineUse _use;
 
-    /// <summary>Takes over the networks.</summary>
-    public SegmentationEngine(SegmentationModelInfo info, IReadOnlyList<SegmentationNetwork> networks, Device device)
+    /// <summary>Keeps what the model is.</summary>
+    protected SegmentationEngine(SegmentationModelInfo info)
     {
         Info = info;
-        Device = device;
-        _networks = networks;
-        _use = new(() =>
-        {
-            foreach (SegmentationNetwork network in networks)
-                network.Dispose();
-        });
-        foreach (SegmentationNetwork network in networks)
-        {
-            network.To(device);
-            network.Train(false);
-        }
+        _use = new(Free);
     }
 
     /// <summary>What the model is.</summary>
     public SegmentationModelInfo Info { get; }
 
-    /// <summary>The networks, ready to score.</summary>
-    public IReadOnlyList<SegmentationNetwork> Networks => _networks;
-
-    /// <summary>Where it computes.</summary>
-    public Device Device { get; }
+    /// <summary>Library and device, for example <c>onnxruntime 1.31.1, cpu</c>.</summary>
+    public abstract string Description { get; }
 
     /// <summary>The subsets of the scans from which the model can segment.</summary>
-    public IReadOnlyList<ModalitySet> Subsets => _networks[0].Subsets;
+    public abstract IReadOnlyList<ModalitySet> Subsets { get; }
+
+    /// <summary>Where it computes, for example <c>cpu</c>.</summary>
+    protected abstract string DeviceName { get; }
 
     /// <inheritdoc cref="SegmentationNetwork.Unknown"/>
-    public InvalidOperationException Unknown(ModalitySet subset) => _networks[0].Unknown(subset);
+    public InvalidOperationException Unknown(ModalitySet subset) => SegmentationNetwork.Unknown(subset, Subsets);
+
+    /// <summary>Says in the log what computes.</summary>
+    public void Announce(MLContext context)
+    {
+        using IChannel channel = ((IHostEnvironment)context).Register(nameof(SegmentationEngine)).Start(nameof(Segment));
+        channel.Info(MessageSensitivity.None, "Scoring with {0}.", Description);
+    }
 
     /// <summary>Segments one case with all its scans.</summary>
     /// <param name="scans">The preprocessed scans.</param>
@@ -61,10 +57,10 @@ internal sealed class SegmentationEngine : IDisposable
     public Volume[] Segment(
         VolumeSet scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows = null, CancellationToken cancellation = default)
     {
+        using Instruments.StageWatch watch = Instruments.Stage(CaseStage.Network);
         Volume[] found = new Volume[subsets.Count];
-        using Scoring scoring = new(this, scans, windows, cancellation);
-        foreach (NetworkMean.Prediction prediction in scoring.Predict(subsets))
-            found[prediction.Index] = Labels(scans, subsets[prediction.Index], scoring.Classes(prediction.Mean));
+        foreach (Prediction prediction in Predict(scans, subsets, windows, cancellation))
+            found[prediction.Index] = Labels(scans, subsets[prediction.Index], prediction.Classes());
         return found;
     }
 
@@ -77,20 +73,21 @@ internal sealed class SegmentationEngine : IDisposable
     public UncertainSegmentation SegmentWithUncertainty(
         VolumeSet scans, SlidingWindowOptions? windows = null, CancellationToken cancellation = default)
     {
-        if (_networks.Count < 2)
+        if (Info.Architecture.NetworkCount < 2)
             throw OneNetwork(Info);
+        using Instruments.StageWatch watch = Instruments.Stage(CaseStage.Network);
         ModalitySet present = scans.Present;
-        using Scoring scoring = new(this, scans, windows, cancellation, keepsNetworks: true);
-        using IEnumerator<NetworkMean.Prediction> predictions = scoring.Predict([present]).GetEnumerator();
+        using IEnumerator<Prediction> predictions =
+            Predict(scans, [present], windows, cancellation, keepsNetworks: true).GetEnumerator();
         predictions.MoveNext();
-        NetworkMean.Prediction prediction = predictions.Current; // lives until the enumerator goes on
-        float[] map = NetworkDisagreement.Map([.. prediction.Networks.Select(scoring.Probabilities)]);
-        byte[] classes = scoring.Classes(prediction.Mean);
+        Prediction prediction = predictions.Current; // lives until the enumerator goes on
+        float[] map = prediction.Disagreement();
+        byte[] classes = prediction.Classes();
         return new(
             Labels(scans, present, classes),
             scans.Reference.WithVoxels(map, background: 0).WithConvention(null).ToSourceGrid(0)
                 .WithOrigin(VolumeOrigin.Disagreement),
-            NetworkDisagreement.Agreement([.. prediction.Networks.Select(scoring.Classes)], map, classes, Info.Convention));
+            NetworkDisagreement.Agreement(prediction.NetworkClasses(), map, classes, Info.Convention));
     }
 
     /// <summary>Why a model with one network has no uncertainty.</summary>
@@ -98,15 +95,52 @@ internal sealed class SegmentationEngine : IDisposable
         $"Uncertainty is the disagreement of two networks, and this {info.Method.Title} model has one. Score without uncertainty, "
         + "or use a model of SMML with two branches.");
 
-    /// <summary>The mean over networks and windows of the logits or probabilities, (M, X, Y, Z) a subset.</summary>
-    internal Tensor[] Logits(VolumeSet scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows = null)
+    /// <summary>Ends every scoring that is going on with an <see cref="ObjectDisposedException"/>; the last
+    /// one to leave gives the memory back.</summary>
+    public void Dispose() => _use.Close();
+
+    /// <summary>Scores a case, counted as a use of the engine; says what was too large for the device.</summary>
+    /// <param name="scans">The preprocessed scans.</param>
+    /// <param name="subsets">Subsets of the scans that are there.</param>
+    /// <param name="windows">How windows are scored; null for the defaults.</param>
+    /// <param name="cancellation">Ends the work between two windows.</param>
+    /// <param name="keepsNetworks">Whether each network's own mean is wanted too.</param>
+    /// <returns>A prediction a subset, in any order; each lives until the next is asked for.</returns>
+    protected IEnumerable<Prediction> Predict(
+        VolumeSet scans,
+        IReadOnlyList<ModalitySet> subsets,
+        SlidingWindowOptions? windows,
+        CancellationToken cancellation,
+        bool keepsNetworks = false)
     {
-        Tensor[] found = new Tensor[subsets.Count];
-        using Scoring scoring = new(this, scans, windows, default);
-        foreach (NetworkMean.Prediction prediction in scoring.Predict(subsets))
-            found[prediction.Index] = prediction.Mean.clone().DetachFromDisposeScope();
-        return found;
+        using EngineUse.Token use = _use.Enter();
+        foreach (ModalitySet subset in subsets.Except(Subsets))
+            throw Unknown(subset);
+        SlidingWindowOptions options = (windows ?? new()).For(Info.Architecture, Info.Overlap);
+        using IEnumerator<Prediction> predictions = Score(scans, subsets, options, keepsNetworks, () =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            _use.ThrowIfClosed();
+        }).GetEnumerator();
+        while (MoveNext(predictions, options.BatchSize))
+            yield return predictions.Current;
     }
+
+    /// <summary>Scores a case.</summary>
+    /// <param name="scans">The preprocessed scans.</param>
+    /// <param name="subsets">Subsets from which the model can segment.</param>
+    /// <param name="options">How windows are scored; overlap and average are set.</param>
+    /// <param name="keepsNetworks">Whether each network's own mean is wanted too.</param>
+    /// <param name="beforeEach">Called before each pass; it ends the work by an exception.</param>
+    /// <returns>A prediction a subset, in any order; each lives until the next is asked for.</returns>
+    protected abstract IEnumerable<Prediction> Score(
+        VolumeSet scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions options, bool keepsNetworks, Action beforeEach);
+
+    /// <summary>Gives the memory back; called once, when nobody scores.</summary>
+    protected abstract void Free();
+
+    /// <summary>Fails where the engine was disposed.</summary>
+    protected void ThrowIfDisposed() => _use.ThrowIfClosed();
 
     private Volume Labels(VolumeSet scans, ModalitySet subset, byte[] classes)
     {
@@ -117,96 +151,23 @@ internal sealed class SegmentationEngine : IDisposable
             .WithOrigin(VolumeOrigin.Segmentation);
     }
 
-    /// <summary>The weights as they are saved, part by part.</summary>
-    public IEnumerable<float[]> WeightParts()
+    // Says what was too large for the device.
+    private bool MoveNext(IEnumerator<Prediction> predictions, int batchSize)
     {
-        _use.ThrowIfClosed();
-        return NetworkWeights.Parts(_networks);
-    }
-
-    /// <summary>Ends every scoring that is going on with an <see cref="ObjectDisposedException"/>; the last
-    /// one to leave gives the memory back.</summary>
-    public void Dispose() => _use.Close();
-
-    /// <summary>One scoring of a case: while it lives, the engine's memory stays.</summary>
-    private sealed class Scoring : IDisposable
-    {
-        private readonly SegmentationEngine _engine;
-        private readonly VolumeSet _scans;
-        private readonly int _batchSize;
-        private readonly NetworkMean _mean;
-        private readonly EngineUse.Token _use;
-        private readonly IDisposable _inference;
-        private readonly DisposeScope _scope;
-
-        public Scoring(
-            SegmentationEngine engine,
-            VolumeSet scans,
-            SlidingWindowOptions? windows,
-            CancellationToken cancellation,
-            bool keepsNetworks = false)
+        try
         {
-            SegmentationModelInfo info = engine.Info;
-            _engine = engine;
-            _scans = scans;
-            _batchSize = windows?.BatchSize ?? 1;
-            _mean = new(
-                engine._networks,
-                info.Architecture.Patch,
-                (windows ?? new()).For(info.Architecture, info.Overlap))
-            {
-                KeepsNetworks = keepsNetworks,
-                BeforeEach = () =>
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    engine._use.ThrowIfClosed();
-                },
-            };
-            _use = engine._use.Enter();
-            _inference = inference_mode();
-            _scope = NewDisposeScope();
+            return predictions.MoveNext();
         }
-
-        /// <inheritdoc cref="NetworkMean.Predict"/>
-        public IEnumerable<NetworkMean.Prediction> Predict(IReadOnlyList<ModalitySet> subsets)
+        catch (Exception exception) when (DeviceOutOfMemoryException.IsMeant(exception))
         {
-            using PaddedScans padded = Guard(() => PaddedScans.Of(_scans, _engine.Info.Architecture.Patch));
-            using IEnumerator<NetworkMean.Prediction> predictions = _mean.Predict(padded, subsets).GetEnumerator();
-            while (Guard(predictions.MoveNext))
-                yield return predictions.Current;
-        }
-
-        /// <inheritdoc cref="NetworkMean.Probabilities"/>
-        public Tensor Probabilities(Tensor mean) => _mean.Probabilities(mean);
-
-        /// <inheritdoc cref="NetworkMean.Classes"/>
-        public byte[] Classes(Tensor mean) => _mean.Classes(mean);
-
-        public void Dispose()
-        {
-            _scope.Dispose();
-            _inference.Dispose();
-            _use.Dispose();
-        }
-
-        // Says what was too large for the device.
-        private T Guard<T>(Func<T> work)
-        {
-            try
-            {
-                return work();
-            }
-            catch (Exception exception) when (DeviceOutOfMemoryException.IsMeant(exception))
-            {
-                NetworkArchitecture architecture = _engine.Info.Architecture;
-                bool isSingle = _batchSize == 1;
-                string what = isSingle ? $"a window of {architecture.Patch}" : $"{_batchSize} windows of {architecture.Patch}";
-                string advice = isSingle
-                    ? "Close other programs that use the device, or score on another one."
-                    : "Lower the BatchSize of the windows, close other programs that use the device, or score on another one.";
-                throw DeviceOutOfMemoryException.Of(
-                    what, _engine.Device, _batchSize * MemoryEstimate.Window(architecture, _engine.Info.WeightCount), advice, exception);
-            }
+            NetworkArchitecture architecture = Info.Architecture;
+            bool isSingle = batchSize == 1;
+            string what = isSingle ? $"a window of {architecture.Patch}" : $"{batchSize} windows of {architecture.Patch}";
+            string advice = isSingle
+                ? "Close other programs that use the device, or score on another one."
+                : "Lower the BatchSize of the windows, close other programs that use the device, or score on another one.";
+            throw DeviceOutOfMemoryException.Of(
+                what, DeviceName, batchSize * MemoryEstimate.Window(architecture, Info.WeightCount), advice, exception);
         }
     }
 }

@@ -1,12 +1,10 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Smml.MLNet.Inference;
 
 /// <summary>Where the windows of a volume begin, and how much a prediction counts at each place of a window.</summary>
 internal static class SlidingWindow
 {
-    private const double LeastWeight = 1e-3, DeviationsPerWindow = 8;
+    private const float LeastWeight = 1e-3f;
+    private const double DeviationsPerWindow = 8;
 
     /// <summary>Starts along one axis: multiples of the stride, and the last window flush with the end.</summary>
     /// <param name="length">Voxels along the axis; at least the window.</param>
@@ -29,38 +27,27 @@ internal static class SlidingWindow
         from z in Starts(shape.Z, window.Z, overlap)
         select (x, y, z);
 
-    /// <summary>The starts of the windows that have tissue.</summary>
-    /// <param name="shape">The volume.</param>
-    /// <param name="window">The network's window.</param>
-    /// <param name="overlap">Share of the window that neighbours share.</param>
-    /// <param name="tissue">(X, Y, Z) of booleans; windows in which it is false everywhere are left out. Null keeps all.</param>
-    public static IEnumerable<(int X, int Y, int Z)> Windows(VolumeShape shape, VolumeShape window, double overlap, Tensor? tissue) =>
-        Windows(shape, window, overlap).Where(start => tissue is null || HasTissue(tissue, start, window));
-
-    /// <summary>How much a prediction counts at each place of the window: (X, Y, Z).</summary>
-    public static Tensor Weights(VolumeShape window, WindowBlending blending)
+    /// <summary>How much a prediction counts at each place of the window, last axis fastest; null where all count alike.</summary>
+    public static float[]? Weights(VolumeShape window, WindowBlending blending)
     {
-        using DisposeScope scope = NewDisposeScope();
-        return (blending == WindowBlending.Constant ? ones([window.X, window.Y, window.Z])
-            : (Bell(window.X).view(-1, 1, 1) * Bell(window.Y).view(1, -1, 1) * Bell(window.Z).view(1, 1, -1)).AtLeast(LeastWeight))
-            .MoveToOuterDisposeScope();
+        if (blending == WindowBlending.Constant)
+            return null;
+        float[] x = Bell(window.X), y = Bell(window.Y), z = Bell(window.Z);
+        return
+        [
+            .. from i in x
+               from j in y
+               from k in z
+               select Math.Max(i * j * k, LeastWeight),
+        ];
 
-        static Tensor Bell(int length)
+        static float[] Bell(int length)
         {
             double middle = (length - 1) / 2.0, deviation = length / DeviationsPerWindow;
-            return tensor(Enumerable.Range(0, length)
-                .Select(i => (float)Math.Exp(-(i - middle) * (i - middle) / (2 * deviation * deviation)))
-                .ToArray());
+            return
+            [
+                .. Enumerable.Range(0, length).Select(i => (float)Math.Exp(-(i - middle) * (i - middle) / (2 * deviation * deviation))),
+            ];
         }
-    }
-
-    /// <summary>The part of a map (C, X, Y, Z) that a window covers.</summary>
-    public static Tensor Part(Tensor map, (int X, int Y, int Z) start, VolumeShape window) =>
-        map.narrow(1, start.X, window.X).narrow(2, start.Y, window.Y).narrow(3, start.Z, window.Z);
-
-    private static bool HasTissue(Tensor tissue, (int X, int Y, int Z) start, VolumeShape window)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        return Part(tissue.unsqueeze(0), start, window).any().item<bool>();
     }
 }

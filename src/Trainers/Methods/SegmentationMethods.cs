@@ -33,6 +33,16 @@ public static class SegmentationMethods
                 $"'{key}' is no method. Expected one of {string.Join(", ", All.Select(method => method.Name.Key))}.");
     }
 
+    /// <summary>The methods whose networks are also graphs of ONNX, in words.</summary>
+    internal static string WithGraphs
+    {
+        get
+        {
+            string[] titles = [.. All.Where(method => method.HasGraphs).Select(method => method.Name.Title)];
+            return $"{string.Join(", ", titles[..^1])} or {titles[^1]}";
+        }
+    }
+
     /// <summary>The method that trains with options of this type.</summary>
     internal static SegmentationMethod Of(SegmentationTrainerOptions options) =>
         All.First(method => method.OptionsType == options.GetType());

@@ -81,8 +81,8 @@ internal abstract class SegmentationNetwork(string name) : IDisposable
     }
 
     /// <summary>Why a subset cannot be scored, and which can.</summary>
-    public InvalidOperationException Unknown(ModalitySet subset) => new(
-        $"This model cannot segment from {subset} alone: it was trained for {string.Join(", ", Subsets)}. "
+    public static InvalidOperationException Unknown(ModalitySet subset, IReadOnlyList<ModalitySet> known) => new(
+        $"This model cannot segment from {subset} alone: it was trained for {string.Join(", ", known)}. "
         + "Score with one of these subsets, or train a model that has this one.");
 
     /// <summary>A mask (1, 4) of booleans on the network's device.</summary>

@@ -16,8 +16,12 @@ internal sealed class OnnxGraph(string name, int? batch = null)
     private const int Single = 1, Int64 = 7; // TensorProto.DataType
 
     private readonly List<Node> _nodes = [];
+    private readonly Dictionary<OnnxWeight, OnnxValue> _weights = [];
     private readonly List<OnnxValue> _inputs = [], _outputs = [];
-    private readonly Dictionary<string, (OnnxValue Value, ProtobufMessage Message)> _initializers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (OnnxValue Value, ProtobufMessage Message)> _constants = new(StringComparer.Ordinal);
+
+    /// <summary>The name of the graph.</summary>
+    public string Name => name;
 
     /// <summary>Declares an input of single precision.</summary>
     public OnnxValue Input(string input, params long[] shape)
@@ -34,12 +38,13 @@ internal sealed class OnnxGraph(string name, int? batch = null)
         _outputs.Add(value);
     }
 
-    /// <summary>A tensor of the file of weights.</summary>
-    public OnnxValue Weight(OnnxWeight weight) => Initializer(weight.Name, weight.Name, weight.Shape, Single, message => message
-        .Add(13, Entry("location", OnnxWeights.FileName))
-        .Add(13, Entry("offset", weight.Offset.ToString(CultureInfo.InvariantCulture)))
-        .Add(13, Entry("length", weight.Length.ToString(CultureInfo.InvariantCulture)))
-        .Add(14, 1)); // EXTERNAL
+    /// <summary>A tensor of the weights.</summary>
+    public OnnxValue Weight(OnnxWeight weight)
+    {
+        if (!_weights.TryGetValue(weight, out OnnxValue? value))
+            _weights.Add(weight, value = new(weight.Name, weight.Shape));
+        return value;
+    }
 
     /// <summary>A number.</summary>
     public OnnxValue Constant(float value) =>
@@ -78,47 +83,83 @@ internal sealed class OnnxGraph(string name, int? batch = null)
         return outputs;
     }
 
-    /// <summary>The file of the graph.</summary>
+    /// <summary>The file of the graph, whose weights lie beside it in <see cref="OnnxWeights.FileName"/>.</summary>
     /// <param name="producer">The version of this library.</param>
     /// <param name="metadata">What a reader of the graph must know.</param>
     public byte[] ToFile(string producer, IEnumerable<(string Name, string Value)> metadata)
     {
-        ProtobufMessage graph = new();
-        foreach (Node node in _nodes)
-            graph.Add(1, node.ToMessage());
-        graph.Add(2, name);
-        foreach ((_, ProtobufMessage message) in _initializers.Values)
-            graph.Add(5, message);
-        foreach (OnnxValue input in _inputs)
-            graph.Add(11, Declaration(input));
-        foreach (OnnxValue output in _outputs)
-            graph.Add(12, Declaration(output));
-        ProtobufMessage model = new ProtobufMessage().Add(1, FormatVersion).Add(2, "Smml.MLNet").Add(3, producer).Add(7, graph);
-        model.Add(8, new ProtobufMessage().Add(1, "").Add(2, OperatorVersion));
+        ProtobufMessage graph = ToMessage();
+        foreach (OnnxWeight weight in _weights.Keys)
+        {
+            graph.Add(5, Initializer(weight.Name, weight.Shape, Single)
+                .Add(13, Entry("location", OnnxWeights.FileName))
+                .Add(13, Entry("offset", weight.Offset.ToString(CultureInfo.InvariantCulture)))
+                .Add(13, Entry("length", weight.Length.ToString(CultureInfo.InvariantCulture)))
+                .Add(14, 1)); // EXTERNAL
+        }
+
+        ProtobufMessage model = ToModel(producer, graph);
         foreach ((string key, string value) in metadata)
             model.Add(14, Entry(key, value));
         return model.Content.ToArray();
     }
 
-    private OnnxValue Constant(string key, long[] shape, int type, ReadOnlySpan<byte> content)
+    /// <summary>The graph with its weights inside.</summary>
+    /// <param name="producer">The version of this library.</param>
+    /// <param name="weights">The weights of the model as a zip has them.</param>
+    public byte[] ToModel(string producer, ReadOnlySpan<float> weights)
     {
-        byte[] bytes = content.ToArray();
-        return Initializer(key, $"constant_{_initializers.Count + 1}", shape, type, message => message.Add(9, bytes));
+        ProtobufMessage graph = ToMessage();
+        foreach (OnnxWeight weight in _weights.Keys)
+        {
+            float[] values = new float[weight.Length / sizeof(float)];
+            OnnxWeights.Copy(weight, weights, values);
+            graph.Add(5, Initializer(weight.Name, weight.Shape, Single).Add(9, MemoryMarshal.AsBytes(values.AsSpan())));
+        }
+
+        return ToModel(producer, graph).Content.ToArray();
+    }
+
+    private static ProtobufMessage ToModel(string producer, ProtobufMessage graph) => new ProtobufMessage()
+        .Add(1, FormatVersion)
+        .Add(2, "Smml.MLNet")
+        .Add(3, producer)
+        .Add(7, graph)
+        .Add(8, new ProtobufMessage().Add(1, "").Add(2, OperatorVersion));
+
+    // The graph without its weights.
+    private ProtobufMessage ToMessage()
+    {
+        ProtobufMessage graph = new();
+        foreach (Node node in _nodes)
+            graph.Add(1, node.ToMessage());
+        graph.Add(2, name);
+        foreach ((_, ProtobufMessage message) in _constants.Values)
+            graph.Add(5, message);
+        foreach (OnnxValue input in _inputs)
+            graph.Add(11, Declaration(input));
+        foreach (OnnxValue output in _outputs)
+            graph.Add(12, Declaration(output));
+        return graph;
     }
 
     // A name for what was asked for before.
-    private OnnxValue Initializer(string key, string initializer, long[] shape, int type, Action<ProtobufMessage> fill)
+    private OnnxValue Constant(string key, long[] shape, int type, ReadOnlySpan<byte> content)
     {
-        if (_initializers.TryGetValue(key, out (OnnxValue Value, ProtobufMessage Message) known))
+        if (_constants.TryGetValue(key, out (OnnxValue Value, ProtobufMessage Message) known))
             return known.Value;
+        OnnxValue value = new($"constant_{_constants.Count + 1}", shape);
+        _constants.Add(key, (value, Initializer(value.Name, shape, type).Add(9, content)));
+        return value;
+    }
+
+    // A TensorProto without its numbers.
+    private static ProtobufMessage Initializer(string initializer, long[] shape, int type)
+    {
         ProtobufMessage message = new();
         foreach (long size in shape)
             message.Add(1, size);
-        message.Add(2, type).Add(8, initializer);
-        fill(message);
-        OnnxValue value = new(initializer, shape);
-        _initializers.Add(key, (value, message));
-        return value;
+        return message.Add(2, type).Add(8, initializer);
     }
 
     // A ValueInfoProto.

@@ -5,6 +5,7 @@ using Microsoft.ML.Data;
 using Smml.MLNet.Checksums;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Networks;
+using Smml.MLNet.Onnx;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,8 +18,9 @@ internal static class ModelReader
         new MethodPartReader<NetworkArchitecture>(method => method.ArchitectureType),
         new MethodPartReader<LossOptions>(method => method.LossType));
 
-    /// <summary>Names a model within this process; the header holds the hash of the weights.</summary>
-    public static string Key(ReadOnlySpan<char> header) => Sha256.Hex(Encoding.UTF8.GetBytes(header.ToArray()));
+    /// <summary>Names a model within this process, with what is to compute it; the header holds the hash of the weights.</summary>
+    public static string Key(ReadOnlySpan<char> header) =>
+        $"{Sha256.Hex(Encoding.UTF8.GetBytes(header.ToArray()))} {ScoringRuntime.Engine}";
 
     /// <summary>The engine of a saved model, from this process or made of the row's weights.</summary>
     public static SegmentationEngine Resolve(ReadOnlyMemory<char> header, Func<ReadOnlySpan<float>> weights)
@@ -29,8 +31,14 @@ internal static class ModelReader
             throw new InvalidDataException($"The model names an architecture that cannot be: {string.Join(" ", errors)}");
         return EngineCache.GetOrAdd(Key(header.Span), () =>
         {
-            Device device = TorchRuntime.ResolveDevice(TorchRuntime.GpuDeviceId, TorchRuntime.FallbackToCpu);
-            return Build(info, weights(), device);
+            SegmentationMethod method = SegmentationMethods.Of(info.Architecture);
+            NetworkGraph? graph = method.CreateGraph(info.Architecture, info.Convention);
+            ScoringEngine engine = ScoringRuntime.Choose(info.Method.Title, graph is not null, SegmentationMethods.WithGraphs);
+            ReadOnlySpan<float> numbers = weights();
+            NetworkWeights.Verify(info, numbers);
+            return engine == ScoringEngine.OnnxRuntime
+                ? new OnnxEngine(info, graph!, numbers, ScoringRuntime.OnnxDevice())
+                : Networks(info, method, numbers);
         });
     }
 
@@ -95,16 +103,15 @@ internal static class ModelReader
         + "Load a zip that was saved from a chain that ends with ml.Segmentation.Trainers.Smml(...) "
         + "or another trainer of ml.Segmentation.");
 
-    // Checks the weights, and gives them to networks of the header's sizes.
-    private static SegmentationEngine Build(SegmentationModelInfo info, ReadOnlySpan<float> weights, Device device)
+    // Networks of the header's sizes in libtorch.
+    private static TorchEngine Networks(SegmentationModelInfo info, SegmentationMethod method, ReadOnlySpan<float> weights)
     {
-        NetworkWeights.Verify(info, weights);
+        Device device = TorchRuntime.ResolveDevice(TorchRuntime.GpuDeviceId, TorchRuntime.FallbackToCpu);
         using DisposeScope scope = NewDisposeScope();
-        IReadOnlyList<SegmentationNetwork> networks = SegmentationMethods.Of(info.Architecture)
-            .CreateNetworks(info.Architecture, info.Convention);
+        IReadOnlyList<SegmentationNetwork> networks = method.CreateNetworks(info.Architecture, info.Convention);
         NetworkWeights.Fill(networks, weights);
         foreach (SegmentationNetwork network in networks)
             network.DetachFromScope(); // the engine outlives this method
-        return new(info, networks, device);
+        return new TorchEngine(info, networks, device);
     }
 }

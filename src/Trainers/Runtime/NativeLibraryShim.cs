@@ -119,7 +119,7 @@ internal static class NativeLibraryShim
         }
 
         // The copy lies in a temporary folder, so its neighbours must be in the process before it is loaded.
-        if (!NativeLibrary.TryLoad("torch", assembly, null, out _))
+        if (!NativeLibrary.TryLoad("torch", assembly, TorchRuntime.OwnFiles, out _))
         {
             Failure = "libtorch.so was not found";
             return 0;

@@ -7,7 +7,9 @@ public sealed class TorchBackendMissingException : InvalidOperationException
     public TorchBackendMissingException(string reason, Exception? innerException = null)
         : base(
             $"TorchSharp has no native backend here: {reason}.\n"
-            + "Add one package of version 0.107.0 to the application: TorchSharp-cpu, TorchSharp-cuda-linux or TorchSharp-cuda-windows.\n"
+            + "Training needs one: add one package of version 0.107.0 to the application, TorchSharp-cpu, TorchSharp-cuda-linux or "
+            + "TorchSharp-cuda-windows. Scoring needs one too, or for models of SMML, mmFormer and RFNet the package "
+            + "Microsoft.ML.OnnxRuntime instead.\n"
             + "Linux needs x64 and glibc; the libraries themselves (Smml.MLNet) never reference a backend, "
             + "so that the application chooses.",
             innerException)

@@ -13,6 +13,10 @@ namespace Smml.MLNet;
 /// </remarks>
 public static class TorchRuntime
 {
+    /// <summary>Native libraries are those of the application and its packages. The loader's own search would take another libtorch of the
+    /// system, for example that of a Python, and never give it back.</summary>
+    internal const DllImportSearchPath OwnFiles = DllImportSearchPath.AssemblyDirectory;
+
     private static readonly Lock s_gate = new();
     private static bool s_available;
 
@@ -44,34 +48,46 @@ public static class TorchRuntime
         NativeLibraryShim.Register();
     }
 
-    /// <summary>Loads the native backend.</summary>
+    /// <summary>Loads the native backend, which training needs; scoring finds what it needs by itself
+    /// (<see cref="ScoringRuntime"/>).</summary>
     /// <exception cref="TorchBackendMissingException">No backend package is referenced by the
     /// application, or it cannot be loaded.</exception>
     public static void EnsureAvailable()
     {
+        if (Missing(out Exception? cause) is { } reason)
+            throw new TorchBackendMissingException(reason, cause);
+    }
+
+    /// <summary>Loads the native backend, and says why it cannot be loaded; null if it was.</summary>
+    internal static string? Missing() => Missing(out _);
+
+    private static string? Missing(out Exception? cause)
+    {
+        cause = null;
         lock (s_gate)
         {
             if (s_available)
-                return;
+                return null;
             System.Reflection.Assembly binding = typeof(Tensor).Assembly;
 
             // Probe with the loader, not by calling TorchSharp: its own search copies every
             // native file and fails for the life of the process.
-            if (!NativeLibrary.TryLoad("torch_cpu", binding, null, out _) || !NativeLibrary.TryLoad("torch", binding, null, out _))
-                throw new TorchBackendMissingException("libtorch was not found");
-            if (!NativeLibrary.TryLoad("LibTorchSharp", binding, null, out _))
-                throw new TorchBackendMissingException(
-                    $"LibTorchSharp cannot be loaded{(NativeLibraryShim.Failure is null ? "" : " (" + NativeLibraryShim.Failure + ")")}");
+            if (!NativeLibrary.TryLoad("torch_cpu", binding, OwnFiles, out _) || !NativeLibrary.TryLoad("torch", binding, OwnFiles, out _))
+                return "libtorch was not found";
+            if (!NativeLibrary.TryLoad("LibTorchSharp", binding, OwnFiles, out _))
+                return $"LibTorchSharp cannot be loaded{(NativeLibraryShim.Failure is null ? "" : " (" + NativeLibraryShim.Failure + ")")}";
             try
             {
                 using Tensor probe = zeros(1);
             }
             catch (Exception exception) when (exception is TypeInitializationException or NotSupportedException or DllNotFoundException)
             {
-                throw new TorchBackendMissingException(exception.GetBaseException().Message.Split('\n')[0], exception);
+                cause = exception;
+                return exception.GetBaseException().Message.Split('\n')[0];
             }
 
             s_available = true;
+            return null;
         }
     }
 

@@ -33,6 +33,7 @@ internal sealed class CaseScorer
         _engine = ModelReader.Engine(model) ?? throw ModelReader.NoStage();
         if (options.Uncertainty && _engine.Info.Architecture.NetworkCount < 2)
             throw SegmentationEngine.OneNetwork(_engine.Info);
+        _engine.Announce(context);
         _preparation = new(context, model, _engine);
         Directory.CreateDirectory(folder);
         // the model's own, named or not, is one setting
@@ -100,7 +101,7 @@ internal sealed class CaseScorer
         }
 
         writing.GetAwaiter().GetResult();
-        return new(results, before);
+        return new(results, before, _engine.Description);
     }
 
     private static ScoringReport.Row Failed(CaseStep<PreparedScans, ScoredCase> step, Exception failure)

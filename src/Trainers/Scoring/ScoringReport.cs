@@ -11,9 +11,10 @@ public sealed class ScoringReport
 
     private readonly IReadOnlyList<Row> _rows;
 
-    internal ScoringReport(IReadOnlyList<Row> rows, int doneBefore)
+    internal ScoringReport(IReadOnlyList<Row> rows, int doneBefore, string engine)
     {
         _rows = rows;
+        Engine = engine;
         DoneBefore = doneBefore;
         Cases = [.. rows.Select(row => row.Case).OfType<ScoredCase>()];
         Failures = [.. rows.Select(row => row.Failure).OfType<SegmentationFailure>()];
@@ -27,6 +28,10 @@ public sealed class ScoringReport
 
     /// <summary>How many of <see cref="Cases"/> were in the folder already and verified by their hash.</summary>
     public int DoneBefore { get; }
+
+    /// <summary>What the networks were computed with: library, its version and device, for example
+    /// <c>onnxruntime 1.31.1, cpu</c>.</summary>
+    public string Engine { get; }
 
     /// <summary>One row per case, in the order of the data: scans, volumes in mL, agreement of the branches (empty where it was not asked
     /// for), files that were written, the reason where it failed; which file was read as which scan, and which were not used.</summary>

@@ -16,10 +16,13 @@ public sealed record ModelEnvironment(string DotNet, string MLNet, string TorchS
     /// <summary>The version of this library, which models and checkpoints name as their maker.</summary>
     internal static string LibraryVersion { get; } = Version(typeof(ModelEnvironment));
 
+    /// <summary>The version of TorchSharp.</summary>
+    internal static string TorchSharpVersion { get; } = Version(typeof(torch));
+
     internal static ModelEnvironment Current(torch.Device device) => new(
         RuntimeInformation.FrameworkDescription,
         Version(typeof(MLContext)),
-        Version(typeof(torch)),
+        TorchSharpVersion,
         $"{(OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : OperatingSystem.IsLinux() ? "linux" : "other")}-"
         + $"{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}",
         device.type.ToString().ToLowerInvariant());

@@ -141,7 +141,7 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
         SegmentationModelInfo info = Describe(options, cases, state, loop, result, start);
         foreach (SegmentationNetwork network in method.Networks)
             network.DetachFromScope();
-        return new(_context, input, new SegmentationEngine(info, method.Networks, devices[0]), result) { History = [.. state.History] };
+        return new(_context, input, new TorchEngine(info, method.Networks, devices[0]), result) { History = [.. state.History] };
     }
 
     private static void Report(TrainingProgress progress, IChannel channel)

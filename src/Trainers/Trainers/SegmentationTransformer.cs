@@ -16,11 +16,11 @@ namespace Smml.MLNet;
 public sealed class SegmentationTransformer : IStageTransformer, IFittedModel, IDisposable
 {
     private readonly MLContext _context;
-    private readonly SegmentationEngine _engine;
+    private readonly TorchEngine _engine;
     private readonly StageHeader _header;
     private readonly ITransformer _live;
 
-    internal SegmentationTransformer(MLContext context, IDataView input, SegmentationEngine engine, TrainingResult training)
+    internal SegmentationTransformer(MLContext context, IDataView input, TorchEngine engine, TrainingResult training)
     {
         _context = context;
         _engine = engine;
@@ -40,10 +40,10 @@ public sealed class SegmentationTransformer : IStageTransformer, IFittedModel, I
     public IReadOnlyList<TrainingEpoch> History { get; internal init; } = [];
 
     /// <summary>The networks.</summary>
-    internal SegmentationEngine Engine => _engine;
+    internal TorchEngine Engine => _engine;
 
     /// <inheritdoc/>
-    SegmentationEngine IFittedModel.Engine => _engine;
+    TorchEngine IFittedModel.Engine => _engine;
 
     /// <inheritdoc/>
     public bool IsRowToRowMapper => true;

@@ -30,6 +30,10 @@ public abstract class SegmentationMethod
     /// of the released code need this one.</summary>
     public virtual IntensityScaling PublishedScaling => IntensityScaling.ZScore;
 
+    /// <summary>Whether the networks of the method are also graphs of ONNX: its models can be saved as such, and onnxruntime scores them.
+    /// SMML, mmFormer and RFNet have graphs.</summary>
+    public bool HasGraphs => CreateGraph(CreateOptions().Network, LabelConvention.BraTS2018) is not null;
+
     /// <summary>The published settings with the published network; with the tiny one, settings that suit small volumes on a CPU.</summary>
     /// <param name="size">The size of the network.</param>
     /// <param name="fidelity">Corrected, or as the released code behaves.</param>

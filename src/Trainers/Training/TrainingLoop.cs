@@ -121,7 +121,7 @@ internal sealed class TrainingLoop
                 + "set RecomputeEncoders or Precision, "
                 + "or give each network a device of its own (GpuDeviceIds). If checkpoints are kept, training goes on from the last one.";
             long estimate = MemoryEstimate.TrainingStep(_options.Network, _options.BatchSize, _state.Networks);
-            throw DeviceOutOfMemoryException.Of("a step of training", _state.Device, estimate, Advice, exception);
+            throw DeviceOutOfMemoryException.Of("a step of training", _state.Device.ToString(), estimate, Advice, exception);
         }
     }
 

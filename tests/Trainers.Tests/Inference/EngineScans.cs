@@ -22,6 +22,6 @@ internal static class EngineScans
         engine.SegmentWithUncertainty(Set(scans));
 
     public static Tensor[] Logits(
-        this SegmentationEngine engine, Volume?[] scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows = null) =>
+        this TorchEngine engine, Volume?[] scans, IReadOnlyList<ModalitySet> subsets, SlidingWindowOptions? windows = null) =>
         engine.Logits(Set(scans), subsets, windows);
 }

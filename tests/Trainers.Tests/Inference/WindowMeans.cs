@@ -19,7 +19,7 @@ internal static class WindowMeans
         using WindowSums sums = new(shape, (int)image.shape[0], 1, window, blending, CPU, image.dtype);
         foreach ((int X, int Y, int Z)[] starts in SlidingWindow.Windows(shape, window, overlap).Chunk(batch))
         {
-            sums.Add(0, predict(stack([.. starts.Select(start => SlidingWindow.Part(image, start, window))])), starts);
+            sums.Add(0, predict(stack([.. starts.Select(start => TensorWindows.Part(image, start, window))])), starts);
             sums.Visit(starts);
         }
 

@@ -14,7 +14,7 @@ public sealed class WindowOptionsTests(WindowOptionsTests.Model model) : IClassF
     {
         TorchRuntime.EnsureAvailable();
         using DisposeScope scope = NewDisposeScope();
-        Tensor weights = SlidingWindow.Weights(new(16, 8, 9), WindowBlending.Gaussian);
+        Tensor weights = TensorWindows.Weights(new(16, 8, 9), WindowBlending.Gaussian);
         for (int x = 0; x < 16; x++)
         {
             for (int z = 0; z < 9; z++)
@@ -186,7 +186,7 @@ public sealed class WindowOptionsTests(WindowOptionsTests.Model model) : IClassF
     {
         private readonly SegmentationTransformer _model = new TinyTraining { Length = 1 }.Run();
 
-        internal SegmentationEngine Engine => _model.Engine;
+        internal TorchEngine Engine => _model.Engine;
 
         public void Dispose() => _model.Dispose();
     }

@@ -79,7 +79,7 @@ internal static class OnnxModels
         return new(
             ml,
             EmptyView.Of(info.Columns.Named(StageColumns.In, withLabel: false)),
-            new SegmentationEngine(info, networks, CPU),
+            new TorchEngine(info, networks, CPU),
             training);
     }
 

@@ -103,6 +103,7 @@ internal static class ReportPage
                 report.EvaluatedAt is { } when
                     ? Fact("evaluated", when.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture))
                     : null,
+                report.Engine is { } engine ? Fact("computed with", engine) : null,
                 report.Model is { } model
                     ?
                     [

@@ -5,11 +5,21 @@ namespace Smml.MLNet.Methods.MmFormer;
 
 /// <summary>A <see cref="MmFormerModule"/>, also one that is a student of SMML, without what only training needs.</summary>
 /// <param name="architecture">Sizes.</param>
-internal sealed class MmFormerGraph(MmFormerArchitecture architecture) : NetworkGraph
+/// <param name="classes">K.</param>
+/// <param name="networks">The names of the networks.</param>
+internal sealed class MmFormerGraph(MmFormerArchitecture architecture, int classes, params string[] networks) : NetworkGraph
 {
     private const int Levels = ModalityEncoder.Levels;
 
     private readonly long _width = architecture.TransformerWidth, _count = architecture.TokenGrid.Count;
+
+    public override IReadOnlyList<string> Networks => networks;
+
+    public override int Classes => classes;
+
+    public override VolumeShape Window => architecture.Patch;
+
+    public override WeightTable Table { get; } = MmFormerTable.Of(architecture, classes);
 
     // The map of the last level is used as tokens only.
     public override IReadOnlyList<(string Name, long[] Shape)> Features { get; } =

@@ -7,6 +7,8 @@ namespace Smml.MLNet.Methods.MmFormer;
 /// <summary>mmFormer: one network, one mask per sample.</summary>
 internal sealed class MmFormerMethod : SegmentationMethod<MmFormerTrainerOptions, MmFormerArchitecture, MmFormerLossOptions>
 {
+    private const string Network = "network";
+
     public static MethodName MethodName { get; } = new(
         "mmformer", "mmFormer", "mmFormer, a multimodal medical transformer for incomplete multimodal learning (MICCAI 2022)");
 
@@ -32,14 +34,14 @@ internal sealed class MmFormerMethod : SegmentationMethod<MmFormerTrainerOptions
 
     protected override IReadOnlyList<SegmentationNetwork> Networks(
         MmFormerArchitecture architecture, LabelConvention labels, bool complete) =>
-        [new MmFormerNetwork("network", architecture, labels.ClassCount, training: complete)];
+        [new MmFormerNetwork(Network, architecture, labels.ClassCount, training: complete)];
 
     protected override NetworkGraph Graph(MmFormerArchitecture architecture, LabelConvention labels) =>
-        new MmFormerGraph(architecture);
+        new MmFormerGraph(architecture, labels.ClassCount, Network);
 
     protected override TrainingMethod Training(MmFormerTrainerOptions options, TrainingSetup setup)
     {
-        MmFormerNetwork network = new("network", options.Architecture, setup.Classes, training: true);
+        MmFormerNetwork network = new(Network, options.Architecture, setup.Classes, training: true);
         Prepare(network, setup.Devices[0]);
         return new MmFormerTraining(options, network, setup.Classes);
     }

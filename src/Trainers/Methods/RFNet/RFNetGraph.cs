@@ -12,6 +12,14 @@ internal sealed class RFNetGraph(RFNetArchitecture architecture, int classes) : 
 
     private static readonly long[] s_voxels = [2];
 
+    public override IReadOnlyList<string> Networks => [RFNetNetwork.NetworkName];
+
+    public override int Classes => classes;
+
+    public override VolumeShape Window => architecture.Patch;
+
+    public override WeightTable Table { get; } = RFNetTable.Of(architecture, classes);
+
     public override IReadOnlyList<(string Name, long[] Shape)> Features { get; } =
     [
         .. Enumerable.Range(0, Levels).Select(level => ($"level{level + 1}", (long[])

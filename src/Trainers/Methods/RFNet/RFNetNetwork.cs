@@ -8,8 +8,10 @@ namespace Smml.MLNet.Methods.RFNet;
 /// <param name="architecture">Sizes.</param>
 /// <param name="classes">K.</param>
 /// <param name="training">Whether the separate decoder exists; scoring does not need it.</param>
-internal sealed class RFNetNetwork(RFNetArchitecture architecture, int classes, bool training) : SegmentationNetwork("network")
+internal sealed class RFNetNetwork(RFNetArchitecture architecture, int classes, bool training) : SegmentationNetwork(NetworkName)
 {
+    public const string NetworkName = "network";
+
     public RFNetModule Module { get; } = new(architecture, classes, training);
 
     public override Readout Readout { get; } = new ClassReadout(classes);

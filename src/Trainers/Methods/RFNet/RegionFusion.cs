@@ -11,7 +11,8 @@ internal sealed class RegionFusion : NamedModule<Tensor, Tensor, Tensor>
     /// <summary>What is added to a region's share of the window.</summary>
     public const double Epsilon = 1e-7;
 
-    private const int HiddenWidth = 128; // does not grow with the base channels
+    /// <summary>Channels of the hidden layer that weighs the modalities of a region.</summary>
+    public const int HiddenWidth = 128; // does not grow with the base channels
 
     private readonly int _channels;
     private readonly (Conv3d First, Conv3d Second)[] _weigh;

@@ -8,7 +8,8 @@ namespace Smml.MLNet.Methods.RFNet;
 /// <remarks>The published "prm_generator".</remarks>
 internal sealed class RegionMapGenerator : NamedModule<Tensor, Tensor?, Tensor>
 {
-    private const int HeadWidth = 16; // does not grow with the base channels
+    /// <summary>Channels before the last convolution.</summary>
+    public const int HeadWidth = 16; // does not grow with the base channels
 
     private readonly ConvolutionChain _embedding;
     private readonly PostNormConvolution _reduce;

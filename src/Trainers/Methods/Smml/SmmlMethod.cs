@@ -37,7 +37,10 @@ internal sealed class SmmlMethod : SegmentationMethod<SmmlTrainerOptions, SmmlAr
         Students(architecture, labels.ClassCount, training: complete, refinement: complete);
 
     protected override NetworkGraph Graph(SmmlArchitecture architecture, LabelConvention labels) =>
-        new MmFormerGraph(architecture.Backbone);
+        new MmFormerGraph(
+            architecture.Backbone,
+            labels.ClassCount,
+            [.. Enumerable.Range(1, architecture.BranchCount).Select(Student.NameOf)]);
 
     protected override TrainingMethod Training(SmmlTrainerOptions options, TrainingSetup setup)
     {

@@ -8,10 +8,14 @@ internal sealed class Student : MmFormerNetwork
 {
     /// <summary>Makes a student with fresh weights, the backbone's first.</summary>
     public Student(int number, SmmlArchitecture architecture, int classes, bool training, bool refinement)
-        : base($"branch{number}", architecture.Backbone, classes, training) =>
+        : base(NameOf(number), architecture.Backbone, classes, training) =>
         Refinement = refinement ? new(architecture, classes) : null;
 
     public RefinementNetwork? Refinement { get; }
+
+    /// <summary>The name in checkpoints of a student.</summary>
+    /// <param name="number">Counted from 1.</param>
+    public static string NameOf(int number) => FormattableString.Invariant($"branch{number}");
 
     protected override IEnumerable<nn.Module> Modules => Refinement is null ? base.Modules : [.. base.Modules, Refinement];
 }

@@ -55,7 +55,7 @@ internal sealed class SmuNetNetwork : SegmentationNetwork
         for (int i = 0; i < subsets.Count; i++)
         {
             using DisposeScope scope = NewDisposeScope();
-            SmuNetModule module = Find(subsets[i]) ?? throw Unknown(subsets[i]);
+            SmuNetModule module = Find(subsets[i]) ?? throw Unknown(subsets[i], Subsets);
             take(i, module.call(Select(windows.Scans, subsets[i])).Logits.narrow(1, 0, _readout.MapCount));
         }
     }

@@ -127,25 +127,16 @@ internal sealed class SamMed3DNetwork : IDisposable
 
     private static InferenceSession Session(byte[] graph, string folder, int? threads)
     {
-        using SessionOptions options = Options(threads);
+        using SessionOptions options = OnnxRuntimeEnvironment.CreateOptions(threads);
         options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", folder);
         return new(graph, options);
     }
 
     private static InferenceSession Session(string path, int? threads)
     {
-        using SessionOptions options = Options(threads);
+        using SessionOptions options = OnnxRuntimeEnvironment.CreateOptions(threads);
         return new(path, options);
     }
-
-    // The arena would keep the encoder's peak for ever; without it runs are no slower.
-    private static SessionOptions Options(int? threads) => new()
-    {
-        EnableCpuMemArena = false,
-        GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
-        IntraOpNumThreads = threads ?? 0,
-        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
-    };
 
     private void Run(
         InferenceSession session,

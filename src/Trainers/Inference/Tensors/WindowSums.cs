@@ -33,7 +33,7 @@ internal sealed class WindowSums : IDisposable
         _blending = blending;
         _window = window;
         _device = device;
-        _weights = SlidingWindow.Weights(window, blending).to(type).to(device);
+        _weights = TensorWindows.Weights(window, blending).to(type).to(device);
         _visits = zeros([1, shape.X, shape.Y, shape.Z], dtype: type, device: device);
         _sums = [.. Enumerable.Range(0, maps).Select(_ => zeros([channels, shape.X, shape.Y, shape.Z], dtype: type, device: device))];
     }
@@ -51,7 +51,7 @@ internal sealed class WindowSums : IDisposable
         for (int i = 0; i < starts.Count; i++)
         {
             Tensor prediction = predictions[i].to(_device);
-            SlidingWindow.Part(_sums[map], starts[i], _window)
+            TensorWindows.Part(_sums[map], starts[i], _window)
                 .Accumulate(_blending == WindowBlending.Constant ? prediction : prediction * _weights);
         }
     }
@@ -61,7 +61,7 @@ internal sealed class WindowSums : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         foreach ((int X, int Y, int Z) start in starts)
-            SlidingWindow.Part(_visits, start, _window).Accumulate(_weights);
+            TensorWindows.Part(_visits, start, _window).Accumulate(_weights);
     }
 
     /// <summary>Divides the sums by the sums of the weights.</summary>

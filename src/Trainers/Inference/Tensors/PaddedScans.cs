@@ -9,15 +9,14 @@ namespace Smml.MLNet.Inference;
 /// sides with what lies around the brain.</summary>
 internal sealed class PaddedScans : IDisposable
 {
-    private readonly (int X, int Y, int Z) _before;
+    private readonly CasePadding _padding;
     private readonly float?[] _backgrounds;
 
-    private PaddedScans(Tensor image, float?[] backgrounds, VolumeShape shape, CaseFrame frame, (int X, int Y, int Z) before)
+    private PaddedScans(Tensor image, float?[] backgrounds, CasePadding padding, CaseFrame frame)
     {
         Image = image;
         Frame = frame;
-        Shape = shape;
-        _before = before;
+        _padding = padding;
         _backgrounds = backgrounds;
     }
 
@@ -25,10 +24,10 @@ internal sealed class PaddedScans : IDisposable
     public Tensor Image { get; }
 
     /// <summary>The shape with the padding.</summary>
-    public VolumeShape PaddedShape => new((int)Image.shape[1], (int)Image.shape[2], (int)Image.shape[3]);
+    public VolumeShape PaddedShape => _padding.Padded;
 
     /// <summary>The shape before the padding.</summary>
-    public VolumeShape Shape { get; }
+    public VolumeShape Shape => _padding.Shape;
 
     /// <summary>Where the case lies in the whole volume.</summary>
     public CaseFrame Frame { get; }
@@ -42,8 +41,9 @@ internal sealed class PaddedScans : IDisposable
         IReadOnlyList<(ReadOnlyMemory<float> Voxels, float Background)?> scans, VolumeShape shape, CaseFrame frame, VolumeShape window)
     {
         using DisposeScope scope = NewDisposeScope();
-        VolumeShape padded = new(Math.Max(shape.X, window.X), Math.Max(shape.Y, window.Y), Math.Max(shape.Z, window.Z));
-        (int X, int Y, int Z) before = ((padded.X - shape.X) / 2, (padded.Y - shape.Y) / 2, (padded.Z - shape.Z) / 2);
+        CasePadding padding = new(shape, window);
+        VolumeShape padded = padding.Padded;
+        (int X, int Y, int Z) before = padding.Before;
         // last axis first
         long[] sides =
         [
@@ -68,11 +68,11 @@ internal sealed class PaddedScans : IDisposable
                 scan.Background));
         }
 
-        return new(image.DetachFromDisposeScope(), backgrounds, shape, frame, before);
+        return new(image.DetachFromDisposeScope(), backgrounds, padding, frame);
     }
 
-    /// <summary>Where a window that begins at a voxel of the image begins in the case; negative in the padding.</summary>
-    public (int X, int Y, int Z) PlaceOf((int X, int Y, int Z) start) => (start.X - _before.X, start.Y - _before.Y, start.Z - _before.Z);
+    /// <inheritdoc cref="CasePadding.PlaceOf"/>
+    public (int X, int Y, int Z) PlaceOf((int X, int Y, int Z) start) => _padding.PlaceOf(start);
 
     /// <summary>Stacks and pads.</summary>
     /// <param name="scans">The scans of a case.</param>
@@ -89,10 +89,23 @@ internal sealed class PaddedScans : IDisposable
 
     /// <summary>The part of a map (K, X, Y, Z) that lies on the case. What was predicted in the padding is no
     /// finding: the scans have no voxel there.</summary>
-    public Tensor Inner(Tensor map) => map.narrow(1, _before.X, Shape.X).narrow(2, _before.Y, Shape.Y).narrow(3, _before.Z, Shape.Z);
+    public Tensor Inner(Tensor map) => TensorWindows.Part(map, _padding.Before, Shape);
 
-    /// <summary>Where a scan of the set differs from its background: (X, Y, Z) of booleans.</summary>
-    public Tensor Tissue(ModalitySet seen)
+    /// <summary>Whether a scan of a set differs from its background somewhere in a window.</summary>
+    public Func<(int X, int Y, int Z), bool> HasTissue(ModalitySet seen)
+    {
+        Tensor tissue = Tissue(seen);
+        return start =>
+        {
+            using DisposeScope scope = NewDisposeScope();
+            return TensorWindows.Part(tissue, start, _padding.Window).any().item<bool>();
+        };
+    }
+
+    public void Dispose() => Image.Dispose();
+
+    // Where a scan of the set differs from its background: (1, X, Y, Z) of booleans.
+    private Tensor Tissue(ModalitySet seen)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor tissue = zeros(Image.shape[1..], ScalarType.Bool);
@@ -102,8 +115,6 @@ internal sealed class PaddedScans : IDisposable
                 tissue = tissue.logical_or(Image[(int)modality].ne(tensor(background)));
         }
 
-        return tissue.MoveToOuterDisposeScope();
+        return tissue.unsqueeze(0).MoveToOuterDisposeScope();
     }
-
-    public void Dispose() => Image.Dispose();
 }

@@ -1,4 +1,5 @@
 using Smml.MLNet.Networks;
+using Smml.MLNet.Telemetry;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,15 +13,8 @@ namespace Smml.MLNet.Inference;
 internal sealed class NetworkMean(
     IReadOnlyList<SegmentationNetwork> networks, VolumeShape window, SlidingWindowOptions options)
 {
-    private const long SumMemory = 2L << 30; // for the sums of subsets that are scored together
-
     private readonly Readout _readout = networks[0].Readout;
-    private readonly FlipAxes[] _flips =
-    [
-        .. Enumerable.Range(0, (int)FlipAxes.All + 1)
-            .Select(axes => (FlipAxes)axes)
-            .Where(axes => (axes & ~options.Flips) == 0),
-    ];
+    private readonly FlipAxes[] _flips = WindowPlan.Flips(options);
 
     /// <summary>Called before each pass; it ends the work by an exception.</summary>
     public Action? BeforeEach { get; init; }
@@ -39,20 +33,17 @@ internal sealed class NetworkMean(
     public IEnumerable<Prediction> Predict(PaddedScans scans, IReadOnlyList<ModalitySet> subsets)
     {
         foreach (ModalitySet subset in subsets.Except(networks[0].Subsets))
-            throw networks[0].Unknown(subset);
+            throw SegmentationNetwork.Unknown(subset, networks[0].Subsets);
         using DisposeScope all = NewDisposeScope();
-        long together = Math.Max(1, SumMemory / (sizeof(float) * _readout.MapCount * MapsPerSubset * scans.PaddedShape.Count));
-        foreach (SameWindows group in Groups(scans, subsets))
+        foreach (WindowPlan plan in WindowPlan.Of(
+            scans.PaddedShape, window, options, subsets, MapsPerSubset, _readout.MapCount, scans.HasTissue))
         {
-            foreach ((int Index, ModalitySet Subset)[] chunk in group.Subsets.Chunk((int)Math.Min(together, subsets.Count)))
+            using DisposeScope scope = NewDisposeScope();
+            Tensor[] means = Means(scans, [.. plan.Subsets.Select(one => one.Subset)], plan.Starts);
+            for (int i = 0; i < plan.Subsets.Count; i++)
             {
-                using DisposeScope scope = NewDisposeScope();
-                Tensor[] means = Means(scans, [.. chunk.Select(one => one.Subset)], group.Tissue);
-                for (int i = 0; i < chunk.Length; i++)
-                {
-                    Tensor[] own = [.. means.Skip(i * MapsPerSubset).Take(MapsPerSubset).Select(scans.Inner)];
-                    yield return new(chunk[i].Index, own[0], own[1..]);
-                }
+                Tensor[] own = [.. means.Skip(i * MapsPerSubset).Take(MapsPerSubset).Select(scans.Inner)];
+                yield return new(plan.Subsets[i].Index, own[0], own[1..]);
             }
         }
     }
@@ -70,23 +61,8 @@ internal sealed class NetworkMean(
     public Tensor Probabilities(Tensor means) =>
         options.Average == WindowAverage.Probabilities ? means.alias() : _readout.Probabilities(means, 0);
 
-    // Subsets that leave out the same windows; what the others have must not decide what a subset leaves out.
-    private IEnumerable<SameWindows> Groups(PaddedScans scans, IReadOnlyList<ModalitySet> subsets)
-    {
-        if (!options.SkipsEmptyWindows)
-            return [new(null, [.. subsets.Index()])];
-        return subsets.Index()
-            .Select(one => (one, tissue: scans.Tissue(one.Item)))
-            .GroupBy(pair => string.Join(' ', Starts(scans, pair.tissue)))
-            .Select(group => new SameWindows(group.First().tissue, [.. group.Select(pair => pair.one)]))
-            .ToArray();
-    }
-
-    private IEnumerable<(int X, int Y, int Z)> Starts(PaddedScans scans, Tensor? tissue) =>
-        SlidingWindow.Windows(scans.PaddedShape, window, options.Overlap!.Value, tissue);
-
     // The maps of one subset after the other.
-    private Tensor[] Means(PaddedScans scans, ModalitySet[] subsets, Tensor? tissue)
+    private Tensor[] Means(PaddedScans scans, ModalitySet[] subsets, IReadOnlyList<(int X, int Y, int Z)> all)
     {
         Device device = networks[0].Device;
         using WindowSums sums = new(
@@ -94,11 +70,12 @@ internal sealed class NetworkMean(
         {
             HasBackground = _readout.HasBackground,
         };
-        foreach ((int X, int Y, int Z)[] starts in Starts(scans, tissue).Chunk(options.BatchSize))
+        foreach ((int X, int Y, int Z)[] starts in all.Chunk(options.BatchSize))
         {
             BeforeEach?.Invoke();
+            Instruments.Windows(starts.Length);
             using DisposeScope step = NewDisposeScope();
-            Tensor windows = stack([.. starts.Select(start => SlidingWindow.Part(scans.Image, start, window))]).to(device);
+            Tensor windows = stack([.. starts.Select(start => TensorWindows.Part(scans.Image, start, window))]).to(device);
             foreach (FlipAxes axes in _flips)
             {
                 using DisposeScope pass = NewDisposeScope();
@@ -132,9 +109,6 @@ internal sealed class NetworkMean(
         long[] dimensions = [.. order.Index().Where(axis => axes.HasFlag(axis.Item)).Select(axis => axis.Index + 2L)];
         return dimensions.Length == 0 ? map : map.flip(dimensions);
     }
-
-    /// <summary>Subsets, with their places, whose windows with tissue are the same.</summary>
-    private sealed record SameWindows(Tensor? Tissue, IReadOnlyList<(int Index, ModalitySet Subset)> Subsets);
 
     /// <summary>What was predicted with a subset, without the padding: (M, X, Y, Z) of logits or,
     /// where they are averaged, probabilities.</summary>
