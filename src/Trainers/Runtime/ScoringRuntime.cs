@@ -50,18 +50,25 @@ public static class ScoringRuntime
     }
 
     /// <summary>The CUDA device of onnxruntime for ML.NET's two settings; null for the CPU.</summary>
-    /// <exception cref="InvalidOperationException">A GPU was asked for, this onnxruntime has no CUDA, and falling back is not
+    /// <exception cref="InvalidOperationException">A GPU was asked for, onnxruntime cannot use it, and falling back is not
     /// allowed.</exception>
     internal static int? OnnxDevice()
     {
-        const string Cuda = "CUDAExecutionProvider";
         if (TorchRuntime.GpuDeviceId is not { } id)
             return null;
-        string[] providers = OrtEnv.Instance().GetAvailableProviders();
-        if (providers.Contains(Cuda, StringComparer.Ordinal))
+        try
+        {
+            using SessionOptions probe = new();
+            probe.AppendExecutionProvider_CUDA(id);
             return id;
-        return TorchRuntime.FallbackToCpu ? null : throw new InvalidOperationException(
-            $"GpuDeviceId is {id} and FallbackToCpu is false, but this onnxruntime has {string.Join(", ", providers)}, expected {Cuda}. "
-            + "Reference Microsoft.ML.OnnxRuntime.Gpu.Linux instead of Microsoft.ML.OnnxRuntime, or set FallbackToCpu to true.");
+        }
+        catch (Exception exception) when (exception is OnnxRuntimeException or EntryPointNotFoundException)
+        {
+            return TorchRuntime.FallbackToCpu ? null : throw new InvalidOperationException(
+                $"GpuDeviceId is {id} and FallbackToCpu is false, but onnxruntime cannot use the device "
+                + $"({exception.Message.Split('\n')[0].Trim()}). It has {string.Join(", ", OrtEnv.Instance().GetAvailableProviders())}. "
+                + "Reference Microsoft.ML.OnnxRuntime.Gpu.Linux instead of Microsoft.ML.OnnxRuntime, or set FallbackToCpu to true.",
+                exception);
+        }
     }
 }

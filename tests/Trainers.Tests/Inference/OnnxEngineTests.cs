@@ -166,6 +166,29 @@ public sealed class OnnxEngineTests : IDisposable
     }
 
     [Fact]
+    public void A_GPU_that_is_not_there_is_the_CPU_or_an_error_with_the_remedy()
+    {
+        using SegmentationTransformer model = OnnxModels.Create(_ml, "rfnet", _folder);
+        ITransformer loaded = SaveAndLoad(model);
+        using Choice choice = new(ScoringEngine.OnnxRuntime);
+        TorchRuntime.GpuDeviceId = 99;
+        try
+        {
+            TorchRuntime.FallbackToCpu = false;
+            string message = Assert.Throws<InvalidOperationException>(() => EngineOf(loaded)).Message;
+            Assert.StartsWith("GpuDeviceId is 99 and FallbackToCpu is false", message, StringComparison.Ordinal);
+            Assert.Contains("CPUExecutionProvider", message, StringComparison.Ordinal);
+            Assert.Contains("Microsoft.ML.OnnxRuntime.Gpu.Linux", message, StringComparison.Ordinal);
+            TorchRuntime.FallbackToCpu = true;
+            Assert.EndsWith(", cpu", EngineOf(loaded).Description, StringComparison.Ordinal);
+        }
+        finally
+        {
+            (TorchRuntime.GpuDeviceId, TorchRuntime.FallbackToCpu) = (null, true);
+        }
+    }
+
+    [Fact]
     public void A_method_without_graphs_is_refused_by_name()
     {
         foreach (SegmentationMethod method in SegmentationMethods.All.Where(method => !method.HasGraphs))
