@@ -1,5 +1,7 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Loader;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -41,7 +43,7 @@ public static class TorchRuntime
 
         // Large pages for libtorch's CPU buffers: page faults otherwise cost as much as the arithmetic.
         NativeEnvironment.SetDefault("THP_MEM_ALLOC_ENABLE", "1");
-        NativeLibraryShim.Register();
+        TorchLibraries.Register(AssemblyLoadContext.Default);
     }
 
     /// <summary>Loads the native backend.</summary>
@@ -53,15 +55,17 @@ public static class TorchRuntime
         {
             if (s_available)
                 return;
-            System.Reflection.Assembly binding = typeof(Tensor).Assembly;
+            Assembly binding = typeof(Tensor).Assembly;
+            TorchLibraries.Register(AssemblyLoadContext.GetLoadContext(binding)!);
+            TorchLibraries.Load(binding);
 
             // Probe with the loader, not by calling TorchSharp: its own search copies every
             // native file and fails for the life of the process.
             if (!NativeLibrary.TryLoad("torch_cpu", binding, null, out _) || !NativeLibrary.TryLoad("torch", binding, null, out _))
-                throw new TorchBackendMissingException("libtorch was not found");
+                throw new TorchBackendMissingException(TorchLibraries.Missing(binding.Location));
             if (!NativeLibrary.TryLoad("LibTorchSharp", binding, null, out _))
                 throw new TorchBackendMissingException(
-                    $"LibTorchSharp cannot be loaded{(NativeLibraryShim.Failure is null ? "" : " (" + NativeLibraryShim.Failure + ")")}");
+                    $"LibTorchSharp cannot be loaded{(TorchLibraries.Failure is null ? "" : " (" + TorchLibraries.Failure + ")")}");
             try
             {
                 using Tensor probe = zeros(1);
