@@ -1,7 +1,7 @@
 namespace Smml.MLNet.Service;
 
-/// <summary>Loads the model at the start and again whenever its file changes. It looks instead of listening: network file systems and mounted
-/// volumes of containers send no events.</summary>
+/// <summary>Loads the model at the start and again whenever its file changes. It looks instead of listening: network file systems and
+/// mounted volumes of containers send no events.</summary>
 internal sealed class ModelWatcher(ModelSlot slot, ServiceOptions options, ILogger<ModelWatcher> log) : BackgroundService
 {
     /// <inheritdoc/>

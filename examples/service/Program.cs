@@ -1,6 +1,6 @@
 using Smml.MLNet.Service;
 
-// Segments uploaded scans over HTTP. Research use only, never a diagnosis. Settings: ServiceOptions; how to run it: README.md beside this file.
+// Segments uploaded scans over HTTP. Research use only, never a diagnosis. Settings: ServiceOptions; how to run it: README.md.
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 ServiceOptions options = builder.Configuration.GetSection(ServiceOptions.Section).Get<ServiceOptions>() ?? new();
 if (options.Errors() is { Count: > 0 } errors)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace Smml.MLNet.Service;
 
@@ -60,7 +59,7 @@ internal static class SegmentEndpoint
             outcome = "out of time";
             return Refuse(
                 StatusCodes.Status504GatewayTimeout,
-                string.Create(CultureInfo.InvariantCulture, $"The case took longer than {options.TimeoutSeconds} s (Service:TimeoutSeconds)."));
+                FormattableString.Invariant($"The case took longer than {options.TimeoutSeconds} s (Service:TimeoutSeconds)."));
         }
         catch (OperationCanceledException)
         {

@@ -6,7 +6,7 @@ internal sealed record ServiceOptions
 {
     public const string Section = "Service";
 
-    /// <summary>The zip of a model. When the file changes, the new model takes over; a file that cannot be loaded changes nothing.</summary>
+    /// <summary>The zip of a model. When the file changes, the new model takes over; one that cannot be loaded changes nothing.</summary>
     /// <value>Required.</value>
     public string Model { get; init; } = "";
 
@@ -30,8 +30,8 @@ internal sealed record ServiceOptions
     /// <value>1 to 4 GiB; default 256 MiB.</value>
     public long MaxRequestBytes { get; init; } = 256L << 20;
 
-    /// <summary>Where uploads lie while they are read, each in a folder of its own that is deleted before the answer is sent. A file system in
-    /// memory keeps them off the disk.</summary>
+    /// <summary>Where uploads lie while they are read, each in a folder of its own that is deleted before the answer is sent. A file system
+    /// in memory keeps them off the disk.</summary>
     /// <value>Default <c>/dev/shm</c> where it is there, else the system's folder for temporary files.</value>
     public string Scratch { get; init; } = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
 

@@ -31,7 +31,8 @@ internal static class Upload
             string? name = header is null ? null : HeaderUtilities.RemoveQuotes(header.Name).Value;
             Modality modality = ModalityOf(name);
             if (PathOf(row, modality).Length > 0)
-                throw new RefusedException(StatusCodes.Status400BadRequest, $"Found two parts named '{name}', expected one scan of each kind.");
+                throw new RefusedException(
+                    StatusCodes.Status400BadRequest, $"Found two parts named '{name}', expected one scan of each kind.");
             string path = folder[$"{name}.nii.gz"]; // what it is is told by its content
             FileStream file = new(path, FileMode.CreateNew, FileAccess.Write);
             await using (file.ConfigureAwait(false))

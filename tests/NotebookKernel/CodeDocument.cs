@@ -1,9 +1,7 @@
-using System.Text.RegularExpressions;
-
 namespace Smml.MLNet.Tests.Notebooks;
 
-/// <summary>Files that hold code: notebooks, file-based apps, and Markdown with C# blocks.</summary>
-internal static partial class CodeDocument
+/// <summary>Files that hold code: notebooks and file-based apps.</summary>
+internal static class CodeDocument
 {
     /// <summary>The pieces of code of a file, in their order.</summary>
     /// <exception cref="NotSupportedException">The file is of another kind.</exception>
@@ -19,15 +17,7 @@ internal static partial class CodeDocument
                     .Select((cell, index) => new CodeCell(name, FormattableString.Invariant($"cell {index + 1}"), cell.Source)),
             ],
             ".cs" => [new(name, null, LiterateScript.WithoutDirectives(text))],
-            ".md" =>
-            [
-                .. BlockPattern.Matches(text).Select(
-                    (match, index) => new CodeCell(name, FormattableString.Invariant($"block {index + 1}"), match.Groups["code"].Value)),
-            ],
-            string other => throw new NotSupportedException($"{path}: found a file that ends with '{other}', expected .ipynb, .cs or .md."),
+            string other => throw new NotSupportedException($"{path}: found a file that ends with '{other}', expected .ipynb or .cs."),
         };
     }
-
-    [GeneratedRegex(@"^```csharp *\n(?<code>.*?)\n```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
-    private static partial Regex BlockPattern { get; }
 }

@@ -1,65 +1,46 @@
-using System.Text.Json.Nodes;
-using Microsoft.DotNet.Interactive.Formatting;
+using Microsoft.DotNet.Interactive.Documents;
 
 namespace Smml.MLNet.Tests.Notebooks;
 
-/// <summary>Runs every cell of a notebook and keeps what it showed, as .NET notebooks store it.</summary>
+/// <summary>Runs the cells of documents in one kernel and keeps what they showed.</summary>
 internal static class NotebookRun
 {
-    /// <summary>The notebook with new outputs.</summary>
-    /// <param name="path">The notebook.</param>
-    /// <param name="done">Told of each cell when it is done.</param>
+    /// <summary>Runs documents one after another.</summary>
+    /// <param name="paths">Notebooks and file-based apps; an app uses the packages that a notebook before it loaded.</param>
+    /// <param name="packages">The packages of this repository.</param>
+    /// <param name="done">Called with the title of each cell when it is done.</param>
+    /// <returns>The notebooks among them with new outputs, in their order.</returns>
     /// <exception cref="CellException">A cell does not work.</exception>
-    public static async Task<Notebook> Run(string path, Action<string> done)
+    public static async Task<IReadOnlyList<Notebook>> Run(IEnumerable<string> paths, PackageSource packages, Action<string> done)
     {
-        ScriptKernel kernel = new(capture: true);
-        Queue<CodeCell> code = new(CodeDocument.Read(path));
-        List<NotebookCell> cells = [];
-        foreach (NotebookCell cell in Notebook.Read(path).Cells)
+        using InteractiveKernel kernel = new();
+        List<Notebook> run = [];
+        foreach (string path in paths)
         {
-            if (!cell.IsCode)
+            List<CellOutput> outputs = [];
+            foreach (CodeCell cell in CodeDocument.Read(path))
             {
-                cells.Add(cell);
-                continue;
+                outputs.Add(await kernel.Run(cell with { Code = packages.Resolve(cell.Code) }).ConfigureAwait(false));
+                done(cell.Title);
             }
 
-            CodeCell next = code.Dequeue();
-            CellOutput output = await kernel.Run(next).ConfigureAwait(false);
-            cells.Add(cell with { Outputs = Stored(output, cells.Count(one => one.IsCode) + 1) });
-            done(next.Title);
+            if (Path.GetExtension(path) == ".ipynb")
+                run.Add(await WithOutputs(path, outputs).ConfigureAwait(false));
         }
 
-        return new(cells);
+        return run;
     }
 
-    private static JsonArray Stored(CellOutput output, int count)
+    private static async Task<Notebook> WithOutputs(string path, IReadOnlyList<CellOutput> outputs)
     {
-        JsonArray stored = [];
-        if (output.Text.Length > 0)
-            stored.Add((JsonNode)new JsonObject
-            {
-                ["name"] = "stdout",
-                ["output_type"] = "stream",
-                ["text"] = Notebook.Lines(Portable(output.Text)),
-            });
-        if (output.Value is { } value)
-        {
-            JsonObject data = [];
-            foreach (string mimeType in Formatter.GetPreferredMimeTypesFor(value.GetType()))
-                data[mimeType] = Notebook.Lines(Portable(value.ToDisplayString(mimeType)));
-            stored.Add((JsonNode)new JsonObject
-            {
-                ["data"] = data,
-                ["execution_count"] = count,
-                ["metadata"] = new JsonObject(),
-                ["output_type"] = "execute_result",
-            });
-        }
-
-        return stored;
+        // What an editor makes of the file.
+        InteractiveDocument document = await InteractiveDocument.LoadAsync(new FileInfo(path)).ConfigureAwait(false);
+        int elements = document.Elements.Count(element => element.KernelName == "csharp");
+        if (elements != outputs.Count)
+            throw new CellException($"{path}: .NET Interactive finds {elements} cells with C#, expected {outputs.Count}. Make it anew.");
+        int next = 0;
+        return new([
+            .. Notebook.Read(path).Cells.Select(cell => cell.IsCode ? cell with { Outputs = outputs[next].ToJson(++next) } : cell),
+        ]);
     }
-
-    // Where it was run says nothing to a reader.
-    private static string Portable(string text) =>
-        text.ReplaceLineEndings("\n").Replace(Directory.GetCurrentDirectory() + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
 }

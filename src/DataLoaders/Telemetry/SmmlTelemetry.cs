@@ -36,7 +36,8 @@ public static class SmmlTelemetry
     /// <summary>How it ended: <c>done</c>, <c>failed</c>, or <c>kept</c> for one that an earlier run had done.</summary>
     public const string OutcomeTag = "smml.outcome";
 
-    /// <summary><c>read</c> (files to volumes), <c>prepare</c> (cropping, resampling, normalisation), <c>network</c> or <c>write</c>.</summary>
+    /// <summary><c>read</c> (files to volumes), <c>prepare</c> (cropping, resampling, normalisation), <c>network</c> or
+    /// <c>write</c>.</summary>
     public const string StageTag = "smml.stage";
 
     /// <summary>The method, for example <c>smml</c>.</summary>

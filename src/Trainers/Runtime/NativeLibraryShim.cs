@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
-using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Runtime.Loader;
 using System.Text;
 
 namespace Smml.MLNet;
@@ -11,32 +9,13 @@ namespace Smml.MLNet;
 /// <para>The library asks for that version through one marker symbol that nothing calls. In a copy of the file the
 /// requirement is marked weak (flag VER_FLG_WEAK of the Vernaux entry, ELF symbol versioning), which the loader then
 /// only warns about. Packages stay untouched.</para>
-/// <para>The hook runs only after the ordinary search failed; where the library loads it does nothing.</para>
+/// <para>It is asked for only after the library itself did not load.</para>
 /// </remarks>
 internal static class NativeLibraryShim
 {
-    private const string Library = "LibTorchSharp";
     private const string MissingVersion = "GLIBCXX_3.4.32";
     private const uint VersionRequirementSection = 0x6ffffffe; // SHT_GNU_verneed
     private const ushort WeakFlag = 2; // VER_FLG_WEAK
-
-    private static readonly Lock s_gate = new();
-    private static nint s_handle;
-    private static bool s_registered;
-
-    /// <summary>Why the copy could not be loaded, for the message of the missing backend.</summary>
-    public static string? Failure { get; private set; }
-
-    public static void Register()
-    {
-        lock (s_gate)
-        {
-            if (s_registered || !OperatingSystem.IsLinux())
-                return;
-            s_registered = true;
-            AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
-        }
-    }
 
     /// <summary>Marks the requirement weak. False when the file does not ask for the version.</summary>
     internal static bool MarkWeak(Span<byte> elf)
@@ -90,38 +69,17 @@ internal static class NativeLibraryShim
         }
     }
 
-    private static nint Resolve(Assembly assembly, string name)
+    /// <summary>Loads a copy of the binding whose requirement is marked weak. libtorch must be in the process.</summary>
+    /// <param name="path">The binding.</param>
+    /// <param name="failure">Why it does not load.</param>
+    /// <returns>0 where it does not load.</returns>
+    public static nint LoadMarkedCopy(string path, out string? failure)
     {
-        if (name != Library && name != "lib" + Library + ".so")
-            return 0;
-        lock (s_gate)
-        {
-            if (s_handle == 0)
-                s_handle = LoadMarkedCopy(assembly);
-            return s_handle;
-        }
-    }
-
-    private static nint LoadMarkedCopy(Assembly assembly)
-    {
-        string? path = Candidates(assembly).FirstOrDefault(File.Exists);
-        if (path is null)
-        {
-            Failure = "libLibTorchSharp.so is not beside the application";
-            return 0;
-        }
-
+        failure = null;
         byte[] elf = File.ReadAllBytes(path);
         if (!MarkWeak(elf))
         {
-            Failure = $"{path} does not load for another reason than {MissingVersion}";
-            return 0;
-        }
-
-        // The copy lies in a temporary folder, so its neighbours must be in the process before it is loaded.
-        if (!NativeLibrary.TryLoad("torch", assembly, TorchRuntime.OwnFiles, out _))
-        {
-            Failure = "libtorch.so was not found";
+            failure = $"{path} does not load for another reason than {MissingVersion}";
             return 0;
         }
 
@@ -134,27 +92,12 @@ internal static class NativeLibraryShim
         catch (Exception exception)
             when (exception is DllNotFoundException or BadImageFormatException or IOException or UnauthorizedAccessException)
         {
-            Failure = $"{path} does not load together with the libtorch that was found, whose version must be the one of the package";
+            failure = $"{path} does not load together with the libtorch that was found, whose version must be the one of the package";
             return 0;
         }
         finally
         {
             File.Delete(copy);
         }
-    }
-
-    private static IEnumerable<string> Candidates(Assembly assembly)
-    {
-        const string file = "libLibTorchSharp.so";
-        string? folder = Path.GetDirectoryName(assembly.Location);
-        foreach (string root in new[] { folder, AppContext.BaseDirectory }.OfType<string>())
-        {
-            yield return Path.Combine(root, file);
-            yield return Path.Combine(root, "runtimes", "linux-x64", "native", file);
-        }
-
-        string? searched = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string;
-        foreach (string directory in searched?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) ?? [])
-            yield return Path.Combine(directory, file);
     }
 }

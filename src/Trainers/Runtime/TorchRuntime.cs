@@ -1,5 +1,7 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Loader;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -45,7 +47,7 @@ public static class TorchRuntime
 
         // Large pages for libtorch's CPU buffers: page faults otherwise cost as much as the arithmetic.
         NativeEnvironment.SetDefault("THP_MEM_ALLOC_ENABLE", "1");
-        NativeLibraryShim.Register();
+        TorchLibraries.Register(AssemblyLoadContext.Default);
     }
 
     /// <summary>Loads the native backend, which training needs; scoring finds what it needs by itself
@@ -68,14 +70,17 @@ public static class TorchRuntime
         {
             if (s_available)
                 return null;
-            System.Reflection.Assembly binding = typeof(Tensor).Assembly;
+            Assembly binding = typeof(Tensor).Assembly;
+            TorchLibraries.Register(AssemblyLoadContext.GetLoadContext(binding)!);
+            if (TorchLibraries.Load(binding, out cause) is { } failure)
+                return failure;
 
             // Probe with the loader, not by calling TorchSharp: its own search copies every
             // native file and fails for the life of the process.
             if (!NativeLibrary.TryLoad("torch_cpu", binding, OwnFiles, out _) || !NativeLibrary.TryLoad("torch", binding, OwnFiles, out _))
-                return "libtorch was not found";
+                return TorchLibraries.Missing(binding.Location);
             if (!NativeLibrary.TryLoad("LibTorchSharp", binding, OwnFiles, out _))
-                return $"LibTorchSharp cannot be loaded{(NativeLibraryShim.Failure is null ? "" : " (" + NativeLibraryShim.Failure + ")")}";
+                return $"LibTorchSharp cannot be loaded{(TorchLibraries.Failure is null ? "" : " (" + TorchLibraries.Failure + ")")}";
             try
             {
                 using Tensor probe = zeros(1);

@@ -8,7 +8,7 @@ using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet;
 
-/// <summary>Segments one case at a time in memory, for services and viewers. <see cref="SegmentationCatalog.CreateSegmenter"/> makes it.
+/// <summary>Segments one case at a time in memory, for services and viewers; see <see cref="SegmentationCatalog.CreateSegmenter"/>.
 /// Research use only, never a diagnosis.</summary>
 /// <remarks>Any number of threads may share one segmenter: the weights are in memory once and never change. What a
 /// <c>PredictionEngine</c> of the same model gives is the same, voxel for voxel; that one has neither cancellation nor uncertainty.</remarks>

@@ -1,3 +1,5 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Smml.MLNet;
@@ -7,6 +9,8 @@ namespace Smml.MLNet;
 /// the user's home. A managed environment variable does not reach it; <c>setenv</c> of the C library does.</remarks>
 internal static class OnnxRuntimeEnvironment
 {
+    private const string Library = "onnxruntime", Backend = "Microsoft.ML.OnnxRuntime";
+
     private static readonly Lazy<Exception?> s_failure = new(Start);
 
     /// <summary>Why the native library cannot be loaded; null if it was loaded. Telemetry is off then.</summary>
@@ -37,11 +41,37 @@ internal static class OnnxRuntimeEnvironment
         LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
     };
 
+    /// <summary>The native library of the version of its managed part, if that was loaded from a folder of NuGet as in a notebook
+    /// kernel; null where it was not, or where that folder has none.</summary>
+    /// <param name="assembly">The path of the managed part.</param>
+    internal static string? OfPackages(string assembly) => CachedPackage.Of(assembly) is { } managed
+        ? NativeFiles.Find(Library, [managed.Beside(Backend, managed.Version).NativeFolder])
+        : null;
+
+    // Otherwise a library of the same name that the system has would be taken first.
+    private static void LoadOfPackages(Assembly binding)
+    {
+        if (NativeFiles.Find(Library, NativeFiles.OfApplication(binding)) is not null || OfPackages(binding.Location) is not { } path)
+            return;
+        nint handle = NativeLibrary.Load(path);
+        try
+        {
+            NativeLibrary.SetDllImportResolver(
+                binding, (name, _, _) => name is Library || name == NativeFiles.NameOf(Library) || name == Library + ".dll" ? handle : 0);
+            OrtEnv.DisableDllImportResolver = true; // its own, which would write to the console that there is one
+        }
+        catch (InvalidOperationException)
+        {
+            // The program has decided where the library comes from, or has used it already.
+        }
+    }
+
     private static Exception? Start()
     {
         NativeEnvironment.SetDefault("ORT_DISABLE_TELEMETRY", "1");
         try
         {
+            LoadOfPackages(typeof(OrtEnv).Assembly);
             OrtEnv.Instance().DisableTelemetryEvents();
             return null;
         }

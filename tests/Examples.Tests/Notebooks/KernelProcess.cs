@@ -1,26 +1,39 @@
 using System.Diagnostics;
+using Smml.MLNet.Tests.Packages;
 
 namespace Smml.MLNet.Tests.Notebooks;
 
-/// <summary>Runs a document in a process of its own, in a folder of its own: native libraries and what scripts load stay there.</summary>
+/// <summary>Runs documents in the kernel of .NET Interactive, in a process of its own and a folder of its own.</summary>
 internal static class KernelProcess
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(180);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(240);
 
-    /// <summary>The folder of the repository that the tests were built in.</summary>
-    public static string Repository { get; } = FindRepository();
+    // Its own output: beside the tests lie libtorch and the library, which it must find in packages.
+    private static readonly string s_program = Path.Combine(
+        PackedLibraries.Repository,
+        "artifacts",
+        "bin",
+        "NotebookKernel",
+        PackedLibraries.Configuration.ToLowerInvariant(),
+        "NotebookKernel.dll");
 
-    /// <summary>Runs a document with the training shortened.</summary>
-    public static (int ExitCode, string Output, string Error) Run(string folder, params IEnumerable<string> arguments)
+    /// <summary>Runs documents that must work, with the training shortened.</summary>
+    /// <param name="folder">Where they run.</param>
+    /// <param name="libraries">A folder whose libraries the system's loader finds first.</param>
+    /// <param name="arguments">What follows <c>run</c>.</param>
+    /// <returns>The titles of the cells that ran.</returns>
+    public static string[] Done(string folder, string libraries, params IEnumerable<string> arguments)
     {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "NotebookKernel.dll"), "run", .. arguments])
+        ProcessStartInfo start = new("dotnet", [s_program, "run", .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
             WorkingDirectory = folder,
         };
+        DotnetCommand.Clean(start);
         start.Environment["SMML_EXAMPLES_QUICK"] = "1";
+        start.Environment["LD_LIBRARY_PATH"] = libraries;
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(s_limit))
@@ -31,25 +44,7 @@ internal static class KernelProcess
                 + $"{output.GetAwaiter().GetResult()}");
         }
 
-        return (process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
-    }
-
-    /// <summary>Runs a document that must work.</summary>
-    /// <returns>What it wrote to the standard output.</returns>
-    public static string Done(string folder, params IEnumerable<string> arguments)
-    {
-        (int exitCode, string output, string error) = Run(folder, arguments);
-        Assert.True(exitCode == 0, error + output);
-        return output;
-    }
-
-    private static string FindRepository()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Smml.MLNet.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException(
-                $"{AppContext.BaseDirectory}: found no Smml.MLNet.sln above it, expected the repository. "
-                + "Run the tests where they were built.");
-        return folder;
+        Assert.True(process.ExitCode == 0, error.GetAwaiter().GetResult() + output.GetAwaiter().GetResult());
+        return output.GetAwaiter().GetResult().Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 }

@@ -1,25 +1,53 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Smml.MLNet.Tests.Packages;
 
 namespace Smml.MLNet.Tests.Notebooks;
 
-public sealed partial class NotebookTests : IDisposable
+[Collection(nameof(PackageCollection))]
+public sealed partial class NotebookTests(PackedLibraries packed) : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string> Names => ["01-data", "02-train", "03-score-missing-modalities"];
 
     [Fact]
-    public void Every_cell_of_every_notebook_runs_and_shows_what_is_stored()
+    public void Every_cell_and_every_script_runs_in_the_kernel_and_shows_what_is_stored()
     {
+        // The system has a libtorch too, and it is not the one of the package.
+        string foreign = Directory.CreateDirectory(_folder["foreign"]).FullName;
+        string other = Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "libSystem.Native.so");
+        foreach (string library in new[] { "c10", "torch_cpu", "torch" })
+            File.Copy(other, Path.Combine(foreign, $"lib{library}.so"));
+
+        string output = Directory.CreateDirectory(_folder["out"]).FullName;
         foreach (string name in Names)
         {
-            string produced = _folder[name + ".produced.ipynb"];
-            KernelProcess.Done(_folder.Path, PathOf(name), "--out", produced);
-            Assert.Equal(Kinds(Notebook.Read(PathOf(name))), Kinds(Notebook.Read(produced)));
+            string[] titles = KernelProcess.Done(
+                _folder.Path, foreign, packed.Source, PathOf(name), ScriptOf(name), "--out", output);
+            Notebook stored = Notebook.Read(PathOf(name)), produced = Notebook.Read(Path.Combine(output, name + ".ipynb"));
+            Assert.Equal(stored.Cells.Count(cell => cell.IsCode) + 1, titles.Length);
+            Assert.Equal(name + ".cs", titles[^1]);
+            Assert.Equal(Kinds(stored), Kinds(produced));
             if (name == "01-data") // the others train, shortly here and longer for what is stored
-                Assert.Equal(Shown(Notebook.Read(PathOf(name))), Shown(Notebook.Read(produced)));
+                Assert.Equal(Shown(stored), Shown(produced));
         }
+
+        Assert.True(File.Exists(_folder["example-output/segmentations/Phantom_0001_seg.nii.gz"]));
+        Assert.True(File.Exists(_folder["example-output/evaluation.html"]));
+        Assert.True(File.Exists(_folder["example-output/log/training.png"]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_script_names_a_project_that_is_there(string name)
+    {
+        string[] directives = [.. File.ReadLines(ScriptOf(name)).Where(line => line.StartsWith("#:", StringComparison.Ordinal))];
+        Assert.Equal(["#:project ../src/Trainers/Smml.MLNet.Trainers.csproj", "#:property PublishAot=false"], directives);
+        Assert.Equal(
+            "Smml.MLNet",
+            XDocument.Load(Path.Combine(ScriptOf(name), "..", directives[0].Split(' ')[1])).Descendants("PackageId").Single().Value);
     }
 
     [Fact]
@@ -27,13 +55,13 @@ public sealed partial class NotebookTests : IDisposable
     {
         string[] scripts =
         [
-            .. Directory.EnumerateFiles(Path.Combine(KernelProcess.Repository, "examples"), "*.cs")
+            .. Directory.EnumerateFiles(Path.Combine(PackedLibraries.Repository, "examples"), "*.cs")
                 .Select(path => Path.GetFileNameWithoutExtension(path))
                 .Order(StringComparer.Ordinal),
         ];
         string[] notebooks =
         [
-            .. Directory.EnumerateFiles(Path.Combine(KernelProcess.Repository, "examples", "notebooks"), "*.ipynb")
+            .. Directory.EnumerateFiles(Path.Combine(PackedLibraries.Repository, "examples", "notebooks"), "*.ipynb")
                 .Select(path => Path.GetFileNameWithoutExtension(path))
                 .Order(StringComparer.Ordinal),
         ];
@@ -45,11 +73,9 @@ public sealed partial class NotebookTests : IDisposable
     [MemberData(nameof(Names))]
     public void A_notebook_is_what_its_script_says(string name)
     {
-        PackageReferences packages = PackageReferences.OfRepository();
-        string script = File.ReadAllText(Path.Combine(KernelProcess.Repository, "examples", name + ".cs"));
         IEnumerable<string> expected = Texts(LiterateScript.ToNotebook(
-            script, [packages.Named("Smml.MLNet"), packages.Named("TorchSharp-cpu")]));
-        Assert.Equal(expected, Texts(Notebook.Read(PathOf(name)))); // else: dotnet run --project tests/NotebookKernel -- update examples
+            File.ReadAllText(ScriptOf(name)), new PackageReferences(PackedLibraries.Repository).OfNotebooks()));
+        Assert.Equal(expected, Texts(Notebook.Read(PathOf(name)))); // else make it anew: examples/notebooks/README.md
     }
 
     [Theory]
@@ -105,7 +131,9 @@ public sealed partial class NotebookTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static string PathOf(string name) => Path.Combine(KernelProcess.Repository, "examples", "notebooks", name + ".ipynb");
+    private static string PathOf(string name) => Path.Combine(PackedLibraries.Repository, "examples", "notebooks", name + ".ipynb");
+
+    private static string ScriptOf(string name) => Path.Combine(PackedLibraries.Repository, "examples", name + ".cs");
 
     private static IEnumerable<string> Texts(Notebook notebook) =>
         notebook.Cells.Select(cell => (cell.IsCode ? "code: " : "text: ") + cell.Source);

@@ -21,17 +21,7 @@ internal static class DotnetCommand
             UseShellExecute = false,
         };
 
-        // A test run that MSBuild started tells its children where its own SDK is; these are to find theirs.
-        foreach (string name in start.Environment.Keys
-            .Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase))
-            .ToArray())
-            start.Environment.Remove(name);
-        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
-        start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
-        start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
-        start.Environment["DOTNET_NOLOGO"] = "1";
-        start.Environment["NO_COLOR"] = "1";
-
+        Clean(start);
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         string command = $"dotnet {string.Join(' ', start.ArgumentList)} (in {folder})";
@@ -45,5 +35,20 @@ internal static class DotnetCommand
             process.ExitCode == 0,
             $"{command}: exit code {process.ExitCode}\n{error.GetAwaiter().GetResult()}{output.GetAwaiter().GetResult()}");
         return output.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Prepares the environment of a program that runs <c>dotnet</c> itself.</summary>
+    public static void Clean(ProcessStartInfo start)
+    {
+        // A test run that MSBuild started tells its children where its own SDK is; these are to find theirs.
+        foreach (string name in start.Environment.Keys
+            .Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase))
+            .ToArray())
+            start.Environment.Remove(name);
+        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
+        start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
+        start.Environment["DOTNET_NOLOGO"] = "1";
+        start.Environment["NO_COLOR"] = "1";
     }
 }

@@ -12,6 +12,7 @@ public sealed class PackageConsumerTests(PackedLibraries packed, PackageConsumer
     [Fact]
     public void The_example_of_README_trains_saves_and_scores_with_the_packages()
     {
+        Assert.Equal(2, ReadmeExample.Programs); // both run below
         string folder = Cases("example"), zip = Path.Combine(folder, "smml.zip");
         consumer.Train(folder);
         string table = consumer.Score(folder);

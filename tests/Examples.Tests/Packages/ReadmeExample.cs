@@ -35,6 +35,9 @@ internal static class ReadmeExample
         return block.Replace(found, replacement, StringComparison.Ordinal);
     }
 
+    /// <summary>How many blocks of C# the page has.</summary>
+    public static int Programs => Blocks("csharp").Count();
+
     private static IEnumerable<string> Blocks(string language) =>
         s_text.Split($"```{language}\n")[1..].Select(part => part[..part.IndexOf("```", StringComparison.Ordinal)]);
 }
