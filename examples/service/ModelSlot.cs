@@ -37,7 +37,7 @@ internal sealed class ModelSlot
     }
 
     /// <summary>A model that is ready.</summary>
-    /// <param name="Segmenter">Threads share it: weights are in memory once, each call has buffers of its own, so that no pool of engines is
+    /// <param name="Segmenter">Threads share it: weights are in memory once, and each call has buffers of its own: no pool of engines is
     /// needed.</param>
     /// <param name="Sha256">Of the zip.</param>
     internal sealed record Loaded(CaseSegmenter Segmenter, string Sha256);

@@ -10,8 +10,8 @@ namespace Smml.MLNet;
 
 /// <summary>Segments one case at a time in memory, for services and viewers; see <see cref="SegmentationCatalog.CreateSegmenter"/>.
 /// Research use only, never a diagnosis.</summary>
-/// <remarks>Any number of threads may share one segmenter: the weights are in memory once and never change. What a
-/// <c>PredictionEngine</c> of the same model gives is the same, voxel for voxel; that one has neither cancellation nor uncertainty.</remarks>
+/// <remarks>Any number of threads may share one segmenter: the weights are in memory once and never change. A
+/// <c>PredictionEngine</c> of the same model gives the same voxels; it has neither cancellation nor uncertainty.</remarks>
 public sealed class CaseSegmenter
 {
     private readonly SegmentationEngine _engine;
