@@ -35,8 +35,10 @@ internal static class Application
             ImportCommand.Create(),
             ExportCommand.Create(),
             SamCommand.Create(),
+            CompletionCommand.Create(),
             s_verbose,
         };
+        CompletionCommand.NameValues(root);
         ParseResult arguments = root.Parse(args);
         if (arguments.Action is ParseErrorAction)
         {

@@ -9,6 +9,8 @@ namespace Smml.MLNet.Tests.Packages;
 [Collection(nameof(PackageCollection))]
 public sealed class PackageContentTests(PackedLibraries packed)
 {
+    private const string Bill = "sbom/bom.cdx.json";
+
     private static readonly Guid s_embeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE"); // portable PDB specification
 
     /// <summary>The folder below src, the package, the assembly, and what the package depends on;
@@ -49,7 +51,8 @@ public sealed class PackageContentTests(PackedLibraries packed)
     {
         using ZipArchive package = packed.Open(id, "nupkg");
         Assert.Equal(
-            ["LICENSE", "README.md", $"{id}.nuspec", $"lib/net10.0/{assembly}.dll", $"lib/net10.0/{assembly}.xml"], Files(package));
+            ["LICENSE", "README.md", $"{id}.nuspec", $"lib/net10.0/{assembly}.dll", $"lib/net10.0/{assembly}.xml", Bill],
+            Files(package));
         Assert.Equal(File.ReadAllText(Path.Combine(PackedLibraries.Repository, "README.md")), Text(package, "README.md"));
         Assert.Equal(File.ReadAllText(Path.Combine(PackedLibraries.Repository, "LICENSE")), Text(package, "LICENSE"));
         Assert.Contains("<member name=\"T:Smml.MLNet.", Text(package, $"lib/net10.0/{assembly}.xml"));
@@ -72,6 +75,32 @@ public sealed class PackageContentTests(PackedLibraries packed)
             .RootElement.GetProperty("Properties");
         Assert.Equal(
             (id, "true"), (properties.GetProperty("PackageId").GetString(), properties.GetProperty("EnablePackageValidation").GetString()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Packages))]
+    public void A_package_says_what_it_depends_on_in_which_version_and_under_which_licence(
+        string folder, string id, string assembly, string[] dependencies)
+    {
+        using ZipArchive package = packed.Open(id, "nupkg");
+        JsonElement bill = JsonDocument.Parse(Text(package, Bill)).RootElement;
+        Assert.Equal(("CycloneDX", "1.6"), (bill.GetProperty("bomFormat").GetString(), bill.GetProperty("specVersion").GetString()));
+        JsonElement subject = bill.GetProperty("metadata").GetProperty("component");
+        Assert.Equal((id, packed.Version), (Text(subject, "name"), Text(subject, "version")));
+
+        JsonElement[] components = [.. bill.GetProperty("components").EnumerateArray()];
+        Assert.Equal(Restored($"Smml.MLNet.{folder}"), components.Select(one => $"{Text(one, "name")} {Text(one, "version")}"));
+        Assert.Superset(
+            dependencies.Select(name => name.TrimStart('=')).ToHashSet(), components.Select(one => Text(one, "name")!).ToHashSet());
+        Assert.All(components, one =>
+        {
+            Assert.Equal($"pkg:nuget/{Text(one, "name")}@{Text(one, "version")}", Text(one, "purl"));
+            JsonElement licence = Assert.Single(one.GetProperty("licenses").EnumerateArray());
+            Assert.NotEmpty(licence.TryGetProperty("license", out JsonElement named) ? Text(named, "name")! : Text(licence, "expression")!);
+        });
+        Assert.Equal("MIT", Text(
+            components.Single(one => Text(one, "name") == "Microsoft.ML").GetProperty("licenses")[0], "expression"));
+        Assert.NotEmpty(assembly);
     }
 
     [Theory]
@@ -122,6 +151,23 @@ public sealed class PackageContentTests(PackedLibraries packed)
         metadata.Descendants()
             .Single(item => item.Name.LocalName == "dependency" && item.Attribute("id")?.Value == id)
             .Attribute("version")?.Value;
+
+    // What the restore found: the libraries of the assets file without analyzers, which are private to the build.
+    private string[] Restored(string project)
+    {
+        string assets = Path.Combine(PackedLibraries.Repository, "artifacts", "obj", project, "project.assets.json");
+        return
+        [
+            .. JsonDocument.Parse(File.ReadAllText(assets))
+                .RootElement.GetProperty("libraries")
+                .EnumerateObject()
+                .Select(library => (Parts: library.Name.Split('/'), Type: Text(library.Value, "type")))
+                .Where(library => !library.Parts[0].Contains("Analyzer", StringComparison.Ordinal))
+                .Select(library => $"{library.Parts[0]} {(library.Type == "project" ? packed.Version : library.Parts[1])}"),
+        ];
+    }
+
+    private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
 
     private static string Text(ZipArchive archive, string name)
     {
