@@ -23,7 +23,7 @@ internal sealed class ScoringArguments
         ("gaussian", WindowBlending.Gaussian));
     private readonly Option<WindowAverage?> _average = Arguments.OneOf(
         "--average",
-        "What is averaged over windows and branches (default: logits, as the paper)",
+        "What is averaged over windows and networks (default: as the method was published)",
         ("logits", WindowAverage.Logits),
         ("probabilities", WindowAverage.Probabilities));
     private readonly Option<FlipAxes?> _flips = new("--flips")
@@ -72,7 +72,7 @@ internal sealed class ScoringArguments
             : null,
         BatchSize = (int)(arguments.GetValue(_batch) ?? 1),
         Blending = arguments.GetValue(_blending) ?? WindowBlending.Constant,
-        Average = arguments.GetValue(_average) ?? WindowAverage.Logits,
+        Average = arguments.GetValue(_average), // null: as the method was published
         Flips = arguments.GetValue(_flips) ?? FlipAxes.None,
         SkipsEmptyWindows = arguments.GetValue(_skipsEmpty),
     };

@@ -53,6 +53,26 @@ public sealed class ScoringTests(TrainedModel trained) : IClassFixture<TrainedMo
         Assert.NotEqual(usual, Segmentation("--flips", "xz", "--blending", "gaussian", "--average", "probabilities", "--skip-empty"));
     }
 
+    [Fact]
+    public void Another_method_is_averaged_as_it_was_published()
+    {
+        string cases = Path.Combine(trained.Folder, "wide"), zip = Path.Combine(trained.Folder, "rfnet.zip");
+        SmmlProcess.Done("phantom", cases, "--cases", "1", "--seed", "5", "--shape", "56x48x48", "--spacing", "3.6");
+        SmmlProcess.Done(
+            "train", cases, "--out", zip, "--method", "rfnet", "--size", "tiny", "--epochs", "1", "--steps", "1", "--batch", "1", "--seed", "3");
+
+        string Segmentation(params string[] more)
+        {
+            string output = Path.Combine(trained.Folder, "average-" + Guid.NewGuid().ToString("N"));
+            SmmlProcess.Done(["score", zip, cases, "--out", output, .. more]);
+            return Convert.ToHexString(File.ReadAllBytes(Path.Combine(output, "Phantom_0001_seg.nii.gz")));
+        }
+
+        string usual = Segmentation();
+        Assert.Equal(usual, Segmentation("--average", "probabilities"));
+        Assert.NotEqual(usual, Segmentation("--average", "logits"));
+    }
+
     [Theory]
     [InlineData("k/n", "--shard", "3/2")]
     [InlineData("letters out of x, y, z", "--flips", "w")]
