@@ -37,9 +37,9 @@ public sealed class ToolTests : IDisposable
             "examples/smml",
             "-c",
             PackedLibraries.Configuration,
+            "--no-build",
             "-nodeReuse:false",
             "-p:SmmlTool=true",
-            "-p:UseSharedCompilation=false",
             "-o",
             packages);
         Assert.All(Directory.GetFiles(packages), path => Assert.True(
@@ -48,7 +48,7 @@ public sealed class ToolTests : IDisposable
         PhantomOptions small = new() { Shape = new(32, 32, 32), Spacing = (5.6, 5.6, 5.6) };
         PhantomDataset.Write(Path.Combine(work, "cases"), 1, seed: 1, small);
         using TrainedModel trained = new();
-        DotnetCommand.Done(work, "tool", "install", "smml", "--tool-path", tools, "--source", packages, "--no-http-cache");
+        DotnetCommand.Done(work, "tool", "install", "smml", "--tool-path", tools, "--source", packages);
         string program = Path.Combine(tools, "smml");
         Assert.StartsWith(PackedLibraries.ReleaseVersion, Run(program, work, "--version"));
         Assert.Contains("Phantom_0001", Run(program, work, "validate", "cases"));
