@@ -14,7 +14,7 @@ internal static class ScoreCommand
         Argument<string> folder = Arguments.Cases();
         Option<string> target = new("--out")
         {
-            Description = "The folder for <case>_seg.nii.gz and scoring.csv",
+            Description = "The folder for <case>_seg.nii.gz, scoring.csv and scoring-times.csv",
             Required = true,
             HelpName = "DIR",
         };
@@ -106,7 +106,25 @@ internal static class ScoreCommand
             + (result.DoneBefore > 0 ? $", {result.DoneBefore} of them before" : "")
             + (result.Failures.Count > 0 ? $", {result.Failures.Count} failed" : ""));
         terminal.Result(csv);
+        if (result.Cases.Any(one => one.Seconds is not null))
+        {
+            string times = Path.Combine(target, ScoringArguments.TableName("scoring-times", shard));
+            result.SaveTimesCsv(times);
+            terminal.Note(Times(result));
+            terminal.Result(times);
+        }
+
         return result.Failures.Count > 0 ? ExitCode.SomeFailed : ExitCode.Done;
+    }
+
+    // Where the time went, so that a slow disk is not taken for slow networks.
+    private static string Times(ScoringReport result)
+    {
+        CaseSeconds[] each = [.. result.Cases.Select(one => one.Seconds).OfType<CaseSeconds>()];
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"seconds per case: reading {each.Average(one => one.Reading):0.0}, preparation {each.Average(one => one.Preparation):0.0}, "
+            + $"networks {each.Average(one => one.Network):0.0}, writing {each.Average(one => one.Writing):0.0}");
     }
 
     /// <summary>The case as a hospital would have it that lacks scans; its label is not needed.</summary>

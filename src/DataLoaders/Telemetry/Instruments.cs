@@ -32,9 +32,8 @@ internal static class Instruments
     /// <summary>Begins a stage of a case; disposing the result ends it.</summary>
     public static StageWatch Stage(CaseStage stage)
     {
-        string name = NameOf(stage);
-        Activity? activity = s_activities.HasListeners() ? s_activities.StartActivity($"smml.{name}") : null;
-        return new(name, activity, s_stages.Enabled ? Stopwatch.GetTimestamp() : 0);
+        Activity? activity = s_activities.HasListeners() ? s_activities.StartActivity($"smml.{NameOf(stage)}") : null;
+        return new(stage, activity, s_stages.Enabled || StageSeconds.IsOn ? Stopwatch.GetTimestamp() : 0);
     }
 
     /// <summary>Counts a case.</summary>
@@ -64,17 +63,19 @@ internal static class Instruments
     };
 
     /// <summary>A stage that is going on.</summary>
-    /// <param name="name">The tag.</param>
+    /// <param name="stage">The stage.</param>
     /// <param name="activity">Ends with the stage.</param>
-    /// <param name="start">A time stamp; 0 while nobody listens to the durations.</param>
-    internal readonly struct StageWatch(string name, Activity? activity, long start) : IDisposable
+    /// <param name="start">A time stamp; 0 while nobody wants to know how long it takes.</param>
+    internal readonly struct StageWatch(CaseStage stage, Activity? activity, long start) : IDisposable
     {
         public void Dispose()
         {
             activity?.Dispose();
-            if (start != 0)
-                s_stages.Record(
-                    Stopwatch.GetElapsedTime(start).TotalSeconds, new KeyValuePair<string, object?>(SmmlTelemetry.StageTag, name));
+            if (start == 0)
+                return;
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            StageSeconds.Add(stage, seconds);
+            s_stages.Record(seconds, new KeyValuePair<string, object?>(SmmlTelemetry.StageTag, NameOf(stage)));
         }
     }
 }

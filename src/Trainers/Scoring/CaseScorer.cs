@@ -49,7 +49,8 @@ internal sealed class CaseScorer
             Prepare = row =>
             {
                 CheckTargets(row);
-                return new(_preparation.Scans(row, row.Modalities));
+                using StageSeconds seconds = new();
+                return new(_preparation.Scans(row, row.Modalities), seconds);
             },
             Check = CheckSources,
             IsIntact = done => done.Files.All(file => CaseRecords.HashOf(Path.Combine(_folder, file.Name)) == file.Sha256),
@@ -81,7 +82,7 @@ internal sealed class CaseScorer
                 else if (Segment(step) is { } found)
                 {
                     writing.GetAwaiter().GetResult(); // one case waits to be written, not all
-                    writing = Task.Run(() => results[index] = Write(step, found));
+                    writing = Task.Run(() => results[index] = Write(step, found.Segmentation, found.Seconds));
                 }
                 else
                 {
@@ -128,14 +129,20 @@ internal sealed class CaseScorer
     private static string[] Names(
         string caseId) => [CaseRecords.FileName(caseId) + "_seg.nii.gz", CaseRecords.FileName(caseId) + "_disagreement.nii.gz"];
 
-    private UncertainSegmentation? Segment(CaseStep<PreparedScans, ScoredCase> step)
+    private Found? Segment(CaseStep<PreparedScans, ScoredCase> step)
     {
-        if (step.Prepared?.Scans is not { } scans)
+        if (step.Prepared is not { } prepared)
             return null;
+        VolumeSet scans = prepared.Scans;
+        using StageSeconds network = new();
         try
         {
-            return _options.Uncertainty ? _engine.SegmentWithUncertainty(scans, _options.Windows, _options.CancellationToken)
+            UncertainSegmentation found = _options.Uncertainty
+                ? _engine.SegmentWithUncertainty(scans, _options.Windows, _options.CancellationToken)
                 : new(_engine.Segment(scans, [step.Row.Modalities], _options.Windows, _options.CancellationToken)[0], null, null);
+            return new(
+                found,
+                new(prepared.Seconds[CaseStage.Read], prepared.Seconds[CaseStage.Prepare], network[CaseStage.Network], Writing: 0));
         }
         catch (Exception exception) when (CaseFault.ConcernsScoring(exception))
         {
@@ -150,8 +157,9 @@ internal sealed class CaseScorer
 
     // While the next case is computed. What cannot be written ends the run: a full disk is no fault of
     // a case. What cannot be said in a file is one.
-    private ScoringReport.Row Write(CaseStep<PreparedScans, ScoredCase> step, UncertainSegmentation found)
+    private ScoringReport.Row Write(CaseStep<PreparedScans, ScoredCase> step, UncertainSegmentation found, CaseSeconds seconds)
     {
+        long start = Stopwatch.GetTimestamp();
         using Instruments.StageWatch watch = Instruments.Stage(CaseStage.Write);
         try
         {
@@ -176,7 +184,8 @@ internal sealed class CaseScorer
             };
             _run.Keep(step, result);
             Instruments.Case(Instruments.Score, failed: false);
-            return new(step.Row, result.WithReview(_options.ReviewBelow), null);
+            seconds = seconds with { Writing = Stopwatch.GetElapsedTime(start).TotalSeconds };
+            return new(step.Row, result.WithReview(_options.ReviewBelow) with { Seconds = seconds }, null);
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidDataException)
         {
@@ -188,6 +197,9 @@ internal sealed class CaseScorer
     private ScoredFile File(string name, Volume volume, VoxelType type) =>
         new(name, VolumeFile.WriteHashed(Path.Combine(_folder, name), volume, type));
 
-    /// <summary>The scans as they come to the networks.</summary>
-    private sealed record PreparedScans(VolumeSet Scans);
+    /// <summary>The scans as they come to the networks, and what they took to get there.</summary>
+    private sealed record PreparedScans(VolumeSet Scans, StageSeconds Seconds);
+
+    /// <summary>What was found, and what it has taken so far.</summary>
+    private sealed record Found(UncertainSegmentation Segmentation, CaseSeconds Seconds);
 }

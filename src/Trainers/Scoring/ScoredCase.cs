@@ -28,6 +28,10 @@ public sealed record ScoredCase
     /// <summary>What is odd about the scans.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
+    /// <summary>What the case took, stage by stage; null for a case that an earlier run had done.</summary>
+    [JsonIgnore]
+    public CaseSeconds? Seconds { get; init; }
+
     /// <summary>The segmentation's file.</summary>
     [JsonIgnore]
     public ScoredFile Segmentation => Files[0];
@@ -43,6 +47,14 @@ public sealed record ScoredCase
         NeedsReview = Agreement is { } agreement ? Needs(agreement.Score, Millilitres[ScoredRegion.WholeTumor], threshold) : null,
     };
 }
+
+/// <summary>What a case took, in seconds of wall time. Reading and preparing go on while the case before is computed, and writing while the
+/// next one is.</summary>
+/// <param name="Reading">From files to volumes.</param>
+/// <param name="Preparation">Cropping, resampling, normalisation.</param>
+/// <param name="Network">The networks, window by window.</param>
+/// <param name="Writing">The files of the result, and their record.</param>
+public sealed record CaseSeconds(double Reading, double Preparation, double Network, double Writing);
 
 /// <summary>A file that was written.</summary>
 /// <param name="Name">Its name in the folder.</param>

@@ -70,6 +70,27 @@ public sealed class ScoringReport
     /// written.</exception>
     public void SaveCsv(string path) => TableFile.Write(path, ToDataFrame());
 
+    /// <summary>One row per case that this run segmented, in the order of the data, with the columns CaseId, Reading, Preparation, Network
+    /// and Writing, in seconds of wall time (<see cref="CaseSeconds"/>). They are apart from <see cref="ToDataFrame"/>, which is the same
+    /// whenever and in however many processes the cases are done.</summary>
+    public DataFrame ToTimeDataFrame()
+    {
+        ScoredCase[] timed = [.. Cases.Where(one => one.Seconds is not null)];
+        return new(
+            new StringDataFrameColumn("CaseId", timed.Select(one => one.CaseId)),
+            Seconds(nameof(CaseSeconds.Reading), seconds => seconds.Reading),
+            Seconds(nameof(CaseSeconds.Preparation), seconds => seconds.Preparation),
+            Seconds(nameof(CaseSeconds.Network), seconds => seconds.Network),
+            Seconds(nameof(CaseSeconds.Writing), seconds => seconds.Writing));
+
+        DoubleDataFrameColumn Seconds(string name, Func<CaseSeconds, double> value) =>
+            new(name, timed.Select(one => Math.Round(value(one.Seconds!), 3)));
+    }
+
+    /// <summary>Writes <see cref="ToTimeDataFrame"/> as comma-separated values.</summary>
+    /// <inheritdoc cref="SaveCsv"/>
+    public void SaveTimesCsv(string path) => TableFile.Write(path, ToTimeDataFrame());
+
     /// <summary>A case with its files, and what was found or why nothing was.</summary>
     internal readonly record struct Row(BraTSCase Source, ScoredCase? Case, SegmentationFailure? Failure);
 }

@@ -21,6 +21,8 @@ public sealed class ScoringTests(TrainedModel trained) : IClassFixture<TrainedMo
             ["scoring.csv", "Phantom_0001_seg.nii.gz", "Phantom_0002_disagreement.nii.gz"],
             name => Assert.Equal(File.ReadAllBytes(Path.Combine(whole, name)), File.ReadAllBytes(Path.Combine(parts, name))));
         Assert.True(File.Exists(Path.Combine(parts, "scoring.2-of-2.csv")));
+        Assert.Equal(3, File.ReadAllLines(Path.Combine(whole, "scoring-times.csv")).Length);
+        Assert.Equal(2, File.ReadAllLines(Path.Combine(parts, "scoring-times.2-of-2.csv")).Length);
     }
 
     [Fact]
@@ -58,8 +60,8 @@ public sealed class ScoringTests(TrainedModel trained) : IClassFixture<TrainedMo
     {
         string cases = Path.Combine(trained.Folder, "wide"), zip = Path.Combine(trained.Folder, "rfnet.zip");
         SmmlProcess.Done("phantom", cases, "--cases", "1", "--seed", "5", "--shape", "56x48x48", "--spacing", "3.6");
-        SmmlProcess.Done(
-            "train", cases, "--out", zip, "--method", "rfnet", "--size", "tiny", "--epochs", "1", "--steps", "1", "--batch", "1", "--seed", "3");
+        string[] training = ["--size", "tiny", "--epochs", "1", "--steps", "1", "--batch", "1", "--seed", "3"];
+        SmmlProcess.Done(["train", cases, "--out", zip, "--method", "rfnet", .. training]);
 
         string Segmentation(params string[] more)
         {

@@ -27,6 +27,13 @@ public sealed class CaseScorerTests(CaseScorerTests.Scored scored) : IClassFixtu
             Assert.Equal(one.Agreement!.Score < 0.6 || one.Millilitres[ScoredRegion.WholeTumor] == 0, one.NeedsReview);
         }
 
+        Assert.All(report.Cases, one => Assert.True(
+            one.Seconds is { Reading: > 0, Preparation: > 0, Network: > 0, Writing: > 0 }, $"{one.Seconds}"));
+        DataFrame times = report.ToTimeDataFrame();
+        Assert.Equal(3, times.Rows.Count);
+        Assert.Equal(["CaseId", "Reading", "Preparation", "Network", "Writing"], times.Columns.Select(column => column.Name));
+        Assert.Empty(scored.Run(folder.Path, new() { Uncertainty = true }).ToTimeDataFrame().Rows); // nothing was done anew
+
         DataFrame table = report.ToDataFrame();
         Assert.Equal(3, table.Rows.Count);
         Assert.Equal(["Phantom_0001", "Phantom_0002", "Phantom_0003"], table.Columns["CaseId"].Cast<string>());
