@@ -17,11 +17,16 @@ internal static class OnnxExporter
         StartingModel start = ModelReader.Start(model);
         SegmentationModelInfo info = start.Info;
         NetworkGraph shape = GraphOf(info);
+        string[] stages =
+        [
+            .. StageReader.Read(model).Where(stage => stage.Header.Stage != SegmentStage.Name).Select(stage => stage.Header.Json),
+        ];
+        (string, string)[] metadata = [.. OnnxMetadata.Of(info, stages)];
         OnnxWeights weights = new(shape);
         (string Name, byte[] Content)[] graphs =
         [
-            .. shape.Networks.SelectMany(network => Parts(info, shape, weights, network)),
-            (Joint, Whole(info, shape, weights)),
+            .. shape.Networks.SelectMany(network => Parts(metadata, shape, weights, network)),
+            (Joint, Whole(metadata, shape, weights)),
         ];
         float[] numbers = start.ReadWeights();
         Directory.CreateDirectory(folder);
@@ -53,20 +58,20 @@ internal static class OnnxExporter
 
     // The encoders of a network and its decoder.
     private static IEnumerable<(string Name, byte[] Content)> Parts(
-        SegmentationModelInfo info, NetworkGraph shape, OnnxWeights weights, string network)
+        IEnumerable<(string, string)> metadata, NetworkGraph shape, OnnxWeights weights, string network)
     {
         foreach (string modality in NetworkGraph.Modalities)
         {
             OnnxGraph encoder = shape.ToEncoder(weights, network, modality);
-            yield return (encoder.Name, File(encoder, info, network, $"encoder of {modality}"));
+            yield return (encoder.Name, File(encoder, metadata, network, $"encoder of {modality}"));
         }
 
         OnnxGraph decoder = shape.ToDecoder(weights, network);
-        yield return (decoder.Name, File(decoder, info, network, "decoder"));
+        yield return (decoder.Name, File(decoder, metadata, network, "decoder"));
     }
 
     // All networks on one window; their mean is that of scoring where logits are averaged.
-    private static byte[] Whole(SegmentationModelInfo info, NetworkGraph shape, OnnxWeights weights)
+    private static byte[] Whole(IEnumerable<(string, string)> metadata, NetworkGraph shape, OnnxWeights weights)
     {
         VolumeShape window = shape.Window;
         OnnxGraph graph = new(Joint, batch: 1);
@@ -79,10 +84,9 @@ internal static class OnnxExporter
             layers, seen, [.. single.Select((scan, m) => shape.Encode(layers, NetworkGraph.Modalities[m], scan))]))];
         OnnxValue sum = logits.Aggregate((left, right) => each[0].Same("Add", left, right));
         graph.Output("logits", logits.Length == 1 ? sum : each[0].Same("Div", sum, each[0].Number(logits.Length)));
-        return File(graph, info, string.Join(',', shape.Networks), "joint");
+        return File(graph, metadata, string.Join(',', shape.Networks), "joint");
     }
 
-    private static byte[] File(OnnxGraph graph, SegmentationModelInfo info, string networks, string part) => graph.ToFile(
-        ModelEnvironment.LibraryVersion,
-        [.. OnnxMetadata.Of(info), ("networks", networks), ("part", part)]);
+    private static byte[] File(OnnxGraph graph, IEnumerable<(string, string)> metadata, string networks, string part) =>
+        graph.ToFile(ModelEnvironment.LibraryVersion, [.. metadata, ("networks", networks), ("part", part)]);
 }

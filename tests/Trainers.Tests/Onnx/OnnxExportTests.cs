@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Smml.MLNet.CueGeneration;
@@ -77,6 +78,25 @@ public sealed class OnnxExportTests : IDisposable
                 Assert.True(content.AsSpan((int)offset, (int)length).SequenceEqual(stored.bytes), name);
             }
         }
+    }
+
+    [Fact]
+    public void Graphs_list_the_stages_that_the_model_has_before_its_networks()
+    {
+        using SegmentationTransformer model = OnnxModels.Create(_ml, "mmformer-5", _folder);
+        IDataView rows = _ml.Data.LoadBraTS([new BraTSCase { CaseId = "none", FlairPath = "none.nii.gz" }]);
+        ITransformer preparation = _ml.Transforms.LoadVolumes()
+            .Append(_ml.Transforms.ResampleVolumes(2))
+            .Append(_ml.Transforms.NormalizeIntensity())
+            .Fit(rows);
+        _ml.Segmentation.SaveOnnx(new TransformerChain<ITransformer>(preparation, model), _folder["staged"]);
+        using OnnxFile graph = new(_folder["staged/joint.onnx"]);
+        JsonElement[] stages = [.. JsonDocument.Parse(graph.Metadata["preprocessing_stages"]).RootElement.EnumerateArray()];
+        Assert.Equal(3, stages.Length);
+        Assert.All(
+            stages.Zip(["load-volumes", "resample-volumes", "normalize-intensity"]),
+            pair => Assert.Contains($"\"{pair.Second}\"", pair.First.GetRawText(), StringComparison.Ordinal));
+        Assert.Contains("2", stages[1].GetRawText(), StringComparison.Ordinal);
     }
 
     [Fact]
