@@ -54,7 +54,7 @@ internal static class QuickstartSettings
     public static SmmlTrainerOptions Trainer(IProgress<TrainingProgress> progress) => new()
     {
         Architecture = Architecture,
-        Epochs = 14,
+        Epochs = 12,
         BatchSize = 1, // twice the steps of 2 for the same work, and an encoder rests whose scan is hidden from the sample
         Optimizer = new() { LearningRate = 5e-3, WeightDecay = 1e-5 },
         Losses = new()
