@@ -38,6 +38,12 @@ internal abstract class TrainingMethod : IDisposable
     /// <returns>What ends with the last pass; null for nothing.</returns>
     public virtual IDisposable? Begin() => null;
 
+    /// <summary>Gives every process of the training what the others have learnt: afterwards networks and optimizers are the same in all.
+    /// Called by all at the same moment.</summary>
+    public virtual void Share()
+    {
+    }
+
     /// <summary>Forward, losses, backward; the last pass of a step also moves the weights.</summary>
     public abstract void Run(TrainingPass pass);
 

@@ -1,0 +1,66 @@
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Smml.MLNet.Tests;
+
+/// <summary>A program that trains, with the same options in every process but for what a test wants to go wrong.</summary>
+internal static class Training
+{
+    /// <summary>Trains on a folder of cases, and prints the hash of the weights that this process has.</summary>
+    /// <param name="args">The folder and <c>name=value</c> pairs.</param>
+    public static void Run(string[] args)
+    {
+        Dictionary<string, string> given = args[1..].Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
+        int Number(string name, int otherwise) =>
+            given.TryGetValue(name, out string? text) ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+        bool isAlone = given.ContainsKey("alone");
+        int rank = isAlone ? 0 : MpiRuntime.Rank;
+        SmmlTrainerOptions options = new()
+        {
+            Architecture = new()
+            {
+                Name = "test",
+                BaseChannels = 2,
+                TransformerWidth = 16,
+                FeedForwardWidth = 32,
+                AttentionHeads = 2,
+                Dropout = 0.1,
+                Patch = new(32, 32, 32),
+                RefinementChannels = 2,
+            },
+            Losses = new() { Prototypes = PrototypePooling.Soft },
+            Epochs = Number("epochs", 3) + (rank == Number("other", -1) ? 1 : 0),
+            StepsPerEpoch = 2,
+            BatchSize = Number("batch", 2),
+            GradientAccumulation = Number("passes", 1),
+            RecomputeEncoders = given.ContainsKey("recompute"),
+            Seed = 5,
+            ConsistencyStartEpoch = 1,
+            Distribution = isAlone ? null : new(),
+            Checkpoints = given.TryGetValue("checkpoints", out string? folder)
+                ? new() { Folder = folder, Resume = given.ContainsKey("resume"), EverySteps = 1 }
+                : null,
+            Progress = given.ContainsKey("fail") ? new Failing(after: 3) : null,
+        };
+        MLContext ml = new(1);
+        IDataView data = ml.Data.LoadBraTS(args[0]);
+        EstimatorChain<ITransformer> chain = ml.Transforms.LoadVolumes()
+            .Append<ITransformer>(ml.Transforms.CropForeground())
+            .Append<ITransformer>(ml.Transforms.NormalizeIntensity())
+            .Append<ITransformer>(ml.Transforms.GenerateCues(new PhantomCueProvider(1), new()), TransformerScope.TrainTest);
+        IDataView prepared = chain.Fit(data).Transform(data);
+        SegmentationTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(prepared);
+        Console.Out.WriteLine($"rank {rank}: {model.Info.WeightsSha256} {model.Training.StopReason} "
+            + string.Join(",", model.Info.FinalLosses.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key}={pair.Value:R}"))));
+    }
+
+    private sealed class Failing(int after) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (((value.Epoch - 1) * value.StepsPerEpoch) + value.Step >= after)
+                throw new InvalidDataException("a failure that was asked for");
+        }
+    }
+}
