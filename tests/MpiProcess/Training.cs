@@ -36,6 +36,7 @@ internal static class Training
             GradientAccumulation = Number("passes", 1),
             RecomputeEncoders = given.ContainsKey("recompute"),
             Seed = 5,
+            RequireCues = true,
             ConsistencyStartEpoch = 1,
             Distribution = isAlone ? null : new(),
             Checkpoints = given.TryGetValue("checkpoints", out string? folder)
@@ -49,10 +50,11 @@ internal static class Training
             .Append<ITransformer>(ml.Transforms.CropForeground())
             .Append<ITransformer>(ml.Transforms.NormalizeIntensity())
             .Append<ITransformer>(ml.Transforms.GenerateCues(new PhantomCueProvider(1), new()), TransformerScope.TrainTest);
-        IDataView prepared = chain.Fit(data).Transform(data);
-        SegmentationTransformer model = ml.Segmentation.Trainers.Smml(options).Fit(prepared);
-        Console.Out.WriteLine($"rank {rank}: {model.Info.WeightsSha256} {model.Training.StopReason} "
-            + string.Join(",", model.Info.FinalLosses.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key}={pair.Value:R}"))));
+        SegmentationTransformer model = chain.Append(ml.Segmentation.Trainers.Smml(options)).Fit(data).LastTransformer;
+        string losses = string.Join(
+            ", ",
+            model.Info.FinalLosses.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value:R}")));
+        Console.Out.WriteLine($"rank {rank}: {model.Info.WeightsSha256} {model.Training.StopReason}, {losses}");
     }
 
     private sealed class Failing(int after) : IProgress<TrainingProgress>
