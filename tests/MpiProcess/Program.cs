@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text;
-using Smml.MLNet.Distributed;
-
 namespace Smml.MLNet.Tests;
 
 /// <summary>What tests start with <c>mpirun</c>: a check of every exchange, or a training as a user's program does it.</summary>
@@ -21,7 +17,8 @@ internal static class Program
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            Console.Error.WriteLine($"rank {MpiRuntime.Rank}: {exception.Message}");
+            string? rank = Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_RANK") ?? Environment.GetEnvironmentVariable("PMI_RANK");
+            Console.Error.WriteLine($"rank {rank ?? "0"}: {exception.Message}");
             return 5;
         }
     }

@@ -1,4 +1,7 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -14,6 +17,7 @@ internal static class Training
         Dictionary<string, string> given = args[1..].Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
         int Number(string name, int otherwise) =>
             given.TryGetValue(name, out string? text) ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+        MpiRuntime.LibraryPath = given.GetValueOrDefault("library");
         bool isAlone = given.ContainsKey("alone");
         int rank = isAlone ? 0 : MpiRuntime.Rank;
         SmmlTrainerOptions options = new()
@@ -42,8 +46,10 @@ internal static class Training
             Checkpoints = given.TryGetValue("checkpoints", out string? folder)
                 ? new() { Folder = folder, Resume = given.ContainsKey("resume"), EverySteps = 1 }
                 : null,
-            Progress = given.ContainsKey("fail") ? new Failing(after: 3) : null,
+            Progress = given.ContainsKey("fail") ? new Failing(Number("fail", 0)) : null,
         };
+        if (rank == Number("kill", -1))
+            KillSoon(Path.Combine(folder!, "latest.smmlckpt"));
         MLContext ml = new(1);
         IDataView data = ml.Data.LoadBraTS(args[0]);
         EstimatorChain<ITransformer> chain = ml.Transforms.LoadVolumes()
@@ -54,8 +60,20 @@ internal static class Training
         string losses = string.Join(
             ", ",
             model.Info.FinalLosses.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value:R}")));
-        Console.Out.WriteLine($"rank {rank}: {model.Info.WeightsSha256} {model.Training.StopReason}, {losses}");
+
+        // A short line: launchers mix the longer ones of several processes.
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(losses)));
+        Console.Out.Write($"rank {rank}: {model.Info.WeightsSha256} {hash[..16]} of {model.Info.FinalLosses.Count} terms\n");
     }
+
+    // As the system's out-of-memory killer does, once there is something to go on from.
+    private static void KillSoon(string checkpoint) => new Thread(() =>
+    {
+        while (!File.Exists(checkpoint))
+            Thread.Sleep(1);
+        Process.GetCurrentProcess().Kill();
+    })
+    { IsBackground = true }.Start();
 
     private sealed class Failing(int after) : IProgress<TrainingProgress>
     {

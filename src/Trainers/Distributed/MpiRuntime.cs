@@ -24,4 +24,8 @@ public static class MpiRuntime
     /// <summary>The number of this process among those of its node, from 0 on; it decides which GPU the process takes.</summary>
     /// <exception cref="MpiUnavailableException">No MPI library can be used.</exception>
     public static int LocalRank => MpiSession.Start().LocalRank;
+
+    /// <summary>Says that this process has failed. The others, which may wait for it, are ended when it ends, or ten seconds from now.
+    /// <c>Fit</c> says so by itself; without MPI it has no effect.</summary>
+    public static void Fail() => MpiSession.Current?.Fail(new DistributionOptions().AbortAfter);
 }

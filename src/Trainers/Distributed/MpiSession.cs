@@ -32,6 +32,16 @@ internal sealed class MpiSession
     /// <summary>The library and its version, for logs.</summary>
     public string Description => $"{_library.Version} ({_library.Path})";
 
+    /// <summary>MPI, if it was started.</summary>
+    public static MpiSession? Current
+    {
+        get
+        {
+            lock (s_gate)
+                return s_session;
+        }
+    }
+
     /// <summary>Starts MPI, if it was not started yet.</summary>
     /// <exception cref="MpiUnavailableException">No MPI library can be used.</exception>
     public static MpiSession Start()

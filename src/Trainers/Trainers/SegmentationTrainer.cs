@@ -112,7 +112,7 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
         using IChannel keeper = host.Start("Checkpoints");
         // a folder that is of no use ends training before any case is read
         using TrainingCheckpoints? checkpoints = ranks.IsFirst && options.Checkpoints is { } kept ? new(kept, keeper) : null;
-        int seed = options.Seed ?? ranks.OfFirst(() => checkpoints?.Seed ?? host.Rand.Next());
+        int first = ranks.OfFirst(() => options.Seed ?? checkpoints?.Seed ?? host.Rand.Next()), seed = options.Seed ?? first;
 
         foreach (string line in options.ToString().Split('\n'))
             channel.Info(MessageSensitivity.None, "{0}", line);
@@ -163,7 +163,7 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
             channel.Info(MessageSensitivity.None, "Training begins {0}", start);
         using TrainingState state = new(options, method, stepsPerEpoch, seed);
         JsonObject settings = CheckpointSettings.Of(options, method, cases.Convention, stepsPerEpoch);
-        RankAgreement.Check(ranks, state, settings, cases.Fingerprints);
+        RankAgreement.Check(ranks, options, state, settings, cases.Fingerprints);
         checkpoints?.Begin(state, settings, cases.Fingerprints);
         state.Share(ranks);
         using SampleFeed feed = new(FeedSettings.Of(options, method, stepsPerEpoch, seed), cases.Cases, options.CancellationToken);

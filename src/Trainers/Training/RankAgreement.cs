@@ -11,12 +11,17 @@ internal static class RankAgreement
 {
     /// <summary>Compares every process with the first one.</summary>
     /// <param name="ranks">The processes.</param>
-    /// <param name="state">Seed and device.</param>
+    /// <param name="options">How the best epoch is used.</param>
+    /// <param name="state">Seed, device, what decides the best epoch.</param>
     /// <param name="settings">Everything else that decides the result.</param>
     /// <param name="cases">The cases in the order of the data.</param>
     /// <exception cref="InvalidOperationException">They differ; the message says in what. It is the same in every process.</exception>
     public static void Check(
-        TrainingRanks ranks, TrainingState state, JsonObject settings, IReadOnlyList<CaseFingerprint> cases)
+        TrainingRanks ranks,
+        SegmentationTrainerOptions options,
+        TrainingState state,
+        JsonObject settings,
+        IReadOnlyList<CaseFingerprint> cases)
     {
         if (!ranks.AreSeveral)
             return;
@@ -24,6 +29,8 @@ internal static class RankAgreement
         own["version"] = ModelEnvironment.LibraryVersion;
         own["seed"] = state.Seed;
         own["device"] = state.Device.type.ToString();
+        own["bestEpoch"] = state.BestCriterion;
+        own["useBestWeights"] = options.Validation?.UseBestWeights;
         string text = own.ToJsonString(), data = JsonSerializer.Serialize(cases);
         string[] hashes = ranks.OfAll(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text + data))));
         if (hashes.All(hash => hash == hashes[0]))

@@ -1,3 +1,4 @@
+using Smml.MLNet.Distributed;
 using Smml.MLNet.Methods.Smml;
 using Smml.MLNet.Phantom;
 using Smml.MLNet.Training;
@@ -170,7 +171,7 @@ public sealed class SmmlTrainingTests
                 _branches[b].Train(true);
             }
 
-            _training = new(options, _branches, Classes);
+            _training = new(options, _branches, Classes, TrainingRanks.Alone);
             _passes = _training.Begin();
         }
 
