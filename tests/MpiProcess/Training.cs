@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Smml.MLNet.Distributed;
 
 namespace Smml.MLNet.Tests;
 
@@ -20,22 +21,23 @@ internal static class Training
         MpiRuntime.LibraryPath = given.GetValueOrDefault("library");
         bool isAlone = given.ContainsKey("alone");
         int rank = isAlone ? 0 : MpiRuntime.Rank;
+        using CancellationTokenSource cancellation = new();
         SmmlTrainerOptions options = new()
         {
             Architecture = new()
             {
                 Name = "test",
-                BaseChannels = 2,
-                TransformerWidth = 16,
-                FeedForwardWidth = 32,
+                BaseChannels = Number("channels", 2),
+                TransformerWidth = 8 * Number("channels", 2),
+                FeedForwardWidth = 16 * Number("channels", 2),
                 AttentionHeads = 2,
                 Dropout = 0.1,
-                Patch = new(32, 32, 32),
+                Patch = new(Number("patch", 32), Number("patch", 32), Number("patch", 32)),
                 RefinementChannels = 2,
             },
             Losses = new() { Prototypes = PrototypePooling.Soft },
             Epochs = Number("epochs", 3) + (rank == Number("other", -1) ? 1 : 0),
-            StepsPerEpoch = 2,
+            StepsPerEpoch = Number("steps", 2),
             BatchSize = Number("batch", 2),
             GradientAccumulation = Number("passes", 1),
             RecomputeEncoders = given.ContainsKey("recompute"),
@@ -46,10 +48,13 @@ internal static class Training
             Checkpoints = given.TryGetValue("checkpoints", out string? folder)
                 ? new() { Folder = folder, Resume = given.ContainsKey("resume"), EverySteps = 1 }
                 : null,
-            Progress = given.ContainsKey("fail") ? new Failing(Number("fail", 0)) : null,
+            CancellationToken = cancellation.Token,
+            Progress = given.ContainsKey("fail") ? new Failing(Number("fail", 0)) : given.ContainsKey("measure") ? new Measuring() : null,
         };
         if (rank == Number("kill", -1))
-            KillSoon(Path.Combine(folder!, "latest.smmlckpt"));
+            After(folder!, Process.GetCurrentProcess().Kill);
+        if (rank == Number("cancel", -1))
+            After(folder!, cancellation.Cancel);
         MLContext ml = new(1);
         IDataView data = ml.Data.LoadBraTS(args[0]);
         EstimatorChain<ITransformer> chain = ml.Transforms.LoadVolumes()
@@ -61,19 +66,39 @@ internal static class Training
             ", ",
             model.Info.FinalLosses.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value:R}")));
 
+        (options.Progress as Measuring)?.Tell(isAlone ? 0 : MpiSession.Start().World.BytesSent, options.StepsPerEpoch!.Value);
+
         // A short line: launchers mix the longer ones of several processes.
         string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(losses)));
-        Console.Out.Write($"rank {rank}: {model.Info.WeightsSha256} {hash[..16]} of {model.Info.FinalLosses.Count} terms\n");
+        Console.Out.Write(
+            $"rank {rank}: {model.Info.WeightsSha256} {hash[..16]} of {model.Info.FinalLosses.Count} terms {model.Training.StopReason}\n");
     }
 
-    // As the system's out-of-memory killer does, once there is something to go on from.
-    private static void KillSoon(string checkpoint) => new Thread(() =>
+    // Once there is something to go on from.
+    private static void After(string folder, Action act) => new Thread(() =>
     {
-        while (!File.Exists(checkpoint))
+        while (!File.Exists(Path.Combine(folder, "latest.smmlckpt")))
             Thread.Sleep(1);
-        Process.GetCurrentProcess().Kill();
+        act();
     })
     { IsBackground = true }.Start();
+
+    /// <summary>Seconds per step, the first ones left out.</summary>
+    private sealed class Measuring : IProgress<TrainingProgress>
+    {
+        private readonly List<TimeSpan> _times = [];
+
+        public void Report(TrainingProgress value) => _times.Add(value.Elapsed);
+
+        public void Tell(long bytes, int steps)
+        {
+            double[] seconds = [.. _times.Zip(_times.Skip(1), (before, after) => (after - before).TotalSeconds).Order()];
+            Console.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{seconds.Length} steps, median {seconds[seconds.Length / 2]:0.000} s, best {seconds[0]:0.000} s, "
+                + $"{bytes / 1e6 / steps:0.00} MB sent a step"));
+        }
+    }
 
     private sealed class Failing(int after) : IProgress<TrainingProgress>
     {

@@ -40,10 +40,15 @@ internal sealed class TrainingRanks
     /// <param name="session">MPI.</param>
     /// <param name="method">The method's title, for messages.</param>
     /// <param name="branches">How many branches the training has that train each other.</param>
+    /// <param name="launched">How many processes the launcher says that it has started.</param>
     /// <exception cref="InvalidOperationException">There are more or fewer processes than the method can use.</exception>
-    public static TrainingRanks Join(MpiSession session, string method, int branches)
+    /// <exception cref="MpiUnavailableException">The library is not that of the launcher.</exception>
+    public static TrainingRanks Join(MpiSession session, string method, int branches, int launched)
     {
         int size = session.World.Size;
+        if (size == 1 && launched > 1)
+            throw new MpiUnavailableException(
+                $"the launcher started {launched} processes, and {session.Description} finds 1, so it is the library of another launcher");
         if (size == 1)
             return Alone;
         if (size == branches)

@@ -67,9 +67,10 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
         Check(input);
         IHost host = ((IHostEnvironment)_context).Register(_options.GetType().Name.Replace("Options", "", StringComparison.Ordinal));
         using IChannel channel = host.Start(nameof(Fit));
+        (int Count, string Variable) launched = ShardEnvironment.OfProcess.Launched() ?? (1, "");
         if (_options.Distribution is not { } distribution)
         {
-            if (ShardEnvironment.OfProcess.Launched() is { Count: > 1 } launched)
+            if (launched.Count > 1)
                 channel.Warning(
                     MessageSensitivity.None,
                     "{0} processes were started together ({1}), and each trains a model of its own. SegmentationTrainerOptions.Distribution "
@@ -82,7 +83,7 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
         MpiSession session = MpiSession.Start();
         try
         {
-            TrainingRanks ranks = TrainingRanks.Join(session, _options.Method.Title, _options.CoupledBranches);
+            TrainingRanks ranks = TrainingRanks.Join(session, _options.Method.Title, _options.CoupledBranches, launched.Count);
             channel.Info(MessageSensitivity.None, "Rank {0} of {1}, {2}", session.World.Rank, session.World.Size, session.Description);
             return Fit(input, host, channel, ranks);
         }

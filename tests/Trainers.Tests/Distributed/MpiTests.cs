@@ -22,7 +22,7 @@ public sealed class MpiTests(MpiTests.Problem problem) : IClassFixture<MpiTests.
         using TemporaryFolder folder = new();
         string[] both = Problem.Lines(MpiLauncher.Run(2, Problem.Program, problem.Arguments($"checkpoints={folder.Path}")));
         Assert.Equal([problem.Expected, problem.Expected], both); // weights and losses, in both ranks
-        Assert.EndsWith("of 16 terms", problem.Expected); // with FRC, PBC, refinement and its consistency
+        Assert.EndsWith("of 16 terms Completed", problem.Expected); // with FRC, PBC, refinement and its consistency
 
         // What scoring does not need too: refinement networks, Adam's state, the random stream.
         using CheckpointFile expected = CheckpointFile.Open(problem.State), found = CheckpointFile.Open(folder[CheckpointFolder.Final]);
@@ -75,10 +75,22 @@ public sealed class MpiTests(MpiTests.Problem problem) : IClassFixture<MpiTests.
     }
 
     [Fact]
+    public void A_process_that_is_told_to_end_ends_all_with_a_checkpoint_and_the_same_model()
+    {
+        MpiLauncher.Require();
+        using TemporaryFolder folder = new();
+        string[] lines = Problem.Lines(
+            MpiLauncher.Run(2, Problem.Program, problem.Arguments($"checkpoints={folder.Path}", "cancel=1", "epochs=1000")));
+        Assert.EndsWith("Cancelled", lines[0]);
+        Assert.Equal(lines[0], lines[1]);
+        Problem.IsWhole(folder);
+    }
+
+    [Fact]
     public void A_full_disk_at_the_first_process_ends_all_with_one_message()
     {
         MpiLauncher.Require();
-        using SmallDisk disk = new("size=1200k"); // a checkpoint has about 0.9 MB
+        using SmallDisk disk = new("size=45m"); // a checkpoint has 19 MB
         MpiLauncher.Result failed = MpiLauncher.Run(2, Problem.Program, problem.Arguments($"checkpoints={disk.Path}"));
         Assert.NotEqual(0, failed.ExitCode);
         Assert.Equal(1, failed.Count("the checkpoint could not be written"));
