@@ -48,8 +48,8 @@ internal static class Training
             Checkpoints = given.TryGetValue("checkpoints", out string? folder)
                 ? new() { Folder = folder, Resume = given.ContainsKey("resume"), EverySteps = 1 }
                 : null,
-            CancellationToken = cancellation.Token,
-            Progress = given.ContainsKey("fail") ? new Failing(Number("fail", 0)) : given.ContainsKey("measure") ? new Measuring() : null,
+            CancellationToken = given.ContainsKey("cancel") ? cancellation.Token : default,
+            Progress = given.ContainsKey("fail") ? new Failing(Number("fail", 0)) : given.ContainsKey("measure") ? new Measuring(isAlone) : null,
         };
         if (rank == Number("kill", -1))
             After(folder!, Process.GetCurrentProcess().Kill);
@@ -66,7 +66,7 @@ internal static class Training
             ", ",
             model.Info.FinalLosses.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value:R}")));
 
-        (options.Progress as Measuring)?.Tell(isAlone ? 0 : MpiSession.Start().World.BytesSent, options.StepsPerEpoch!.Value);
+        (options.Progress as Measuring)?.Tell(isAlone ? 0 : MpiSession.Start().World.BytesSent);
 
         // A short line: launchers mix the longer ones of several processes.
         string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(losses)));
@@ -84,19 +84,25 @@ internal static class Training
     { IsBackground = true }.Start();
 
     /// <summary>Seconds per step, the first ones left out.</summary>
-    private sealed class Measuring : IProgress<TrainingProgress>
+    private sealed class Measuring(bool isAlone) : IProgress<TrainingProgress>
     {
         private readonly List<TimeSpan> _times = [];
+        private readonly List<long> _bytes = [];
 
-        public void Report(TrainingProgress value) => _times.Add(value.Elapsed);
+        public void Report(TrainingProgress value)
+        {
+            _times.Add(value.Elapsed);
+            _bytes.Add(isAlone ? 0 : MpiSession.Start().World.BytesSent);
+        }
 
-        public void Tell(long bytes, int steps)
+        // Bytes are those of the steps after the first: the start and the end of a training are no part of it.
+        public void Tell(long bytes)
         {
             double[] seconds = [.. _times.Zip(_times.Skip(1), (before, after) => (after - before).TotalSeconds).Order()];
             Console.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{seconds.Length} steps, median {seconds[seconds.Length / 2]:0.000} s, best {seconds[0]:0.000} s, "
-                + $"{bytes / 1e6 / steps:0.00} MB sent a step"));
+                + $"{(_bytes[^1] - _bytes[0]) / 1e6 / seconds.Length:0.00} MB sent a step, {bytes / 1e6:0.0} MB in all"));
         }
     }
 

@@ -5,6 +5,8 @@ namespace Smml.MLNet.CommandLine.Commands;
 /// <summary>The options for training with the processes that <c>mpirun</c> or <c>srun</c> started.</summary>
 internal sealed class MpiArguments
 {
+    private static readonly string[] s_launchers = ["OMPI_", "PMI_", "SLURM_PROCID"];
+
     private readonly Option<bool> _mpi = new("--mpi")
     {
         Description = "Under mpirun -np 2 or srun -n 2: train one model with all processes, each a branch of SMML; the same weights",
@@ -41,5 +43,5 @@ internal sealed class MpiArguments
     }
 
     private static bool IsOfLauncher(string variable) =>
-        new[] { "OMPI_", "PMI_", "SLURM_PROCID" }.Any(name => variable.Contains(name, StringComparison.Ordinal));
+        s_launchers.Any(name => variable.Contains(name, StringComparison.Ordinal));
 }

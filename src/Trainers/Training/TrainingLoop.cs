@@ -89,7 +89,7 @@ internal sealed class TrainingLoop
             FinishEpoch(epochDone);
         }
 
-        _state.Method.Share();
+        _state.Method.Share(optimizers: _ranks.OfFirst(() => _checkpoints is not null));
         _checkpoints?.Complete(_state);
         TrainingResult result = _options.Validation is { UseBestWeights: true }
             ? FinishWithBest(StopReason.Completed)
@@ -169,7 +169,7 @@ internal sealed class TrainingLoop
         if (_ranks.OfFirst(
             () => isBest && (_options.CancellationToken.CanBeCanceled || _options.Validation is { UseBestWeights: true })))
         {
-            _state.Method.Share();
+            _state.Method.Share(optimizers: false);
             _state.Best = _state.Best! with { Weights = NetworkWeights.Copy(_state.Networks) };
         }
 
@@ -211,7 +211,7 @@ internal sealed class TrainingLoop
     // Null if there are no validation cases, or training was cancelled meanwhile.
     private ValidationScores? Validate(int epoch, Func<IReadOnlyList<ModalitySet>> subsets)
     {
-        _state.Method.Share();
+        _state.Method.Share(optimizers: false);
         return _ranks.OfFirst(() =>
         {
             try
@@ -230,7 +230,7 @@ internal sealed class TrainingLoop
         if (_state.StepsDone == 0)
             throw new OperationCanceledException(
                 "Training was cancelled before its first step: there is no model.", _options.CancellationToken);
-        _state.Method.Share();
+        _state.Method.Share(optimizers: _ranks.OfFirst(() => _checkpoints is not null));
         _checkpoints?.Stop(_state);
         _log?.Redraw(_state.History);
         return FinishWithBest(StopReason.Cancelled);

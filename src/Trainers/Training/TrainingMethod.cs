@@ -40,7 +40,8 @@ internal abstract class TrainingMethod : IDisposable
 
     /// <summary>Gives every process of the training what the others have learnt: afterwards networks and optimizers are the same in all.
     /// Called by all at the same moment.</summary>
-    public virtual void Share()
+    /// <param name="optimizers">Whether the optimizers are needed too, which are three times as large as the networks.</param>
+    public virtual void Share(bool optimizers = true)
     {
     }
 

@@ -20,16 +20,16 @@ internal sealed class SmmlTraining : TrainingMethod
     private readonly MmFormerModule.Heads _heads;
     private readonly TrainingRanks _ranks;
     private BranchThreads? _threads;
-    private bool _isShared = true;
+    private (bool Networks, bool Optimizers) _shared = (true, true);
 
     /// <summary>Prepares the passes of a training.</summary>
     /// <param name="options">The objective and the window.</param>
     /// <param name="students">In training mode, each on its device.</param>
     /// <param name="classes">K.</param>
-    /// <param name="ranks">The processes that train together, one for each student.</param>
-    public SmmlTraining(SmmlTrainerOptions options, IReadOnlyList<Student> students, int classes, TrainingRanks ranks)
+    /// <param name="ranks">The processes that train together, one for each student; null for this one alone.</param>
+    public SmmlTraining(SmmlTrainerOptions options, IReadOnlyList<Student> students, int classes, TrainingRanks? ranks = null)
     {
-        _ranks = ranks;
+        _ranks = ranks ?? TrainingRanks.Alone;
         _options = options;
         _students = students;
         _classes = classes;
@@ -56,21 +56,21 @@ internal sealed class SmmlTraining : TrainingMethod
         return _threads = new(_students.Count, isParallel);
     }
 
-    public override void Share()
+    public override void Share(bool optimizers = true)
     {
-        if (_isShared || !_ranks.AreSeveral)
+        if (!_ranks.AreSeveral)
             return;
-        _isShared = true;
-        for (int b = 0; b < _students.Count; b++)
+        for (int b = 0; b < _students.Count && !_shared.Networks; b++)
+            _ranks.Share(_students[b].State().Select(pair => pair.Value), root: b);
+        for (int b = 0; b < _students.Count && optimizers && !_shared.Optimizers; b++)
         {
-            _ranks.Share(
-                [.. _students[b].State().Select(pair => pair.Value), .. _groups[b].States.SelectMany(pair => pair.State.Tensors(pair.Name))
-                    .Select(pair => pair.Value)],
-                root: b);
+            _ranks.Share(_groups[b].States.SelectMany(pair => pair.State.Tensors(pair.Name)).Select(pair => pair.Value), root: b);
             string[] moved = _ranks.OfAll(string.Concat(_groups[b].States.Select(pair => pair.State.HasMoved ? '1' : '0')));
             foreach ((AdamOptimizer.State state, char one) in _groups[b].Optimizer.States.Zip(moved[b]))
                 state.HasMoved = one == '1';
         }
+
+        _shared = (true, _shared.Optimizers || optimizers);
     }
 
     public override void Run(TrainingPass pass)
@@ -116,7 +116,7 @@ internal sealed class SmmlTraining : TrainingMethod
         });
         foreach (Tensor? total in totals)
             total?.Dispose();
-        _isShared = false;
+        _shared = (false, false);
     }
 
     private bool IsOwn(int branch) => _ranks.Branch is not { } own || own == branch;

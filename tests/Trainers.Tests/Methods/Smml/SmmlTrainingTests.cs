@@ -1,4 +1,3 @@
-using Smml.MLNet.Distributed;
 using Smml.MLNet.Methods.Smml;
 using Smml.MLNet.Phantom;
 using Smml.MLNet.Training;
@@ -171,7 +170,7 @@ public sealed class SmmlTrainingTests
                 _branches[b].Train(true);
             }
 
-            _training = new(options, _branches, Classes, TrainingRanks.Alone);
+            _training = new(options, _branches, Classes);
             _passes = _training.Begin();
         }
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Smml.MLNet.Distributed;
 using Smml.MLNet.Methods.Smml;
 using Smml.MLNet.Training;
 using TorchSharp;
@@ -25,7 +24,7 @@ public sealed class CostTests(ITestOutputHelper output)
             .. Enumerable.Range(1, 2).Select(number => new Student(number, architecture, 4, training: true, refinement: true)),
         ];
         SmmlTrainerOptions options = new() { Architecture = architecture };
-        using SmmlTraining training = new(options, branches, 4, TrainingRanks.Alone);
+        using SmmlTraining training = new(options, branches, 4);
         using TrainingState state = new(options, training, 1, 1);
         using TemporaryFolder folder = new();
         using CheckpointFolder files = new(folder.Path);
