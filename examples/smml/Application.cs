@@ -68,7 +68,8 @@ internal static class Application
 #pragma warning restore CA1031
             {
                 ExitCode code = Fault.ExitCodeOf(exception);
-                terminal.Note(code == ExitCode.Cancelled ? "Cancelled." : Fault.Describe(exception, terminal.IsVerbose));
+                MpiRuntime.Fail();
+                terminal.Failure(code == ExitCode.Cancelled ? "Cancelled." : Fault.Describe(exception, terminal.IsVerbose));
                 return (int)code;
             }
         });

@@ -8,6 +8,10 @@ internal sealed class Terminal
 {
     private const int WidthWhenRedirected = 100;
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
+    private int _rank;
+
     public Terminal(bool verbose)
     {
         IsVerbose = verbose;
@@ -17,6 +21,9 @@ internal sealed class Terminal
 
     public bool IsVerbose { get; }
 
+    /// <summary>Whether this process is the one of several that says what they do together.</summary>
+    public bool IsSpeaking { get; private set; } = true;
+
     /// <summary>For tables.</summary>
     public IAnsiConsole Out { get; }
 
@@ -24,13 +31,38 @@ internal sealed class Terminal
     public IAnsiConsole Error { get; }
 
     /// <summary>Whether a progress bar can be drawn.</summary>
-    public bool IsInteractive => !Console.IsErrorRedirected && Error.Profile.Capabilities.Ansi;
+    public bool IsInteractive => IsSpeaking && !Console.IsErrorRedirected && Error.Profile.Capabilities.Ansi;
 
     /// <summary>A line of result, never wrapped.</summary>
-    public void Result(string line) => Console.Out.WriteLine(line);
+    public void Result(string line)
+    {
+        if (IsSpeaking)
+            Console.Out.WriteLine(line);
+    }
 
     /// <summary>A line that is not part of the result, never wrapped.</summary>
-    public void Note(string line) => Console.Error.WriteLine(line);
+    public void Note(string line)
+    {
+        if (IsSpeaking)
+            Console.Error.WriteLine(line);
+    }
+
+    /// <summary>Leaves speaking to rank 0 of the processes that do the work together.</summary>
+    /// <param name="rank">The number of this process, counted from 0.</param>
+    public void SpeakAs(int rank) => (_rank, IsSpeaking) = (rank, rank == 0);
+
+    /// <summary>A failure of this process, which is told by a silent one too if the one that speaks has not ended by then: what
+    /// fails in all processes is told once.</summary>
+    public void Failure(string message)
+    {
+        if (!IsSpeaking)
+        {
+            Thread.Sleep(s_patience);
+            message = $"rank {_rank}: {message}";
+        }
+
+        Console.Error.WriteLine(message);
+    }
 
     /// <summary>A line that is told while a progress bar may be shown.</summary>
     public void Aside(string line)
@@ -44,7 +76,7 @@ internal sealed class Terminal
     /// <summary>A line for those who want to know more.</summary>
     public void Detail(string line)
     {
-        if (IsVerbose)
+        if (IsVerbose && IsSpeaking)
             Error.WriteLine(line, Style.Plain);
     }
 

@@ -40,7 +40,7 @@ internal static class AblateCommand
         return new Command("ablate", "Train each row of the paper's ablation and compare them on cases that none of them saw")
         {
             folder, target, rows, cues, cueCache, holdOut, split, partial, labels, gpu,
-        }.With(training).Does((arguments, terminal, cancellation) =>
+        }.With(training.All).Does((arguments, terminal, cancellation) =>
         {
             string[] held = arguments.GetValue(holdOut) ?? [];
             if (held.Length > 0 == arguments.GetValue(split) is not null)

@@ -48,6 +48,7 @@ internal static class TrainCommand
             HelpName = "DIR",
         };
         Option<long?> gpu = Arguments.Gpu();
+        MpiArguments mpi = new();
         return new Command(
             "train",
             "Train a model on labelled cases. Ctrl+C ends it after the current step with a usable model (exit "
@@ -70,8 +71,9 @@ internal static class TrainCommand
             best,
             log,
             gpu,
-        }.With(training).Does((arguments, terminal, cancellation) =>
+        }.With([.. mpi.All, .. training.All]).Does((arguments, terminal, cancellation) =>
         {
+            DistributionOptions? distribution = mpi.Read(arguments, terminal);
             string? kept = arguments.GetValue(checkpoints);
             if (kept is null && (arguments.GetValue(resume) || arguments.GetValue(checkpointSteps) is not null))
                 throw new UsageException("--resume and --checkpoint-steps need --checkpoints DIR, the folder of the checkpoints.");
@@ -105,6 +107,7 @@ internal static class TrainCommand
                 LogFolder = arguments.GetValue(log) is { } path ? Path.GetFullPath(path) : null,
                 Target = Path.GetFullPath(arguments.GetRequiredValue(target)),
                 Gpu = (int?)arguments.GetValue(gpu),
+                Distribution = distribution,
                 OrientationSource = arguments.GetValue(source),
                 Cues = arguments.GetValue(cues),
                 CueCache = arguments.GetValue(cueCache),
@@ -131,6 +134,7 @@ internal static class TrainCommand
         options = options with
         {
             Checkpoints = plan.Checkpoints,
+            Distribution = plan.Distribution,
             Output = options.Output with { LogFolder = plan.LogFolder },
             CancellationToken = cancellation,
         };
@@ -144,7 +148,8 @@ internal static class TrainCommand
         ml.LogTraining(terminal);
         terminal.Note(
             $"{plan.Cases.Count} cases, {settings.Method.Name.Title} of size {settings.Size.ToString().ToLowerInvariant()}, device "
-            + $"{(plan.Gpu is { } id ? $"cuda:{id}" : "cpu")}{(plan.HeldOut.Count > 0 ? $", {plan.HeldOut.Count} for validation" : "")}. "
+            + $"{(plan.Gpu is { } id ? $"cuda:{id}" : "cpu")}"
+            + $"{(plan.Distribution is null ? "" : $", {MpiRuntime.Size} processes")}{(plan.HeldOut.Count > 0 ? $", {plan.HeldOut.Count} for validation" : "")}. "
             + $"{Application.Notice}");
         if (settings.Published is not null)
             terminal.Note(options.ToString());
@@ -181,7 +186,8 @@ internal static class TrainCommand
                 .Append(ml.Segmentation.Trainers.Create(options with { Progress = progress, Validation = validation }))
                 .Fit(data);
         });
-        ModelFile.Save(ml, model, data.Schema, plan.Target);
+        if (terminal.IsSpeaking)
+            ModelFile.Save(ml, model, data.Schema, plan.Target);
         IReadOnlyList<CaseWarning> refused = model.LastTransformer.Training.Refused;
         terminal.NoteRefused(refused);
         SegmentationModelInfo info = ml.Segmentation.Describe(model);
@@ -225,6 +231,8 @@ internal static class TrainCommand
         public required string Target { get; init; }
 
         public required int? Gpu { get; init; }
+
+        public required DistributionOptions? Distribution { get; init; }
 
         public required OrientationSource? OrientationSource { get; init; }
 

@@ -177,9 +177,9 @@ internal sealed class TrainingArguments
 internal static class TrainingCommandExtensions
 {
     /// <summary>Adds the options of a training.</summary>
-    public static Command With(this Command command, TrainingArguments training)
+    public static Command With(this Command command, IEnumerable<Option> options)
     {
-        foreach (Option option in training.All)
+        foreach (Option option in options)
             command.Add(option);
         return command;
     }

@@ -10,6 +10,23 @@ internal sealed class ShardEnvironment(Func<string, string?> variable)
 {
     private const string Remedy = "Name the shard, for example 3/8, or 1/1 for all cases.";
 
+    /// <summary>That of this process.</summary>
+    public static ShardEnvironment OfProcess { get; } = new(Environment.GetEnvironmentVariable);
+
+    /// <summary>How many processes a launcher has started with this one, and the variable that says so; null without a launcher, or
+    /// if its variables contradict each other.</summary>
+    public (int Count, string Variable)? Launched()
+    {
+        try
+        {
+            return Process() is { } process ? (process.Count, process.Variable) : null;
+        }
+        catch (FormatException)
+        {
+            return null; // it matters to those only who share cases by these variables
+        }
+    }
+
     /// <summary>The part, and the variables that named it; null outside of a job array and without a launcher.</summary>
     /// <exception cref="FormatException">Variables are there that make no shard, or that contradict each other.</exception>
     public (Shard Shard, string Variable)? Find()

@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -64,6 +65,25 @@ internal sealed class TransformerBlock : NamedModule<Tensor, Tensor?, Tensor>
         x = x.Plus(Drop(With(_besideAttention, normalized, Drop(_projection.call(Attend(normalized))))));
         normalized = _feedForwardNorm.call(x);
         return x.Plus(With(_besideFeedForward, normalized, Drop(_narrow.call(Drop(F.gelu(_widen.call(normalized)))))));
+    }
+
+    /// <summary>Draws what a forward pass would draw for dropout, and nothing else, so that the random stream goes on as after it.</summary>
+    /// <param name="batch">B.</param>
+    /// <param name="count">N.</param>
+    /// <param name="like">A tensor of the type and on the device of the tokens.</param>
+    public void SkipDraws(long batch, long count, Tensor like)
+    {
+        if (!training || _dropout == 0)
+            return;
+        long width = _projection.weight!.shape[0], wide = _widen.weight!.shape[0];
+        foreach (long[] shape in new long[][]
+        {
+            [batch, _heads, count, count], [batch, count, width], [batch, count, width], [batch, count, wide], [batch, count, width],
+        })
+        {
+            using DisposeScope scope = NewDisposeScope();
+            _ = Drop(like.new_empty(shape));
+        }
     }
 
     private static Tensor With(nn.Module<Tensor, Tensor>? adapter, Tensor normalized, Tensor own) =>

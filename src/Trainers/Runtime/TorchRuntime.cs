@@ -117,6 +117,16 @@ public static class TorchRuntime
             + "Reference TorchSharp-cuda-linux or TorchSharp-cuda-windows (property TorchBackend=cuda), or set FallbackToCpu to true.");
     }
 
+    /// <summary>The GPU of a process among several on a node: they take one after another. Where a launcher shows each process its own GPU
+    /// only, that one.</summary>
+    /// <param name="first">The GPU of the first process; null for the CPU.</param>
+    /// <param name="localRank">Which process of the node, counted from 0.</param>
+    internal static int? DeviceOf(int? first, int localRank)
+    {
+        EnsureAvailable();
+        return first is not { } id ? null : cuda.is_available() && cuda.device_count() == 1 ? id : id + localRank;
+    }
+
     /// <summary>The device of each branch: one for all, or one for each.</summary>
     /// <param name="gpuDeviceIds">One id, or as many as there are branches.</param>
     /// <param name="branches">How many branches there are.</param>

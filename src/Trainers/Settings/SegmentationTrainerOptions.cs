@@ -68,6 +68,11 @@ public abstract record SegmentationTrainerOptions
     /// <value>Default null: <c>MLContext.GpuDeviceId</c>. If a device does not exist, <c>MLContext.FallbackToCpu</c> decides.</value>
     public IReadOnlyList<int>? GpuDeviceIds { get; init; }
 
+    /// <summary>Whether the processes that <c>mpirun</c> or <c>srun</c> started train one model together; it needs an MPI library. A GPU id
+    /// is then that of the first process of a node, and the next ones follow; <see cref="GpuDeviceIds"/> must be null.</summary>
+    /// <value>Default null: every process trains by itself.</value>
+    public DistributionOptions? Distribution { get; init; }
+
     /// <summary>Cases that training does not see, scored during training. They decide which epoch is the best, and their Dice for each of
     /// the 15 subsets goes into the model card.</summary>
     /// <value>Default null: none.</value>
@@ -115,6 +120,9 @@ public abstract record SegmentationTrainerOptions
 
     /// <summary>The first epoch, counted from 0, with the terms that begin after a warm-up; null for a method without such terms.</summary>
     internal virtual int? WarmUpEnd => null;
+
+    /// <summary>How many networks train each other, each with a graph of its own, so that processes can share them.</summary>
+    internal virtual int CoupledBranches => 1;
 
     /// <summary>The same options for another window.</summary>
     /// <param name="patch">The window in voxels; <see cref="Validate"/> says which sides the method's network can take.</param>
@@ -183,6 +191,9 @@ public abstract record SegmentationTrainerOptions
             yield return $"StepsPerEpoch is {StepsPerEpoch}; expected 1 to 1000000, or null.";
         if (GpuDeviceIds is { } devices && (devices.Any(id => id < 0) || (devices.Count != 1 && devices.Count != Network?.NetworkCount)))
             yield return $"GpuDeviceIds is [{string.Join(", ", devices)}]; expected one id from 0 on, or one for each network, or null.";
+        if (GpuDeviceIds is not null && Distribution is not null)
+            yield return "GpuDeviceIds and Distribution are set; each process takes a GPU of its own, from MLContext.GpuDeviceId on. "
+                + "Leave GpuDeviceIds out.";
         if (FreezeEncoders && StartFrom is null)
             yield return "FreezeEncoders is true, and StartFrom is null; fresh encoders must learn. Give a model to start from.";
         if (FreezeEncoders && RecomputeEncoders)
@@ -194,6 +205,7 @@ public abstract record SegmentationTrainerOptions
             .Concat(Objective?.Errors() ?? ["Losses is null; leave the default."])
             .Concat(Validation?.Errors() ?? [])
             .Concat(Checkpoints?.Errors() ?? [])
+            .Concat(Distribution?.Errors() ?? [])
             .Concat(MethodErrors());
         foreach (string error in parts)
             yield return error;

@@ -1,7 +1,10 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Smml.MLNet.Cases;
+using Smml.MLNet.Distributed;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Networks;
 using Smml.MLNet.Persistence;
@@ -57,27 +60,60 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
     /// <exception cref="OperationCanceledException">The token of the options was cancelled before the first step. Later it ends training
     /// with a usable model.</exception>
     /// <exception cref="TorchBackendMissingException">The application references no native backend.</exception>
+    /// <exception cref="MpiUnavailableException">Training was to be spread with MPI, and no MPI library can be used.</exception>
     public SegmentationTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
         Check(input);
         IHost host = ((IHostEnvironment)_context).Register(_options.GetType().Name.Replace("Options", "", StringComparison.Ordinal));
         using IChannel channel = host.Start(nameof(Fit));
+        (int Count, string Variable) launched = ShardEnvironment.OfProcess.Launched() ?? (1, "");
+        if (_options.Distribution is not { } distribution)
+        {
+            if (launched.Count > 1)
+                channel.Warning(
+                    MessageSensitivity.None,
+                    "{0} processes were started together ({1}), and each trains a model of its own. SegmentationTrainerOptions.Distribution "
+                    + "makes them train one model.",
+                    launched.Count,
+                    launched.Variable);
+            return Fit(input, host, channel, TrainingRanks.Alone);
+        }
+
+        MpiSession session = MpiSession.Start();
+        try
+        {
+            TrainingRanks ranks = TrainingRanks.Join(session, _options.Method.Title, _options.CoupledBranches, launched.Count);
+            channel.Info(MessageSensitivity.None, "Rank {0} of {1}, {2}", session.World.Rank, session.World.Size, session.Description);
+            return Fit(input, host, channel, ranks);
+        }
+        catch
+        {
+            session.Fail(distribution.AbortAfter);
+            throw;
+        }
+    }
+
+    private SegmentationTransformer Fit(IDataView input, IHost host, IChannel channel, TrainingRanks ranks)
+    {
         IReadOnlyList<torch.Device> devices = _options.GpuDeviceIds is { } ids
             ? TorchRuntime.ResolveDevices(ids, _options.Network.NetworkCount, _context.FallbackToCpu)
             : [
                 .. Enumerable.Repeat(
-                    TorchRuntime.ResolveDevice(_context.GpuDeviceId, _context.FallbackToCpu), _options.Network.NetworkCount),
+                    TorchRuntime.ResolveDevice(
+                        ranks.AreSeveral ? TorchRuntime.DeviceOf(_context.GpuDeviceId, MpiRuntime.LocalRank) : _context.GpuDeviceId,
+                        _context.FallbackToCpu),
+                    _options.Network.NetworkCount),
             ];
         SegmentationTrainerOptions options =
             _options with { Precision = BFloat16Hardware.Resolve(_options.Precision, devices[0].type) };
         if (BFloat16Hardware.Warning(options.Precision, BFloat16Hardware.Of(devices[0].type)) is { } warning)
             channel.Warning(MessageSensitivity.None, warning);
-        TrainingLog? log = options.Output.LogFolder is { } folder ? new(folder, channel) : null;
+        TrainingLog? log = ranks.IsFirst && options.Output.LogFolder is { } folder ? new(folder, channel) : null;
         using IChannel keeper = host.Start("Checkpoints");
         // a folder that is of no use ends training before any case is read
-        using TrainingCheckpoints? checkpoints = options.Checkpoints is { } kept ? new(kept, keeper) : null;
-        int seed = options.Seed ?? checkpoints?.Seed ?? host.Rand.Next();
+        using TrainingCheckpoints? checkpoints = ranks.IsFirst && options.Checkpoints is { } kept ? new(kept, keeper) : null;
+        int first = ranks.OfFirst(() => options.Seed ?? checkpoints?.Seed ?? host.Rand.Next()), seed = options.Seed ?? first;
 
         foreach (string line in options.ToString().Split('\n'))
             channel.Info(MessageSensitivity.None, "{0}", line);
@@ -86,7 +122,7 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
             options.Cases,
             options.CueColumn,
             channel,
-            fingerprints: options.Checkpoints is not null,
+            fingerprints: options.Checkpoints is not null || ranks.AreSeveral,
             cancellation: options.CancellationToken);
         channel.Info(
             MessageSensitivity.None,
@@ -104,7 +140,7 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
                 "No column '{0}' with semantic cues: the refinement network (SRN, equations 10 and 11) is off.",
                 cueColumn);
 
-        using ValidationRun? validation = options.Validation is null ? null : new(options, cases.Convention, channel);
+        using ValidationRun? validation = !ranks.IsFirst || options.Validation is null ? null : new(options, cases.Convention, channel);
         if (validation is not null)
             channel.Info(
                 MessageSensitivity.None,
@@ -121,15 +157,21 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
             .CreateTraining(options, new(cases.Convention, devices, cases.HasCues)
             {
                 Scans = [.. cases.Cases.Select(one => one.Available)],
+                Ranks = ranks,
             });
         ModelStart? start = StartingWeights.Apply(options, method, cases.Convention);
         if (start is not null)
             channel.Info(MessageSensitivity.None, "Training begins {0}", start);
         using TrainingState state = new(options, method, stepsPerEpoch, seed);
-        checkpoints?.Begin(state, CheckpointSettings.Of(options, method, cases.Convention, stepsPerEpoch), cases.Fingerprints);
+        JsonObject settings = CheckpointSettings.Of(options, method, cases.Convention, stepsPerEpoch);
+        RankAgreement.Check(ranks, options, state, settings, cases.Fingerprints);
+        checkpoints?.Begin(state, settings, cases.Fingerprints);
+        state.Share(ranks);
         using SampleFeed feed = new(FeedSettings.Of(options, method, stepsPerEpoch, seed), cases.Cases, options.CancellationToken);
-        TrainingLoop loop = new(options, state, feed, checkpoints, validation, log);
+        TrainingLoop loop = new(options, state, feed, checkpoints, validation, log, ranks);
         TrainingResult result = loop.Run(progress => Report(progress, channel)).WithRefused(cases.Refused);
+        if (ranks.AreSeveral)
+            channel.Info(MessageSensitivity.None, "{0:0.0} MB were sent to other processes", ranks.BytesSent / 1e6);
         if (result.StopReason == StopReason.Cancelled)
             channel.Info(
                 MessageSensitivity.None,

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Smml.MLNet.Cases;
+using Smml.MLNet.Distributed;
 using Smml.MLNet.Inference;
 using Smml.MLNet.Networks;
 using Smml.MLNet.Telemetry;
@@ -15,6 +16,7 @@ internal sealed class TrainingLoop
     private readonly TrainingCheckpoints? _checkpoints;
     private readonly ValidationRun? _validation;
     private readonly TrainingLog? _log;
+    private readonly TrainingRanks _ranks;
     private readonly TrainingPace _pace;
 
     /// <summary>Prepares the rest of a training.</summary>
@@ -24,13 +26,15 @@ internal sealed class TrainingLoop
     /// <param name="checkpoints">Keeps the state; null for nothing.</param>
     /// <param name="validation">Scores the validation cases; null where there are none.</param>
     /// <param name="log">Writes the course of the training; null for nothing.</param>
+    /// <param name="ranks">The processes that train together, of which the first has the three before.</param>
     public TrainingLoop(
         SegmentationTrainerOptions options,
         TrainingState state,
         SampleFeed feed,
         TrainingCheckpoints? checkpoints,
         ValidationRun? validation,
-        TrainingLog? log)
+        TrainingLog? log,
+        TrainingRanks ranks)
     {
         _options = options;
         _state = state;
@@ -38,6 +42,7 @@ internal sealed class TrainingLoop
         _checkpoints = checkpoints;
         _validation = validation;
         _log = log;
+        _ranks = ranks;
         _pace = new(state, (long)options.Epochs * state.StepsPerEpoch);
     }
 
@@ -66,30 +71,47 @@ internal sealed class TrainingLoop
             for (int left = _state.StepsPerEpoch - _state.Step; left > 0; left--)
             {
                 // A single training step.
-                if (_options.CancellationToken.IsCancellationRequested || Next(batches) is not { } samples)
+                IReadOnlyList<TrainingSample>? samples = _options.CancellationToken.IsCancellationRequested ? null : Next(batches);
+                if (_ranks.Any(samples is null))
                     return Stop();
-                Learn(samples);
+                Learn(samples!);
                 _state.EndStep();
 
                 // Once in a while within the epoch: a checkpoint. After every step: a report.
                 if (left > 1)
                 {
                     TrainingProgress progress = Progress(_state.Epoch + 1, _state.Step, null);
-                    _checkpoints?.StepDone(_state, isBest: false);
-                    _options.Progress?.Report(progress);
+                    Keep(isBest: false);
+                    Tell(progress);
                 }
             }
 
             FinishEpoch(epochDone);
         }
 
+        _state.Method.Share(optimizers: _ranks.OfFirst(() => _checkpoints is not null));
         _checkpoints?.Complete(_state);
         TrainingResult result = _options.Validation is { UseBestWeights: true }
             ? FinishWithBest(StopReason.Completed)
             : Finish(StopReason.Completed, _options.Epochs);
         if (result.WeightsEpoch is { } epoch)
-            Validation = Validate(epoch, ModalitySet.Subsets) ?? Validation;
+            Validation = Validate(epoch, () => ModalitySet.Subsets) ?? Validation;
         return result;
+    }
+
+    // A checkpoint, where the first process finds that it is time to.
+    private void Keep(bool isBest)
+    {
+        if (!_ranks.OfFirst(() => _checkpoints?.IsDue(_state, isBest) == true))
+            return;
+        _state.Method.Share();
+        _checkpoints?.StepDone(_state, isBest);
+    }
+
+    private void Tell(TrainingProgress progress)
+    {
+        if (_ranks.IsFirst)
+            _options.Progress?.Report(progress);
     }
 
     // The next batch; null if the feed was cancelled.
@@ -134,8 +156,9 @@ internal sealed class TrainingLoop
             Epoch = number,
             LearningRate = _state.LearningRate,
             Losses = Finite(_state.Losses.Means(), number),
-            Validation = number > _state.Method.PretrainingEpochs && _validation?.IsDue(number) == true
-                ? Validate(number, _options.Validation!.Subsets)
+            Validation = number > _state.Method.PretrainingEpochs
+                && _ranks.OfFirst(() => _validation?.IsDue(number) == true)
+                ? Validate(number, () => _options.Validation!.Subsets)
                 : null,
             Seconds = _pace.Elapsed.TotalSeconds,
         };
@@ -143,14 +166,18 @@ internal sealed class TrainingLoop
             Instruments.Loss(_options.Method.Key, loss.Label, loss.Value);
         _state.EndEpoch(epoch);
         bool isBest = _state.Best?.Epoch == number;
-        if (isBest && (_options.CancellationToken.CanBeCanceled || _options.Validation is { UseBestWeights: true }))
+        if (_ranks.OfFirst(
+            () => isBest && (_options.CancellationToken.CanBeCanceled || _options.Validation is { UseBestWeights: true })))
+        {
+            _state.Method.Share(optimizers: false);
             _state.Best = _state.Best! with { Weights = NetworkWeights.Copy(_state.Networks) };
+        }
 
         TrainingProgress progress = Progress(number, _state.StepsPerEpoch, epoch);
-        _checkpoints?.StepDone(_state, isBest);
+        Keep(isBest);
         _log?.EpochDone(_state.History, isLast: _state.IsDone);
         epochDone(progress);
-        _options.Progress?.Report(progress);
+        Tell(progress);
     }
 
     private TrainingProgress Progress(int epoch, int step, TrainingEpoch? done)
@@ -182,16 +209,20 @@ internal sealed class TrainingLoop
     }
 
     // Null if there are no validation cases, or training was cancelled meanwhile.
-    private ValidationScores? Validate(int epoch, IReadOnlyList<ModalitySet> subsets)
+    private ValidationScores? Validate(int epoch, Func<IReadOnlyList<ModalitySet>> subsets)
     {
-        try
+        _state.Method.Share(optimizers: false);
+        return _ranks.OfFirst(() =>
         {
-            return _validation?.Score(_state.Networks, epoch, subsets);
-        }
-        catch (OperationCanceledException) when (_options.CancellationToken.IsCancellationRequested)
-        {
-            return null;
-        }
+            try
+            {
+                return _validation?.Score(_state.Networks, epoch, subsets());
+            }
+            catch (OperationCanceledException) when (_options.CancellationToken.IsCancellationRequested)
+            {
+                return null;
+            }
+        });
     }
 
     private TrainingResult Stop()
@@ -199,6 +230,7 @@ internal sealed class TrainingLoop
         if (_state.StepsDone == 0)
             throw new OperationCanceledException(
                 "Training was cancelled before its first step: there is no model.", _options.CancellationToken);
+        _state.Method.Share(optimizers: _ranks.OfFirst(() => _checkpoints is not null));
         _checkpoints?.Stop(_state);
         _log?.Redraw(_state.History);
         return FinishWithBest(StopReason.Cancelled);

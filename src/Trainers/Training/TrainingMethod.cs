@@ -38,6 +38,13 @@ internal abstract class TrainingMethod : IDisposable
     /// <returns>What ends with the last pass; null for nothing.</returns>
     public virtual IDisposable? Begin() => null;
 
+    /// <summary>Gives every process of the training what the others have learnt: afterwards networks and optimizers are the same in all.
+    /// Called by all at the same moment.</summary>
+    /// <param name="optimizers">Whether the optimizers are needed too, which are three times as large as the networks.</param>
+    public virtual void Share(bool optimizers = true)
+    {
+    }
+
     /// <summary>Forward, losses, backward; the last pass of a step also moves the weights.</summary>
     public abstract void Run(TrainingPass pass);
 

@@ -1,3 +1,4 @@
+using Smml.MLNet.Distributed;
 using static TorchSharp.torch;
 
 namespace Smml.MLNet.Training;
@@ -10,6 +11,9 @@ internal sealed record TrainingSetup(LabelConvention Labels, IReadOnlyList<Devic
 {
     /// <summary>The scans of each training case.</summary>
     public IReadOnlyList<ModalitySet> Scans { get; init; } = [];
+
+    /// <summary>The processes that train together.</summary>
+    public TrainingRanks Ranks { get; init; } = TrainingRanks.Alone;
 
     /// <summary>K.</summary>
     public int Classes => Labels.ClassCount;

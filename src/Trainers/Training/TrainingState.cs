@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
+using Smml.MLNet.Distributed;
 using Smml.MLNet.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -143,12 +144,35 @@ internal sealed class TrainingState : IDisposable
     /// <exception cref="InvalidDataException">It holds other tensors.</exception>
     public void Restore(CheckpointFile file)
     {
+        Restore(file.Header, file.CopyTo);
+        Resumed = true;
+    }
+
+    /// <summary>Makes the state of all processes of the training that of the first one.</summary>
+    public void Share(TrainingRanks ranks)
+    {
+        if (!ranks.AreSeveral)
+            return;
         using DisposeScope scope = NewDisposeScope();
-        CheckpointHeader header = file.Header;
-        (Epoch, Step, Elapsed, Resumed) = (header.Epoch, header.Step, TimeSpan.FromSeconds(header.Seconds), true);
+        IReadOnlyList<KeyValuePair<string, Tensor>> tensors = Tensors();
+        byte[] header = ranks.OfFirst(ranks.IsFirst ? Describe([], [], tensors).Write() : null);
+        if (ranks.IsFirst)
+            ranks.Share(tensors.Select(pair => pair.Value), root: 0);
+        else
+            Restore(CheckpointHeader.Parse(header), own => ranks.Share(own.Select(pair => pair.Value), root: 0));
+        Resumed = ranks.OfFirst(() => Resumed);
+        byte[] best = ranks.OfFirst(ranks.IsFirst ? MemoryMarshal.AsBytes<float>(Best?.Weights ?? []).ToArray() : null);
+        if (best.Length > 0 && !ranks.IsFirst)
+            Best = Best! with { Weights = MemoryMarshal.Cast<byte, float>(best).ToArray() };
+    }
+
+    private void Restore(CheckpointHeader header, Action<IReadOnlyList<KeyValuePair<string, Tensor>>> fill)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (Epoch, Step, Elapsed) = (header.Epoch, header.Step, TimeSpan.FromSeconds(header.Seconds));
         Losses.Begin(header.LossNames, header.Step, Device);
         IReadOnlyList<KeyValuePair<string, Tensor>> tensors = Tensors();
-        file.CopyTo(tensors);
+        fill(tensors);
         set_rng_state(tensors.First(pair => pair.Key == RandomTensor).Value);
         HashSet<string> unmoved = [.. header.Unmoved];
         foreach ((string name, AdamOptimizer.State state) in Parameters)

@@ -69,6 +69,17 @@ internal sealed class MmFormerModule : NamedModule<Tensor, Tensor, MmFormerModul
     public Output Run(Tensor scans, Tensor mask, ModalitySet encoded, Heads heads, EncoderReplay? replay = null) =>
         Decode(Encode(scans, encoded, replay), mask, heads);
 
+    /// <summary>Draws what <see cref="Run"/> would draw for dropout, and nothing else.</summary>
+    /// <param name="scans">(B, 4, X, Y, Z).</param>
+    /// <param name="encoded">Which encoders would run.</param>
+    public void SkipDraws(Tensor scans, ModalitySet encoded)
+    {
+        long batch = scans.shape[0], count = _architecture.TokenGrid.Count;
+        foreach (Modality modality in encoded)
+            _intra[(int)modality].SkipDraws(batch, count, scans);
+        _inter.SkipDraws(batch, s_names.Length * count, scans);
+    }
+
     /// <summary>What each modality yields by itself: it does not depend on the others, so that it serves every mask.</summary>
     /// <param name="scans">(B, 4, X, Y, Z).</param>
     /// <param name="encoded">Which encoders run.</param>

@@ -49,7 +49,7 @@ internal sealed class SmmlMethod : SegmentationMethod<SmmlTrainerOptions, SmmlAr
         for (int b = 0; b < students.Length; b++)
             Prepare(students[b], setup.Devices[b]);
 
-        return new SmmlTraining(options, students, setup.Classes);
+        return new SmmlTraining(options, students, setup.Classes, setup.Ranks);
     }
 
     private static Student[] Students(SmmlArchitecture architecture, int classes, bool training, bool refinement) =>

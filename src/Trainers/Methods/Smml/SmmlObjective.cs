@@ -13,25 +13,55 @@ internal sealed class SmmlObjective(SmmlLossOptions options)
 {
     /// <summary>The losses of one batch.</summary>
     /// <param name="students">Branch 1, or branch 1 and branch 2, which may be on different devices.</param>
-    /// <param name="targets">Cross-entropy and Dice against the labels, for each student on its device.</param>
+    /// <param name="targets">Cross-entropy and Dice against the labels, for each student on its device; null for a student of another
+    /// process, of which there are logits and features without gradients only. Its terms are left out.</param>
     /// <param name="available">Which modalities each sample has at all, (B, 4), on the CPU; separate
     /// predictions of the others do not count.</param>
     /// <param name="consistency">Whether the terms that begin after the warm-up (PBC, equation 11) take part.</param>
-    public Result Compute(IReadOnlyList<Predictions> students, IReadOnlyList<SegmentationLoss> targets, Tensor available, bool consistency)
+    public Result Compute(
+        IReadOnlyList<Predictions> students, IReadOnlyList<SegmentationLoss?> targets, Tensor available, bool consistency)
     {
         List<LossTerm> terms = [];
-        Tensor[] totals = new Tensor[students.Count];
+        Tensor?[] totals = new Tensor?[students.Count];
         for (int b = 0; b < totals.Length; b++)
-            totals[b] = Own(students[b], b + 1, available, targets[b], consistency, terms);
+        {
+            if (targets[b] is { } target)
+                totals[b] = Own(students[b], b + 1, available, target, consistency, terms);
+        }
+
+        int alone = terms.Count;
         if (students is [var first, var second])
-            Couple(first, second.On(first.Device), targets[0].Labels, consistency, totals, terms);
+            Couple(first, second.On(first.Device), (targets[0] ?? targets[1])!.Labels, consistency, totals, terms);
         for (int b = 0; b < totals.Length; b++)
-            terms.Add(new("total", b + 1, totals[b], LossRole.Total));
-        return new(totals, terms);
+        {
+            if (totals[b] is { } total)
+                terms.Add(new("total", b + 1, total, LossRole.Total));
+        }
+
+        return new(totals, terms, alone);
+    }
+
+    /// <summary>The terms of both students in the order of <see cref="Compute"/>, from those of one and the numbers of the other.</summary>
+    /// <param name="own">The terms of one student.</param>
+    /// <param name="branch">Which student that is, counted from 0.</param>
+    /// <param name="values">The terms of each student as numbers, in the order of <paramref name="own"/>.</param>
+    public static IReadOnlyList<LossTerm> Join(Result own, int branch, IReadOnlyList<Tensor> values)
+    {
+        IReadOnlyList<LossTerm>[] each =
+        [
+            .. values.Select((numbers, b) => own.Terms
+                .Select((term, i) => b == branch ? term : term with { Network = b + 1, Value = numbers.select(0, i) })
+                .ToArray()),
+        ];
+        return
+        [
+            .. each.SelectMany(terms => terms.Take(own.Alone)),
+            .. Enumerable.Range(own.Alone, own.Terms.Count - own.Alone).SelectMany(i => each.Select(terms => terms[i])),
+        ];
     }
 
     // The terms between two students, where the first is: FRC from the start, PBC after the warm-up.
-    private void Couple(Predictions first, Predictions second, Tensor labels, bool consistency, Tensor[] totals, List<LossTerm> terms)
+    private void Couple(Predictions first, Predictions second, Tensor labels, bool consistency, Tensor?[] totals, List<LossTerm> terms)
     {
         if (options.FeatureRelationWeight > 0)
         {
@@ -59,7 +89,7 @@ internal sealed class SmmlObjective(SmmlLossOptions options)
     // The terms of one student that do not see the other.
     private Tensor Own(Predictions student, int number, Tensor available, SegmentationLoss target, bool consistency, List<LossTerm> terms)
     {
-        Tensor total = target.Compute(student.Probabilities);
+        Tensor? total = target.Compute(student.Probabilities);
         terms.Add(new("segmentation", number, total, LossRole.Segmentation));
 
         if (options.SeparateWeight > 0 && student.Output.Separate.Length > 0)
@@ -87,11 +117,13 @@ internal sealed class SmmlObjective(SmmlLossOptions options)
                     options.RefinementConsistencyWeight);
         }
 
-        return total;
+        return total!;
     }
 
-    private static void Add(List<LossTerm> terms, string name, int number, ref Tensor total, Tensor term, double weight)
+    private static void Add(List<LossTerm> terms, string name, int number, ref Tensor? total, Tensor term, double weight)
     {
+        if (total is null)
+            return; // the student is another process's
         term = term.to(total.device); // the gradient goes back the same way
         terms.Add(new(name, number, term));
         total = total.Plus(weight == 1 ? term : term.Times(weight));
@@ -141,6 +173,9 @@ internal sealed class SmmlObjective(SmmlLossOptions options)
         }
     }
 
-    /// <summary>The total of each branch and the named, unweighted terms.</summary>
-    internal sealed record Result(IReadOnlyList<Tensor> Totals, IReadOnlyList<LossTerm> Terms);
+    /// <summary>The losses of one batch.</summary>
+    /// <param name="Totals">The total of each branch; null for one of another process.</param>
+    /// <param name="Terms">The named, unweighted terms.</param>
+    /// <param name="Alone">How many of them, the first ones, do not couple branches.</param>
+    internal sealed record Result(IReadOnlyList<Tensor?> Totals, IReadOnlyList<LossTerm> Terms, int Alone);
 }

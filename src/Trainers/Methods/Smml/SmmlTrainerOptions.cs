@@ -37,6 +37,8 @@ public sealed record SmmlTrainerOptions : SegmentationTrainerOptions
 
     internal override int? WarmUpEnd => ConsistencyStartEpoch ?? (Epochs / 10) + 1;
 
+    internal override int CoupledBranches => Architecture.BranchCount;
+
     /// <summary>The settings of a published experiment: the paper's network and losses, 1000 epochs, batch 2, patches of
     /// 128^3, tau 6, pixel-level constraint and refinement consistency after epoch 100, Adam (AMSGrad) from 2e-4, seed 1024,
     /// and the published training cases (fold 1 of BraTS 2018; BraTS 2020; of BraTS 2015 no list was published: all cases).

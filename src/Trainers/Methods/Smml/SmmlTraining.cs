@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Smml.MLNet.Losses;
+using Smml.MLNet.Distributed;
 using Smml.MLNet.Methods.MmFormer;
 using Smml.MLNet.Networks;
 using Smml.MLNet.Training;
@@ -18,14 +18,18 @@ internal sealed class SmmlTraining : TrainingMethod
     private readonly int _classes;
     private readonly SmmlObjective _objective;
     private readonly MmFormerModule.Heads _heads;
+    private readonly TrainingRanks _ranks;
     private BranchThreads? _threads;
+    private (bool Networks, bool Optimizers) _shared = (true, true);
 
     /// <summary>Prepares the passes of a training.</summary>
     /// <param name="options">The objective and the window.</param>
     /// <param name="students">In training mode, each on its device.</param>
     /// <param name="classes">K.</param>
-    public SmmlTraining(SmmlTrainerOptions options, IReadOnlyList<Student> students, int classes)
+    /// <param name="ranks">The processes that train together, one for each student; null for this one alone.</param>
+    public SmmlTraining(SmmlTrainerOptions options, IReadOnlyList<Student> students, int classes, TrainingRanks? ranks = null)
     {
+        _ranks = ranks ?? TrainingRanks.Alone;
         _options = options;
         _students = students;
         _classes = classes;
@@ -47,30 +51,55 @@ internal sealed class SmmlTraining : TrainingMethod
 
     public override IDisposable Begin()
     {
-        bool isParallel = _students.All(student => student.Device.type == DeviceType.CPU) && _options.Architecture.Dropout == 0;
+        bool isParallel = !_ranks.AreSeveral
+            && _students.All(student => student.Device.type == DeviceType.CPU) && _options.Architecture.Dropout == 0;
         return _threads = new(_students.Count, isParallel);
+    }
+
+    public override void Share(bool optimizers = true)
+    {
+        if (!_ranks.AreSeveral)
+            return;
+        for (int b = 0; b < _students.Count && !_shared.Networks; b++)
+            _ranks.Share(_students[b].State().Select(pair => pair.Value), root: b);
+        for (int b = 0; b < _students.Count && optimizers && !_shared.Optimizers; b++)
+        {
+            _ranks.Share(_groups[b].States.SelectMany(pair => pair.State.Tensors(pair.Name)).Select(pair => pair.Value), root: b);
+            string[] moved = _ranks.OfAll(string.Concat(_groups[b].States.Select(pair => pair.State.HasMoved ? '1' : '0')));
+            foreach ((AdamOptimizer.State state, char one) in _groups[b].Optimizer.States.Zip(moved[b]))
+                state.HasMoved = one == '1';
+        }
+
+        _shared = (true, _shared.Optimizers || optimizers);
     }
 
     public override void Run(TrainingPass pass)
     {
-        Tensor[] totals;
+        Tensor?[] totals;
         EncoderReplay?[] replays = [.. _students.Select(_ => _options.RecomputeEncoders ? new EncoderReplay() : null)];
         // wrappers of the forward pass go before the backward pass, so that it can free activations
         using (DisposeScope inner = NewDisposeScope())
         {
             Lesson[] lessons = Lesson.Of(
                 pass.Samples, _options.Architecture.Patch, _classes, [.. _students.Select(student => student.Device)]);
-            SmmlObjective.Predictions[] outputs = new SmmlObjective.Predictions[_students.Count];
-            _threads!.Run(b => outputs[b] = Forward(b, lessons[b], Encoded(b, pass.Samples), replays[b]));
-            foreach (SmmlObjective.Predictions output in outputs)
-                output.AttachTo(inner);
+            SmmlObjective.Predictions?[] outputs = new SmmlObjective.Predictions?[_students.Count];
+            _threads!.Run(b =>
+            {
+                ModalitySet encoded = Encoded(b, pass.Samples);
+                if (IsOwn(b))
+                    outputs[b] = Forward(b, lessons[b], encoded, replays[b]);
+                else
+                    _students[b].Backbone.SkipDraws(lessons[b].Batch.Scans, encoded);
+            });
+            foreach (SmmlObjective.Predictions? output in outputs)
+                output?.AttachTo(inner);
             SmmlObjective.Result result = _objective.Compute(
-                outputs,
-                [.. lessons.Select(lesson => lesson.Target)],
+                Exchange(outputs),
+                [.. lessons.Select((lesson, b) => IsOwn(b) ? lesson.Target : null)],
                 lessons[0].Batch.Available,
                 consistency: pass.Epoch >= _options.WarmUpEnd);
-            pass.Losses.Add(result.Terms, pass.Passes);
-            totals = [.. result.Totals.Select(total => (pass.Passes == 1 ? total : total.Over(pass.Passes)).MoveToOuterDisposeScope())];
+            pass.Losses.Add(Join(result), pass.Passes);
+            totals = [.. result.Totals.Select(total => (pass.Passes == 1 ? total : total?.Over(pass.Passes))?.MoveToOuterDisposeScope())];
         }
 
         // Equation 13: cross terms are detached, so each student's loss has a graph of its own, and each
@@ -78,13 +107,37 @@ internal sealed class SmmlTraining : TrainingMethod
         _threads.Run(b =>
         {
             using EncoderReplay? replay = replays[b];
-            totals[b].backward();
+            if (totals[b] is not { } total)
+                return;
+            total.backward();
             replay?.Backward(_options.Precision);
             if (pass.IsLast)
                 _groups[b].Optimizer.Step();
         });
-        foreach (Tensor total in totals)
-            total.Dispose();
+        foreach (Tensor? total in totals)
+            total?.Dispose();
+        _shared = (false, false);
+    }
+
+    private bool IsOwn(int branch) => _ranks.Branch is not { } own || own == branch;
+
+    // What the other processes predict: cross terms are detached, so that it is data.
+    private SmmlObjective.Predictions[] Exchange(SmmlObjective.Predictions?[] outputs)
+    {
+        if (_ranks.Branch is not { } own)
+            return outputs!;
+        SmmlObjective.Predictions mine = outputs[own]!;
+        Tensor[] logits = _ranks.OfAll(mine.Output.Logits), fused = _ranks.OfAll(mine.Output.Fused);
+        return [.. outputs.Select((output, b) => output ?? new SmmlObjective.Predictions(new(logits[b], [], [], fused[b])))];
+    }
+
+    // The terms of all branches, for logs and for the best epoch.
+    private IReadOnlyList<LossTerm> Join(SmmlObjective.Result result)
+    {
+        if (_ranks.Branch is not { } own)
+            return result.Terms;
+        Tensor values = stack(result.Terms.Select(term => term.Value.detach()).ToArray());
+        return SmmlObjective.Join(result, own, _ranks.OfAll(values));
     }
 
     // Which encoders a student needs: without separate predictions none whose modality its mask hides in every sample.

@@ -92,17 +92,18 @@ internal sealed class TrainingCheckpoints : IDisposable
         _found.Dispose();
     }
 
+    /// <summary>Whether <see cref="StepDone"/> has anything to keep.</summary>
+    public bool IsDue(TrainingState state, bool isBest) => isBest || IsLatestDue(state);
+
     /// <summary>Keeps the state after a step, where it is time to.</summary>
     /// <param name="state">The state.</param>
     /// <param name="isBest">Whether the step ended the best epoch so far.</param>
     public void StepDone(TrainingState state, bool isBest)
     {
+        bool isDue = IsLatestDue(state);
         if (isBest)
             Save(CheckpointFolder.Best, state);
-        bool due = (state.Step == 0 && state.Epoch % _options.EveryEpochs == 0)
-            || (_options.EverySteps is { } steps && state.StepsDone % steps == 0)
-            || _options.TimeProvider.GetElapsedTime(_last) >= _options.Interval;
-        if (due && !state.IsDone)
+        if (isDue)
             SaveLatest(state);
     }
 
@@ -123,6 +124,11 @@ internal sealed class TrainingCheckpoints : IDisposable
         _found?.Dispose();
         _folder.Dispose();
     }
+
+    private bool IsLatestDue(TrainingState state) => !state.IsDone
+        && ((state.Step == 0 && state.Epoch % _options.EveryEpochs == 0)
+            || (_options.EverySteps is { } steps && state.StepsDone % steps == 0)
+            || _options.TimeProvider.GetElapsedTime(_last) >= _options.Interval);
 
     private void SaveLatest(TrainingState state)
     {

@@ -66,7 +66,7 @@ public sealed class SmmlObjectiveParityTests
             TensorAssert.Close(numbers.GetProperty($"L{b}").GetDouble(), terms[$"total {b}"], 5e-5, $"L{b}");
         }
 
-        (result.Totals[0] + result.Totals[1]).backward();
+        (result.Totals[0]! + result.Totals[1]!).backward();
         JsonElement gradients = numbers.GetProperty("grad_norm_first3");
         int compared = 0;
         for (int b = 0; b < 2; b++)
