@@ -49,7 +49,9 @@ internal static class Training
                 ? new() { Folder = folder, Resume = given.ContainsKey("resume"), EverySteps = 1 }
                 : null,
             CancellationToken = given.ContainsKey("cancel") ? cancellation.Token : default,
-            Progress = given.ContainsKey("fail") ? new Failing(Number("fail", 0)) : given.ContainsKey("measure") ? new Measuring(isAlone) : null,
+            Progress = given.ContainsKey("fail") ? new Failing(Number("fail", 0))
+                : given.ContainsKey("measure") ? new Measuring(isAlone)
+                : null,
         };
         if (rank == Number("kill", -1))
             After(folder!, Process.GetCurrentProcess().Kill);

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Smml.MLNet.Tests;
 
-/// <summary>Starts programs with <c>mpirun</c>, or with the launcher that SMML_MPIRUN names; tests are skipped where there is none.</summary>
+/// <summary>Starts programs with <c>mpirun</c>, or with the launcher that SMML_MPIRUN names; without one tests are skipped.</summary>
 internal static class MpiLauncher
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(120);

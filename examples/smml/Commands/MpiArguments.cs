@@ -31,8 +31,9 @@ internal sealed class MpiArguments
             terminal.SpeakAs(index - 1); // until MPI says it
             if (!arguments.GetValue(_mpi))
                 throw new UsageException(
-                    $"Several processes were started together ({variable}), and each would train a model of its own and write it to the same "
-                    + "file. With --mpi they train one model. To train several, start each without the launcher's variables: env -u NAME.");
+                    $"Several processes were started together ({variable}), and each would train a model of its own and write it to the "
+                    + "same file. With --mpi they train one model. To train several, start each without the launcher's variables: "
+                    + "env -u NAME.");
         }
 
         if (!arguments.GetValue(_mpi))

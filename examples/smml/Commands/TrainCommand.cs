@@ -149,7 +149,8 @@ internal static class TrainCommand
         terminal.Note(
             $"{plan.Cases.Count} cases, {settings.Method.Name.Title} of size {settings.Size.ToString().ToLowerInvariant()}, device "
             + $"{(plan.Gpu is { } id ? $"cuda:{id}" : "cpu")}"
-            + $"{(plan.Distribution is null ? "" : $", {MpiRuntime.Size} processes")}{(plan.HeldOut.Count > 0 ? $", {plan.HeldOut.Count} for validation" : "")}. "
+            + $"{(plan.Distribution is null ? "" : $", {MpiRuntime.Size} processes")}"
+            + $"{(plan.HeldOut.Count > 0 ? $", {plan.HeldOut.Count} for validation" : "")}. "
             + $"{Application.Notice}");
         if (settings.Published is not null)
             terminal.Note(options.ToString());

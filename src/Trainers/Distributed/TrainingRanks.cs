@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Smml.MLNet.Distributed;
 
 /// <summary>The processes that train one model together, of which this is one; or this process alone.</summary>
-/// <remarks>Every member but <see cref="Rank"/>, <see cref="IsFirst"/> and <see cref="Branch"/> is for all ranks at the same moment.</remarks>
+/// <remarks>Each member but <see cref="Rank"/>, <see cref="IsFirst"/> and <see cref="Branch"/> is for all ranks at one moment.</remarks>
 internal sealed class TrainingRanks
 {
     private static readonly JsonSerializerOptions s_json = new()

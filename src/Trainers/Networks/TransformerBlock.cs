@@ -67,7 +67,7 @@ internal sealed class TransformerBlock : NamedModule<Tensor, Tensor?, Tensor>
         return x.Plus(With(_besideFeedForward, normalized, Drop(_narrow.call(Drop(F.gelu(_widen.call(normalized)))))));
     }
 
-    /// <summary>Draws what a forward pass would draw for dropout, and nothing else, so that the random stream goes on as after it.</summary>
+    /// <summary>Draws what a forward pass would draw for dropout, so that the random stream goes on as after it.</summary>
     /// <param name="batch">B.</param>
     /// <param name="count">N.</param>
     /// <param name="like">A tensor of the type and on the device of the tokens.</param>
@@ -78,7 +78,11 @@ internal sealed class TransformerBlock : NamedModule<Tensor, Tensor?, Tensor>
         long width = _projection.weight!.shape[0], wide = _widen.weight!.shape[0];
         foreach (long[] shape in new long[][]
         {
-            [batch, _heads, count, count], [batch, count, width], [batch, count, width], [batch, count, wide], [batch, count, width],
+            [batch, _heads, count, count],
+            [batch, count, width],
+            [batch, count, width],
+            [batch, count, wide],
+            [batch, count, width],
         })
         {
             using DisposeScope scope = NewDisposeScope();

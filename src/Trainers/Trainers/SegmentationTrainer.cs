@@ -73,8 +73,8 @@ public abstract class SegmentationTrainer : IEstimator<SegmentationTransformer>
             if (launched.Count > 1)
                 channel.Warning(
                     MessageSensitivity.None,
-                    "{0} processes were started together ({1}), and each trains a model of its own. SegmentationTrainerOptions.Distribution "
-                    + "makes them train one model.",
+                    "{0} processes were started together ({1}), and each trains a model of its own. "
+                    + "SegmentationTrainerOptions.Distribution makes them train one model.",
                     launched.Count,
                     launched.Variable);
             return Fit(input, host, channel, TrainingRanks.Alone);
