@@ -7,8 +7,8 @@ using Smml.MLNet.Inference;
 using Smml.MLNet.Persistence;
 using Smml.MLNet.Telemetry;
 using Smml.MLNet.VolumeFiles;
-using Smml.MLNet.VolumeStages;
 using Smml.MLNet.Volumes;
+using Smml.MLNet.VolumeStages;
 
 namespace Smml.MLNet.Scoring;
 
