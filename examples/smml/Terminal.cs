@@ -8,7 +8,7 @@ internal sealed class Terminal
 {
     private const int WidthWhenRedirected = 100;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     private int _rank;
 
