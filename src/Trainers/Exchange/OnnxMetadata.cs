@@ -8,7 +8,8 @@ internal static class OnnxMetadata
 {
     private const string Preparation =
         "As the stages of the model do, which preprocessing_stages lists in their order with every option of theirs. "
-        + "LoadVolumes, CropForeground and NormalizeIntensity with default options mean: co-registered, skull-stripped scans of one case; axes: x to the left, y to the back, z to the head (LPS). "
+        + "LoadVolumes, CropForeground and NormalizeIntensity with default options mean: "
+        + "co-registered, skull-stripped scans of one case; axes: x to the left, y to the back, z to the head (LPS). "
         + "Crop all scans to the bounding box of the tissue, which is what is not 0 in any scan that is seen. "
         + "Z-score each scan by mean and standard deviation of its own tissue. "
         + "A case that is smaller than the window is padded evenly on both sides with the value that the background then has.";
