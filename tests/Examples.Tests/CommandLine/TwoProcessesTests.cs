@@ -57,7 +57,7 @@ public sealed class TwoProcessesTests(TrainedModel trained) : IClassFixture<Trai
             if (failures.Count > 0)
                 continue;
             Assert.Equal(names, Names(both));
-            foreach (string name in names)
+            foreach (string name in names.Where(name => name != "scoring-times.csv"))
                 Assert.Equal(File.ReadAllBytes(Path.Combine(one, name)), File.ReadAllBytes(Path.Combine(both, name)));
             foreach (string record in Directory.EnumerateFiles(Path.Combine(both, "cases")))
                 JsonDocument.Parse(File.ReadAllBytes(record)).Dispose();
