@@ -9,7 +9,7 @@ if (args is ["evaluate"])
 
 Display.Say("Smml.MLNet quickstart: synthetic heads, a small network. Research use only, never a diagnosis.");
 
-Display.Say("It takes about two minutes on two recent cores, four on two old ones without AVX-512, the build not counted.");
+Display.Say("It takes about two minutes on two recent cores; four are estimated for two old ones without AVX-512.");
 
 // 1. Data: two sets of synthetic heads with tumours. Different seeds share no head.
 Display.Phase("made phantoms", () =>

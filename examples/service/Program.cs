@@ -18,6 +18,7 @@ builder.Services
     .AddSingleton<ScratchSpace>();
 
 WebApplication application = builder.Build();
+application.Services.GetRequiredService<ScratchSpace>(); // clears away what a killed service left, before the first request
 application.MapGet("/", () => Results.Stream(typeof(ServiceOptions).Assembly.GetManifestResourceStream("page.html")!, "text/html"));
 application.MapPost("/segment", SegmentEndpoint.Handle);
 application.MapGet("/model", ModelEndpoint.Describe);

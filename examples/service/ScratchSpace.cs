@@ -18,10 +18,21 @@ internal sealed class ScratchSpace
             // Two services may share the folder: the name says whose it is.
             if (!int.TryParse(Path.GetFileName(old).Split('-')[2], CultureInfo.InvariantCulture, out int process) || IsAlive(process))
                 continue;
-            Directory.Delete(old, recursive: true);
-            log.LeftoversDeleted();
+            try
+            {
+                Directory.Delete(old, recursive: true);
+                log.LeftoversDeleted();
+            }
+            catch (UnauthorizedAccessException)
+            {
+                // It belongs to another user, whose service clears it away.
+            }
         }
     }
+
+    /// <summary>Whether a file could not be written because its file system is full.</summary>
+    public static bool IsFull(IOException exception) =>
+        (exception.HResult & 0xFFFF) is 28 or 112; // ENOSPC of Unix, ERROR_DISK_FULL of Windows
 
     /// <summary>A folder that only this user may read; it is deleted with all it holds when the result is disposed.</summary>
     public Folder Create()

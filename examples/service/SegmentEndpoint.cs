@@ -49,11 +49,6 @@ internal static class SegmentEndpoint
                     ? $"The request is larger than {options.MaxRequestBytes} bytes, the limit of this service (Service:MaxRequestBytes)."
                     : "The form is damaged or was cut. Send it again.");
         }
-        catch (IOException) when (!context.RequestAborted.IsCancellationRequested)
-        {
-            outcome = "refused";
-            return Refuse(StatusCodes.Status400BadRequest, "The form is damaged or was cut, or there was no room for it. Send it again.");
-        }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
             outcome = "out of time";

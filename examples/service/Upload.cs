@@ -10,9 +10,26 @@ internal static class Upload
     private const int BoundaryLimit = 128;
 
     /// <summary>Reads a form whose parts are named flair, t1ce, t1 and t2.</summary>
-    /// <exception cref="RefusedException">The form is not as expected.</exception>
+    /// <exception cref="RefusedException">The form is not as expected, or the service has no room for it.</exception>
     /// <exception cref="BadHttpRequestException">The body is larger than the limit, or was cut.</exception>
     public static async Task<BraTSCase> ReadAsync(HttpRequest request, ScratchSpace.Folder folder, CancellationToken cancellation)
+    {
+        try
+        {
+            return await ReadPartsAsync(request, folder, cancellation).ConfigureAwait(false);
+        }
+        catch (IOException exception) when (ScratchSpace.IsFull(exception))
+        {
+            throw new RefusedException(
+                StatusCodes.Status507InsufficientStorage, "The service has no room for the upload (Service:Scratch). Try again later.");
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException and not BadHttpRequestException)
+        {
+            throw new RefusedException(StatusCodes.Status400BadRequest, "The form is damaged or was cut. Send it again.");
+        }
+    }
+
+    private static async Task<BraTSCase> ReadPartsAsync(HttpRequest request, ScratchSpace.Folder folder, CancellationToken cancellation)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type)
             || type.MediaType != "multipart/form-data"

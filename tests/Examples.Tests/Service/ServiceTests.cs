@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json;
 using Smml.MLNet.Tests.CommandLine;
 
@@ -15,7 +16,9 @@ public sealed class ServiceTests(ServiceTests.Scored scored) : IClassFixture<Ser
     public async Task Eight_cases_at_once_give_the_voxels_of_the_command_line_and_bad_ones_their_reason()
     {
         using TemporaryFolder scratch = new();
+        Directory.CreateDirectory(scratch["smml-service-999999999-left"]); // by a service that was killed
         using ServiceProcess service = new(scored.Zip, scratch.Path, "--Service:Workers=2", "--Service:MaxRequestBytes=2000000");
+        Assert.Empty(Directory.EnumerateFileSystemEntries(scratch.Path));
         byte[] damaged = [.. scored.Scan(1, "t1")];
         damaged.AsSpan(60, 300).Fill(0xFF);
         byte[] flair = scored.Scan(1, "flair");
@@ -27,6 +30,7 @@ public sealed class ServiceTests(ServiceTests.Scored scored) : IClassFixture<Ser
             (ServiceProcess.Form(("dwi", flair)), HttpStatusCode.BadRequest, "expected flair, t1ce, t1 or t2"),
             (new MultipartFormDataContent { { new ByteArrayContent([]), "flair" } }, HttpStatusCode.BadRequest, "Found no scan"),
             (ServiceProcess.Form(("flair", new byte[3_000_000])), HttpStatusCode.RequestEntityTooLarge, "Service:MaxRequestBytes"),
+            (Cut(), HttpStatusCode.BadRequest, "damaged or was cut"),
             (new StringContent("{}"), HttpStatusCode.UnsupportedMediaType, "multipart/form-data"),
         ];
         Task<JsonElement>[] good = [.. Enumerable.Range(0, 8).Select(i => SegmentAsync(service, 1 + (i % 2)))];
@@ -176,6 +180,14 @@ public sealed class ServiceTests(ServiceTests.Scored scored) : IClassFixture<Ser
         using TemporaryFolder folder = new();
         File.WriteAllBytes(folder["seg.nii.gz"], answer.GetProperty("segmentation").GetBytesFromBase64());
         return VolumeFile.Read(folder["seg.nii.gz"]).Voxels.ToArray();
+    }
+
+    // A form that ends inside its first part.
+    private static ByteArrayContent Cut()
+    {
+        ByteArrayContent content = new([.. "--x\r\nContent-Disposition: form-data; name=\"flair\"\r\n\r\nabc"u8]);
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse("multipart/form-data; boundary=x");
+        return content;
     }
 
     /// <summary>An upload that begins and never ends.</summary>
